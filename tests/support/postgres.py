@@ -68,7 +68,7 @@ class PostgresServer:
         """Stop the server at once."""
         stop_server(self.data)
 
-    def _administer(self, statement: sql.Composable) -> None:
+    def _administer(self, statement: sql.Composed) -> None:
         with self._connect() as connection:
             connection.execute(statement)
 
@@ -97,10 +97,9 @@ def start_server(
     data.mkdir(mode=0o700, parents=True)
     if (account := _server_account()) is not None:
         os.chown(data, account.pw_uid, account.pw_gid)
-    _run(
-        [binaries / "initdb", "-D", data, "-U", ADMIN, "-A", "trust", "-E", "UTF8"]
-        + ["--locale=C", "--no-sync", "--no-instructions"]
-    )
+    command = [binaries / "initdb", "-D", data, "-U", ADMIN, "-A", "trust", "-E", "UTF8"]
+    command += ["--locale=C", "--no-sync", "--no-instructions"]
+    _run(command)
     with (data / "postgresql.conf").open("a") as settings:
         settings.write(_settings(data, durable=durable, max_connections=max_connections))
     return PostgresServer(data=data, port=_start(data, binaries))

@@ -89,10 +89,12 @@ def remove_dead_runs() -> None:
     """Stop the servers and remove the folders of this user's runs that were killed."""
     common = _common_path("-")
     for folder in common.parent.glob(f"{common.name}*"):
-        with contextlib.suppress(FileNotFoundError, BlockingIOError):
-            with (folder / _ALIVE).open("r+") as alive:
-                fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _remove(folder)
+        with (
+            contextlib.suppress(FileNotFoundError, BlockingIOError),
+            (folder / _ALIVE).open("r+") as alive,
+        ):
+            fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(folder)
 
 
 def _common_path(ending: str) -> Path:

@@ -86,9 +86,8 @@ def test_a_database_goes_though_somebody_is_still_connected(run: Run):
 
 
 def test_a_durable_server_of_ones_own_syncs_and_stops_with_its_block():
-    with running_server(durable=True) as server:
-        with connect(server, "postgres") as connection:
-            assert connection.execute("SHOW fsync").fetchone() == ("on",)
+    with running_server(durable=True) as server, connect(server, "postgres") as connection:
+        assert connection.execute("SHOW fsync").fetchone() == ("on",)
     assert not server.data.exists()
     with pytest.raises(psycopg.OperationalError):
         connect(server, "postgres")

@@ -1,0 +1,76 @@
+# `make help` lists what there is to do. Needs Python 3.11 or newer and make; nothing else.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+# Tests start servers and solvers of their own: more than two at once only get in each other's way.
+TEST_PROCESSES ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal
+PORT   ?= 8000
+
+RUNTIME   := $(VENV)/.runtime
+DEVELOP   := $(VENV)/.develop
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo serve test test-all check rules schema lock bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(DEVELOP) $(INSTALLED) ## make .venv with everything for work on the code
+
+demo: $(RUNTIME) $(INSTALLED) ## a demo estate, its plan of the day, then the service (DEMO_ONCE=1: no service)
+	$(BIN)/dispatch demo $(if $(filter-out 0,$(DEMO_ONCE)),--once)
+
+serve: $(RUNTIME) $(INSTALLED) ## the service on this machine (PORT=8000)
+	$(BIN)/dispatch migrate
+	$(BIN)/dispatch serve --port $(PORT)
+
+test: setup ## all tests but the slow ones, on SQLite and PostgreSQL
+	$(PYTEST) -m "not slow" --rules-report .rules/results.json
+
+test-all: setup ## all tests
+	$(PYTEST) --rules-report .rules/results.json
+
+check: setup ## style, types, imports, contract drift, locks
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/dispatch schema --check
+	$(BIN)/python -m tools.check_tree
+	$(BIN)/python -m tools.locks --check
+
+rules: setup ## the rules of docs/rules.md that no passing test carries
+	@$(BIN)/python -m tools.rules
+
+schema: setup ## write schema/schema.graphql from the code
+	$(BIN)/dispatch schema
+
+lock: setup ## pin all requirements anew, with hashes
+	$(BIN)/python -m tools.locks --upgrade
+
+bench: setup ## the optimizer and its peers, side by side
+	$(BIN)/python -m benchmarks.run
+
+clean: ## remove what the targets made, .venv too
+	rm -rf $(VENV) .rules .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find src solver tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# Each stamp is newer than what it was made from; a changed list installs again, once.
+$(VENV)/.made:
+	@PYTHON="$(PYTHON)" sh tools/make_venv.sh $(VENV)
+	@touch $@
+
+$(RUNTIME): $(VENV)/.made requirements.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEVELOP): $(RUNTIME) requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(INSTALLED): $(RUNTIME) pyproject.toml solver/pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e ./solver -e .
+	@touch $@
