@@ -1,0 +1,1 @@
+"""Tables (they are the records), named queries, migrations."""

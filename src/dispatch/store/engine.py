@@ -1,0 +1,77 @@
+"""The door to the database: SQLite (embedded) or PostgreSQL, writing or reading."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+# How long a writer waits for SQLite's one write lock before it gives up.
+_SQLITE_BUSY_S = 30.0
+_POOL_SIZE = 8
+
+
+class Store:
+    """Sessions on one database.
+
+    `writing()` is one transaction: committed when the block ends, rolled back when it raises.
+    On SQLite it takes the write lock at its start (`BEGIN IMMEDIATE`), since a lock taken later
+    fails under contention. `reading()` never writes.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = _POOL_SIZE) -> None:
+        self.url = url
+        self.engine = create_engine(url, pool_size=pool_size)
+        self._reader = self.engine.execution_options(dispatch_read_only=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        async with _session(self.engine) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        async with _session(self._reader) as session:
+            yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _session(engine: AsyncEngine) -> AsyncSession:
+    # Flushing is explicit so that a record of changes can be taken before they are written.
+    return AsyncSession(engine, expire_on_commit=False, autoflush=False)
+
+
+def create_engine(url: str, *, pool_size: int = _POOL_SIZE) -> AsyncEngine:
+    """An engine with what each database needs to be safe under concurrent writers."""
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 60}
+    if make_url(url).get_backend_name() == "sqlite":
+        options["connect_args"] = {"timeout": _SQLITE_BUSY_S}
+        engine = create_async_engine(url, **options)
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(url, pool_pre_ping=True, **options)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own BEGIN is switched off: `_begin_sqlite` decides which kind it is.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={int(_SQLITE_BUSY_S * 1000)}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get("dispatch_read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

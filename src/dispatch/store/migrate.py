@@ -1,0 +1,25 @@
+"""Brings a database to the newest schema."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import make_url
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def configuration(url: str) -> Config:
+    """Alembic's settings for one database; drivers that are only asynchronous are exchanged."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        parsed = parsed.set(drivername="sqlite")
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["url"] = parsed
+    return config
+
+
+def upgrade(url: str) -> None:
+    """Runs every migration that the database has not seen; blocks until done."""
+    command.upgrade(configuration(url), "head")

@@ -1,0 +1,46 @@
+"""Every table in one import, for migrations and for looking rows up by table name."""
+
+from dispatch.store import (
+    callbacks,
+    categories,
+    counters,
+    events,
+    idempotency,
+    offers,
+    parties,
+    plans,
+    policies,
+    sites,
+    technicians,
+    tickets,
+    users,
+    work_orders,
+)
+from dispatch.store.base import Base
+
+__all__ = [
+    "Base",
+    "callbacks",
+    "categories",
+    "counters",
+    "events",
+    "idempotency",
+    "offers",
+    "parties",
+    "plans",
+    "policies",
+    "sites",
+    "technicians",
+    "tickets",
+    "users",
+    "work_orders",
+]
+
+
+def row_class(table: str) -> type[Base]:
+    """The mapped class of a table name."""
+    return next(
+        mapper.class_
+        for mapper in Base.registry.mappers
+        if mapper.local_table is not None and mapper.class_.__tablename__ == table
+    )

@@ -1,0 +1,180 @@
+"""What is dispatched (派工单): orders, their appointments, who holds them and why."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.domain.appointments import AppointmentState
+from dispatch.domain.tickets import Area
+from dispatch.domain.triage import Priority
+from dispatch.domain.work_orders import (
+    AssignmentEnd,
+    AssignmentStep,
+    PauseReason,
+    WorkOrderState,
+)
+from dispatch.store.base import Base, Versioned, words
+
+_OPEN = text("ended_at IS NULL")
+_STANDING = text("state IN ('HELD', 'CONFIRMED')")
+
+
+class WorkOrder(Versioned, Base):
+    """One visit's worth of work for a ticket.
+
+    The point is the place's (or the ticket's) at creation, so that planning reads one table.
+    `ended_at` is when it was completed or cancelled: an order is open on a day when it was
+    created before the day's end and has not ended before its start.
+    """
+
+    __tablename__ = "work_order"
+    __table_args__ = (
+        UniqueConstraint("site_id", "number"),
+        Index("ix_work_order_site_id_state_id", "site_id", "state", "id"),
+        Index("ix_work_order_site_id_created_at", "site_id", "created_at"),
+        CheckConstraint("level BETWEEN 1 AND 3", name="level"),
+        CheckConstraint("duration_s > 0", name="duration"),
+        CheckConstraint("crew_size BETWEEN 1 AND 20", name="crew_size"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    number: Mapped[str] = mapped_column(String(40))
+    state: Mapped[WorkOrderState] = mapped_column(words(WorkOrderState, name="state"))
+    dispatch_step: Mapped[AssignmentStep | None] = mapped_column(
+        words(AssignmentStep, name="dispatch_step")
+    )
+    priority: Mapped[Priority] = mapped_column(words(Priority, name="priority"))
+    trade: Mapped[str] = mapped_column(String(40))
+    level: Mapped[int] = mapped_column(Integer)
+    duration_s: Mapped[int] = mapped_column(Integer)
+    crew_size: Mapped[int] = mapped_column(Integer)
+    area: Mapped[Area] = mapped_column(words(Area, name="area"))
+    instructions: Mapped[str | None] = mapped_column(Text)
+
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"), index=True)
+    building_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    floor: Mapped[int | None] = mapped_column(Integer)
+    latitude: Mapped[float | None] = mapped_column(Float)
+    longitude: Mapped[float | None] = mapped_column(Float)
+
+    due_at: Mapped[datetime | None]
+    wished_from: Mapped[datetime | None]
+    wished_to: Mapped[datetime | None]
+    named_technician_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"))
+    after_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"))
+    is_pinned: Mapped[bool] = mapped_column(Boolean, default=False)
+
+    door_code: Mapped[str | None] = mapped_column(String(12))
+    door_code_wrong: Mapped[int] = mapped_column(Integer, default=0)
+    door_code_locked_until: Mapped[datetime | None]
+    door_code_lifted_reason: Mapped[str | None] = mapped_column(String(500))
+
+    pause_reason: Mapped[PauseReason | None] = mapped_column(
+        words(PauseReason, name="pause_reason")
+    )
+    resume_on: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(String(500))
+    completion: Mapped[dict[str, Any] | None]
+
+
+class Refusal(Base):
+    """This technician shall not be sent to this order: they declined or gave it back."""
+
+    __tablename__ = "refusal"
+    __table_args__ = (UniqueConstraint("work_order_id", "technician_id"),)
+
+    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), index=True)
+    technician_id: Mapped[int] = mapped_column(ForeignKey("technician.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+    at: Mapped[datetime]
+
+
+class Appointment(Versioned, Base):
+    """The promise to the customer: a window (预约); at most one stands per order."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="order"),
+        Index(
+            "uq_appointment_standing",
+            "work_order_id",
+            unique=True,
+            sqlite_where=_STANDING,
+            postgresql_where=_STANDING,
+        ),
+    )
+
+    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    state: Mapped[AppointmentState] = mapped_column(words(AppointmentState, name="state"))
+    held_until: Mapped[datetime | None]
+    agreed_by: Mapped[str | None] = mapped_column(String(200))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+
+
+class Assignment(Versioned, Base):
+    """Technician and planned times for an order (派工), and why it was made (DSP-13).
+
+    At most one is open per order: the database holds it, whatever the code does (GRAB-2).
+    """
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        Index(
+            "uq_assignment_open",
+            "work_order_id",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_assignment_technician_id_planned_start", "technician_id", "planned_start"),
+    )
+
+    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), index=True)
+    technician_id: Mapped[int] = mapped_column(ForeignKey("technician.id"))
+    step: Mapped[AssignmentStep] = mapped_column(words(AssignmentStep, name="step"))
+    planned_start: Mapped[datetime | None]
+    planned_end: Mapped[datetime | None]
+    travel_s: Mapped[int | None] = mapped_column(Integer)
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"), index=True)
+    offer_id: Mapped[int | None] = mapped_column(ForeignKey("offer.id"))
+    why: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    confirmed_by_name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end: Mapped[AssignmentEnd | None] = mapped_column(words(AssignmentEnd, name="end"))
+    end_reason: Mapped[str | None] = mapped_column(String(500))
+
+
+class CrewMember(Base):
+    """One person of an assignment's crew; the lead is one of them. Hours are theirs (GRAB-7)."""
+
+    __tablename__ = "crew_member"
+    __table_args__ = (UniqueConstraint("assignment_id", "technician_id"),)
+
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    technician_id: Mapped[int] = mapped_column(ForeignKey("technician.id"), index=True)
+    is_lead: Mapped[bool] = mapped_column(Boolean)
+    joined_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    worked_s: Mapped[int | None] = mapped_column(Integer)
