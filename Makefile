@@ -13,6 +13,8 @@ INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Two installers in one environment would fight.
+.NOTPARALLEL:
 .PHONY: help setup demo serve test test-all check rules schema lock bench clean
 
 help: ## list the targets
