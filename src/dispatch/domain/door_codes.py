@@ -1,4 +1,4 @@
-"""The door code (维修验证码): six digits from the customer, without which no in-home work starts."""
+"""The door code (维修验证码): six digits without which no in-home work starts."""
 
 import hmac
 from dataclasses import dataclass

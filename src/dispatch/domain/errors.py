@@ -29,6 +29,7 @@ class Code(StrEnum):
     TOO_LARGE = "TOO_LARGE"
     TOO_COSTLY = "TOO_COSTLY"
     RATE_LIMITED = "RATE_LIMITED"
+    BUSY = "BUSY"
     INTERNAL = "INTERNAL"
     # Tickets and triage
     WRONG_STEP = "WRONG_STEP"

@@ -28,7 +28,7 @@ class Machine(Generic[State, Step]):
     ways: Mapping[Step, Way]
 
     def after(self, *, state: State, step: Step) -> State:
-        """The state after `step`; a step that `state` does not allow is refused with those it does."""
+        """The state after `step`; refuses what `state` does not allow, naming what it does."""
         way = self.ways[step]
         if state not in way.sources:
             allowed = self.allowed(state)

@@ -34,6 +34,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+SECRET = {"secret": True}
+"""Marks a column whose values never enter the record of changes."""
+
 AnyEnum = TypeVar("AnyEnum", bound=StrEnum)
 
 

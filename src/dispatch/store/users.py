@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.domain.rights import Role
-from dispatch.store.base import Base, Versioned, words
+from dispatch.store.base import SECRET, Base, Versioned, words
 
 
 class User(Versioned, Base):
@@ -17,7 +17,7 @@ class User(Versioned, Base):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
     username: Mapped[str] = mapped_column(String(80), unique=True)
     name: Mapped[str] = mapped_column(String(200))
-    password_hash: Mapped[str | None] = mapped_column(String(255))
+    password_hash: Mapped[str | None] = mapped_column(String(255), info=SECRET)
     language: Mapped[str] = mapped_column(String(16), default="zh-CN")
     technician_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"), unique=True)
     party_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
@@ -43,7 +43,7 @@ class Token(Base):
     __table_args__ = (Index("uq_token_digest", "digest", unique=True),)
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
-    digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64), info=SECRET)
     label: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -26,7 +26,7 @@ from dispatch.domain.work_orders import (
     PauseReason,
     WorkOrderState,
 )
-from dispatch.store.base import Base, Versioned, words
+from dispatch.store.base import SECRET, Base, Versioned, words
 
 _OPEN = text("ended_at IS NULL")
 _STANDING = text("state IN ('HELD', 'CONFIRMED')")
@@ -78,7 +78,7 @@ class WorkOrder(Versioned, Base):
     after_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"))
     is_pinned: Mapped[bool] = mapped_column(Boolean, default=False)
 
-    door_code: Mapped[str | None] = mapped_column(String(12))
+    door_code: Mapped[str | None] = mapped_column(String(12), info=SECRET)
     door_code_wrong: Mapped[int] = mapped_column(Integer, default=0)
     door_code_locked_until: Mapped[datetime | None]
     door_code_lifted_reason: Mapped[str | None] = mapped_column(String(500))

@@ -1,0 +1,208 @@
+"""One action, one transaction: the frame in which every service function runs."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import Enum
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import inspect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
+
+from dispatch.domain.errors import Code, Refused, refuse
+from dispatch.domain.rights import Actor
+from dispatch.services.idempotency import once
+from dispatch.store.base import Base, Versioned
+from dispatch.store.engine import Store
+from dispatch.store.events import Event
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_TRIES = 4
+# PostgreSQL: serialization failure, deadlock. The whole action is run again.
+_TRY_AGAIN = frozenset({"40001", "40P01"})
+
+
+@dataclass(slots=True)
+class Tx:
+    """An open transaction, who acts in it, and what time it is for everyone in it."""
+
+    session: AsyncSession
+    actor: Actor
+    now: datetime
+    randbelow: Callable[[int], int]
+
+    async def save(self, row: Base, kind: str, **data: Any) -> None:
+        """Writes a new or changed row, and the event `kind` that tells what changed in it."""
+        before, after = changes(row)
+        self.session.add(row)
+        await self.session.flush()
+        self.session.add(self._event(row, kind, before=before, after=after, data=data))
+
+    def note(self, row: Base, kind: str, **data: Any) -> None:
+        """Records an event about a row that this action does not change itself."""
+        self.session.add(self._event(row, kind, before={}, after={}, data=data))
+
+    def _event(
+        self,
+        row: Base,
+        kind: str,
+        *,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        data: Mapping[str, Any],
+    ) -> Event:
+        subject = row.__tablename__
+        ids = {"site_id": None, "ticket_id": None, "work_order_id": None}
+        ids = {name: getattr(row, name, None) for name in ids}
+        if f"{subject}_id" in ids:
+            ids[f"{subject}_id"] = row.id
+        ids.update({name: data[name] for name in ids if data.get(name) is not None})
+        return Event(
+            organization_id=self.actor.organization_id,
+            at=self.now,
+            kind=kind,
+            subject=subject,
+            subject_id=row.id,
+            actor_id=self.actor.user_id,
+            actor_name=self.actor.name,
+            origin=self.actor.origin,
+            before=before,
+            after=after,
+            data={name: plain(value) for name, value in data.items() if name not in ids},
+            **ids,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What API, command line and jobs need to act: the store, a clock, randomness."""
+
+    store: Store
+    clock: Callable[[], datetime]
+    randbelow: Callable[[int], int]
+
+    @asynccontextmanager
+    async def writing(self, actor: Actor) -> AsyncIterator[Tx]:
+        """A transaction for several service functions at once."""
+        async with self.store.writing() as session:
+            yield Tx(session, actor, self.clock(), self.randbelow)
+
+    @asynccontextmanager
+    async def reading(self, actor: Actor) -> AsyncIterator[Tx]:
+        async with self.store.reading() as session:
+            yield Tx(session, actor, self.clock(), self.randbelow)
+
+    async def perform(
+        self,
+        actor: Actor,
+        service: Callable[Concatenate[Tx, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Runs one service function in one transaction."""
+        return await self.perform_once(actor, None, service, *args, **kwargs)
+
+    async def perform_once(
+        self,
+        actor: Actor,
+        idempotency_key: str | None,
+        service: Callable[Concatenate[Tx, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Like `perform`; with a key, a second call with the same input gives the first result.
+
+        The function must then return one row. A refusal leaves no trace of the key: the same
+        wish may be sent again when what stood in its way is gone.
+        """
+        for attempt in range(_TRIES):
+            try:
+                return await self._attempt(actor, idempotency_key, service, args, kwargs)
+            except StaleDataError as error:
+                raise refuse(Code.STALE_VERSION) from error
+            except DBAPIError as error:
+                state = getattr(error.orig, "sqlstate", None)
+                if state not in _TRY_AGAIN or attempt == _TRIES - 1:
+                    if "database is locked" in str(error.orig):
+                        raise refuse(Code.BUSY) from error
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _attempt(
+        self,
+        actor: Actor,
+        idempotency_key: str | None,
+        service: Callable[..., Awaitable[T]],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> T:
+        kept: Refused | None = None
+        async with self.writing(actor) as tx:
+            try:
+                if idempotency_key is None:
+                    return await service(tx, *args, **kwargs)
+                return await once(
+                    tx.session,
+                    organization_id=actor.organization_id,
+                    caller=f"user:{actor.user_id}" if actor.user_id else actor.name,
+                    key=idempotency_key,
+                    now=tx.now,
+                    operation=service.__qualname__,
+                    arguments=plain([args, kwargs]),
+                    run=lambda: service(tx, *args, **kwargs),
+                )
+            except Refused as refused:
+                if not refused.keep_changes:
+                    raise
+                kept = refused
+        raise kept
+
+
+def expect_version(row: Versioned, version: int | None) -> None:
+    """Refuses a write that names a version which is not the newest."""
+    if version is not None and row.version != version:
+        raise refuse(Code.STALE_VERSION, field="version", seen=version, newest=row.version)
+
+
+def changes(row: Base) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Columns of a row that differ from the database, before and after; secrets left out."""
+    state = inspect(row)
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for attribute in state.mapper.column_attrs:
+        column = attribute.columns[0]
+        if column.info.get("secret") or attribute.key in {"id", "version"}:
+            continue
+        history = state.attrs[attribute.key].history
+        if not history.has_changes():
+            continue
+        new = history.added[0] if history.added else None
+        if state.persistent:
+            old = history.deleted[0] if history.deleted else None
+            if old == new:
+                continue
+            before[attribute.key] = plain(old)
+        elif new is None:
+            continue
+        after[attribute.key] = plain(new)
+    return before, after
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON knows it."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)

@@ -1,0 +1,99 @@
+"""The same wish sent twice has one effect (INT-5)."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.domain.errors import Code, refuse
+from dispatch.store.base import Base
+from dispatch.store.idempotency import IdempotencyKey
+from dispatch.store.tables import row_class
+
+T = TypeVar("T")
+
+KEY_MOST = 200
+
+
+async def once(
+    session: AsyncSession,
+    *,
+    organization_id: int,
+    caller: str,
+    key: str,
+    now: datetime,
+    operation: str,
+    arguments: Any,
+    run: Callable[[], Awaitable[T]],
+) -> T:
+    """Runs the action unless the caller's key was used before; then gives the row of that time.
+
+    The key is claimed before the action runs, so that of two at the same moment the second waits
+    for the first. `arguments` is what makes two wishes the same, as JSON.
+    """
+    if not 1 <= len(key) <= KEY_MOST:
+        raise refuse(Code.OUT_OF_RANGE, field="idempotency_key", least=1, most=KEY_MOST)
+    text = json.dumps(arguments, sort_keys=True, ensure_ascii=False)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    claim = (
+        insert(IdempotencyKey)
+        .values(
+            organization_id=organization_id,
+            caller=caller,
+            key=key,
+            operation=operation,
+            input_digest=digest,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["organization_id", "caller", "key"])
+        .returning(IdempotencyKey.id)
+    )
+    claimed = (await session.execute(claim)).scalar_one_or_none()
+    if claimed is None:
+        return await _first_result(
+            session,
+            organization_id=organization_id,
+            caller=caller,
+            key=key,
+            operation=operation,
+            digest=digest,
+        )
+    result = await run()
+    if not isinstance(result, Base):
+        raise TypeError(f"{operation} gives no row: it cannot be remembered under a key")
+    await session.flush()
+    remembered = {"table": result.__tablename__, "id": result.id}
+    await session.execute(
+        update(IdempotencyKey).where(IdempotencyKey.id == claimed).values(result=remembered)
+    )
+    return result
+
+
+async def _first_result(
+    session: AsyncSession,
+    *,
+    organization_id: int,
+    caller: str,
+    key: str,
+    operation: str,
+    digest: str,
+) -> Any:
+    first = (
+        await session.execute(
+            select(IdempotencyKey).where(
+                IdempotencyKey.organization_id == organization_id,
+                IdempotencyKey.caller == caller,
+                IdempotencyKey.key == key,
+            )
+        )
+    ).scalar_one()
+    if first.operation != operation or first.input_digest != digest or first.result is None:
+        raise refuse(Code.IDEMPOTENCY_KEY_REUSED, field="idempotency_key")
+    return await session.get(row_class(first.result["table"]), first.result["id"])

@@ -1,0 +1,187 @@
+"""What an actor may see, as conditions on queries: one rule for lists, ids and counts (SEC-2).
+
+A row that may not be seen is not found. A row that may be seen, but not acted on, is forbidden.
+"""
+
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from dispatch.domain.errors import Code, refuse
+from dispatch.domain.rights import Action, Actor
+from dispatch.services.action import Tx
+from dispatch.store.base import Base
+from dispatch.store.callbacks import Callback
+from dispatch.store.offers import Offer, OfferRecipient
+from dispatch.store.parties import Party
+from dispatch.store.plans import Plan, PlanRun
+from dispatch.store.sites import Place, Site
+from dispatch.store.technicians import Technician, TechnicianSite
+from dispatch.store.tickets import Ticket
+from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
+
+Row = TypeVar("Row", bound=Base)
+
+
+def at_sites_where(
+    actor: Actor, action: Action, site_id: InstrumentedAttribute[int]
+) -> ColumnElement[bool]:
+    """The column names a site of the actor's organization where the actor holds `action`."""
+    ids = actor.sites_where(action)
+    if ids is not None and not ids:
+        return false()
+    of_organization = select(Site.id).where(
+        Site.organization_id == actor.organization_id,
+        Site.id.in_(ids) if ids is not None else true(),
+    )
+    return site_id.in_(of_organization)
+
+
+def sites(actor: Actor) -> ColumnElement[bool]:
+    return at_sites_where(actor, Action.SEE_SITE, Site.id)
+
+
+def tickets(actor: Actor) -> ColumnElement[bool]:
+    """All of a site for its staff; else what one reported oneself, or works on."""
+    conditions = [at_sites_where(actor, Action.SEE_ALL_TICKETS, Ticket.site_id)]
+    own = []
+    if actor.party_id is not None:
+        own.append(Ticket.party_id == actor.party_id)
+    if actor.user_id is not None:
+        own.append(Ticket.taken_by_id == actor.user_id)
+    if actor.technician_id is not None:
+        own.append(Ticket.id.in_(select(WorkOrder.ticket_id).where(_held_by(actor.technician_id))))
+    if own:
+        conditions.append(and_(at_sites_where(actor, Action.SEE_SITE, Ticket.site_id), or_(*own)))
+    return or_(*conditions)
+
+
+def work_orders(actor: Actor) -> ColumnElement[bool]:
+    """All of a site for its staff; a technician's own and those on offer to them; a resident's."""
+    conditions = [at_sites_where(actor, Action.SEE_ALL_TICKETS, WorkOrder.site_id)]
+    own = []
+    if actor.technician_id is not None:
+        own += [_held_by(actor.technician_id), _on_offer_to(actor.technician_id)]
+    if actor.party_id is not None:
+        own.append(
+            WorkOrder.ticket_id.in_(select(Ticket.id).where(Ticket.party_id == actor.party_id))
+        )
+    if own:
+        conditions.append(
+            and_(at_sites_where(actor, Action.SEE_SITE, WorkOrder.site_id), or_(*own))
+        )
+    return or_(*conditions)
+
+
+def technicians(actor: Actor) -> ColumnElement[bool]:
+    """Those who serve a site whose people the actor may see, and oneself."""
+    serving = select(TechnicianSite.technician_id).where(
+        at_sites_where(actor, Action.SEE_TECHNICIANS, TechnicianSite.site_id)
+    )
+    return and_(
+        Technician.organization_id == actor.organization_id,
+        or_(Technician.id.in_(serving), Technician.id == (actor.technician_id or 0)),
+    )
+
+
+def plans(actor: Actor) -> ColumnElement[bool]:
+    return at_sites_where(actor, Action.SEE_PLANS, Plan.site_id)
+
+
+def plan_runs(actor: Actor) -> ColumnElement[bool]:
+    return at_sites_where(actor, Action.SEE_PLANS, PlanRun.site_id)
+
+
+def offers(actor: Actor) -> ColumnElement[bool]:
+    """All of a site for its dispatchers; a technician's own alone."""
+    mine = select(OfferRecipient.offer_id).where(
+        OfferRecipient.technician_id == (actor.technician_id or 0)
+    )
+    return or_(
+        at_sites_where(actor, Action.OFFER, Offer.site_id),
+        and_(at_sites_where(actor, Action.SEE_SITE, Offer.site_id), Offer.id.in_(mine)),
+    )
+
+
+def callbacks(actor: Actor) -> ColumnElement[bool]:
+    return at_sites_where(actor, Action.CALL_BACK, Callback.site_id)
+
+
+def parties(actor: Actor) -> ColumnElement[bool]:
+    """Customers, for those who see every ticket; a resident sees themself."""
+    return or_(
+        at_sites_where(actor, Action.SEE_ALL_TICKETS, Party.site_id),
+        Party.id == (actor.party_id or 0),
+    )
+
+
+def places(actor: Actor) -> ColumnElement[bool]:
+    return at_sites_where(actor, Action.SEE_SITE, Place.site_id)
+
+
+def _held_by(technician_id: int) -> ColumnElement[bool]:
+    return WorkOrder.id.in_(
+        select(Assignment.work_order_id)
+        .join(CrewMember, CrewMember.assignment_id == Assignment.id)
+        .where(CrewMember.technician_id == technician_id)
+    )
+
+
+def _on_offer_to(technician_id: int) -> ColumnElement[bool]:
+    return WorkOrder.id.in_(
+        select(Offer.work_order_id)
+        .join(OfferRecipient, OfferRecipient.offer_id == Offer.id)
+        .where(OfferRecipient.technician_id == technician_id, Offer.closed_at.is_(None))
+    )
+
+
+async def find(
+    tx: Tx,
+    row: type[Row],
+    row_id: int,
+    seen: ColumnElement[bool],
+    *,
+    field: str,
+    lock: bool = False,
+) -> Row:
+    """The row of an id if the condition lets it be seen; else NOT_FOUND names the input field.
+
+    With `lock` the row is read fresh and stays locked until the transaction ends.
+    """
+    statement = select(row).where(row.id == row_id, seen)
+    if lock:
+        statement = statement.with_for_update(of=row).execution_options(populate_existing=True)
+    found = (await tx.session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise refuse(Code.NOT_FOUND, field=field, id=row_id)
+    return found
+
+
+def demand(tx: Tx, action: Action, *, site_id: int) -> None:
+    """Refuses an actor who may see the thing, but not do this with it."""
+    if not tx.actor.may(action, site_id=site_id):
+        raise refuse(Code.FORBIDDEN, action=action.value)
+
+
+async def find_site(tx: Tx, site_id: int, action: Action, *, field: str = "site_id") -> Site:
+    """The site, for an actor who holds `action` there."""
+    site = await find(tx, Site, site_id, sites(tx.actor), field=field)
+    demand(tx, action, site_id=site.id)
+    return site
+
+
+async def find_ticket(tx: Tx, ticket_id: int, action: Action, *, lock: bool = True) -> Ticket:
+    ticket = await find(tx, Ticket, ticket_id, tickets(tx.actor), field="ticket_id", lock=lock)
+    demand(tx, action, site_id=ticket.site_id)
+    return ticket
+
+
+async def find_work_order(
+    tx: Tx, work_order_id: int, action: Action, *, lock: bool = True
+) -> WorkOrder:
+    order = await find(
+        tx, WorkOrder, work_order_id, work_orders(tx.actor), field="work_order_id", lock=lock
+    )
+    demand(tx, action, site_id=order.site_id)
+    return order

@@ -1,0 +1,22 @@
+"""Settings of a process, from the environment (`DISPATCH_…`)."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that differs between machines; policies of sites are data, not settings."""
+
+    model_config = SettingsConfigDict(env_prefix="DISPATCH_", env_file=".env", extra="ignore")
+
+    database_url: str = Field(
+        default="sqlite+aiosqlite:///dispatch.db",
+        description="Async SQLAlchemy address: sqlite+aiosqlite:///… or postgresql+psycopg://…",
+    )
+    pool_size: int = Field(default=8, ge=1, le=64, description="Database connections a process.")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    solver_processes: int = Field(default=1, ge=1, description="Processes that run the optimizer.")
+    token_days: int = Field(default=30, ge=1, description="How long a sign-in lasts.")
+    body_limit_bytes: int = Field(default=1_000_000, description="Largest request accepted.")
+    graphiql: bool = Field(default=True, description="Serve the query page at /graphql.")
