@@ -51,12 +51,17 @@ class PostgresServer:
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template is not None:
             statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
-        self._administer(statement)
+        with self._connect() as connection:
+            # Copying files is three times as fast as the default while nothing waits for the disk.
+            if connection.info.server_version >= 15_00_00:
+                statement += sql.SQL(" STRATEGY FILE_COPY")
+            connection.execute(statement)
 
     def drop_database(self, name: str) -> None:
         """Drop a database and end whatever is still connected to it."""
         statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        self._administer(statement.format(sql.Identifier(name)))
+        with self._connect() as connection:
+            connection.execute(statement.format(sql.Identifier(name)))
 
     def has_database(self, name: str) -> bool:
         """Tell whether a database of that name exists."""
@@ -67,10 +72,6 @@ class PostgresServer:
     def stop(self) -> None:
         """Stop the server at once."""
         stop_server(self.data)
-
-    def _administer(self, statement: sql.Composed) -> None:
-        with self._connect() as connection:
-            connection.execute(statement)
 
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(
