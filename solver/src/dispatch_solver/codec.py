@@ -76,7 +76,7 @@ class Reader:
         if inner is not None:
             return None if value is None else self.read(inner, value, where)
         if is_dataclass(kind):
-            return self._record(typing.cast(type, kind), value, where)
+            return self._record(typing.cast("type", kind), value, where)
         origin = typing.get_origin(kind)
         if origin is tuple:
             return self._sequence(typing.get_args(kind)[0], value, where)
@@ -126,13 +126,10 @@ class Reader:
         out = {}
         for name, part in value.items():
             spot = f"{where}.{name}"
-            if key is int:
-                try:
-                    name = int(name)
-                except (TypeError, ValueError):
-                    self.complain("MALFORMED", spot, "the key is not a whole number", "correct it")
-                    continue
-            out[name] = self.read(item, part, spot)
+            try:
+                out[key(name)] = self.read(item, part, spot)
+            except (TypeError, ValueError):
+                self.complain("MALFORMED", spot, "the key is not a whole number", "correct it")
         return out
 
     def _choice(self, choices: tuple[Any, ...], value: Any, where: str) -> Any:

@@ -21,7 +21,7 @@ class Fault:
         }
 
 
-class InvalidInput(ValueError):
+class InvalidInput(ValueError):  # noqa: N818 (a published name)
     """An input that cannot be worked with; `faults` lists every finding."""
 
     def __init__(self, faults: list[Fault]) -> None:

@@ -20,7 +20,7 @@ class Terms:
     overtime_s: Annotated[int, "seconds after the shifts' ends"] = 0
     skill_waste: Annotated[int, "levels above the least needed"] = 0
     continuity: Annotated[int, "stops by someone not preferred"] = 0
-    changes: Annotated[int, "visits taken from their holder, or moved in time"] = 0
+    changes: Annotated[int, "crew members taken from their visit, and visits moved in time"] = 0
     technicians_used: Annotated[int, "shifts with at least one stop"] = 0
     cost: Annotated[float, "weighted sum of the terms of tier 3"] = 0.0
     tier1: Annotated[float, "weighted visits left out"] = 0.0

@@ -69,7 +69,7 @@ def _shape(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     if inner is not None:
         return {"anyOf": [_shape(inner, definitions), {"type": "null"}]}
     if is_dataclass(kind):
-        return _record(typing.cast(type, kind), definitions)
+        return _record(typing.cast("type", kind), definitions)
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin is tuple:
         return {"type": "array", "items": _shape(args[0], definitions)}

@@ -1,0 +1,390 @@
+"""The problem compiled into arrays: what the search reads, never writes.
+
+A task is one crew member's part of a visit; most visits have one. A shift gets one route.
+Times are int64 seconds; `FOREVER` stands for "never" and -FOREVER for "at any time".
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch_solver.problem import MOST_SECONDS, Break, Need, Problem, Shift, Technician, Visit
+
+FOREVER = 1 << 40
+Span = tuple[int, int]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftData:
+    """One shift with indices instead of names; `limit` is its end with all overtime."""
+
+    technician: int
+    start: int
+    end: int
+    limit: int
+    origin: int
+    goal: int
+    breaks: tuple[Break, ...]
+    work_limit: int
+    used_work: int
+    fair_share: int | None
+    way: int
+    started: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskData:
+    """One crew member's part of a visit."""
+
+    visit: int
+    need: int
+    place: int
+    setup: int
+    windows: tuple[Span, ...]
+    due: int | None
+    promise: Span | None
+    position: int | None
+    moved_from: int | None
+
+
+@dataclass(slots=True)
+class Model:
+    """Everything the search reads. Arrays are indexed by shift (S), task (T) and place."""
+
+    problem: Problem
+    shifts: list[ShiftData]
+    tasks: list[TaskData]
+    tasks_of: list[list[int]]
+    durations: NDArray[np.int32]  # way x place x place; the last place is "open": no travel
+    distances: NDArray[np.int32]
+    can: Flags  # S x T: trade, level, site, refusals, named, pinned, started
+    service: Ints  # S x T: time on site without set-up
+    standing: Floats  # S x T: cost that depends only on who does it
+    place: Ints
+    setup: Ints
+    window_start: Ints  # T x W
+    window_end: Ints
+    due: Ints
+    promise_start: Ints
+    promise_end: Ints
+    moved_from: Ints
+    position: Ints
+    linked: Flags
+    befores: dict[int, list[int]]  # visit to indices of the precedences that end in it
+    afters: dict[int, list[int]]
+    ties: dict[int, list[int]]
+    visit_index: dict[str, int]
+    technician_index: dict[str, int]
+    unserved: Floats  # visit to weight of leaving it out
+
+    @property
+    def open_place(self) -> int:
+        return self.durations.shape[1] - 1
+
+
+def compile_problem(problem: Problem) -> Model:
+    """Arrays of a valid problem."""
+    technicians = {person.id: i for i, person in enumerate(problem.technicians)}
+    visits = {visit.id: i for i, visit in enumerate(problem.visits)}
+    places = {name: i for i, name in enumerate(problem.places)}
+    ways = {way: i for i, way in enumerate(problem.travel)}
+    owners = [(person, shift) for person in problem.technicians for shift in person.shifts]
+    started = _started_shifts(problem, owners)
+    shifts = [
+        _shift_data(person, shift, technicians, places, ways, started.get(s))
+        for s, (person, shift) in enumerate(owners)
+    ]
+    tasks = [
+        _task_data(v, k, visit, places)
+        for v, visit in enumerate(problem.visits)
+        for k in range(len(visit.needs))
+    ]
+    tasks_of: list[list[int]] = [[] for _ in problem.visits]
+    for t, task in enumerate(tasks):
+        tasks_of[task.visit].append(t)
+    befores, afters, ties = _links(problem, visits)
+    linked = [
+        len(problem.visits[task.visit].needs) > 1
+        or task.visit in befores
+        or task.visit in afters
+        or task.visit in ties
+        for task in tasks
+    ]
+    window_start, window_end = _window_arrays(tasks)
+    can, service, standing = _pair_arrays(problem, owners, tasks, started)
+    return Model(
+        problem=problem,
+        shifts=shifts,
+        tasks=tasks,
+        tasks_of=tasks_of,
+        durations=_stack([problem.travel[way].durations for way in ways], len(places)),
+        distances=_stack([problem.travel[way].distances for way in ways], len(places)),
+        can=can,
+        service=service,
+        standing=standing,
+        place=_ints([task.place for task in tasks]),
+        setup=_ints([task.setup for task in tasks]),
+        window_start=window_start,
+        window_end=window_end,
+        due=_ints([FOREVER if task.due is None else task.due for task in tasks]),
+        promise_start=_ints([task.promise[0] if task.promise else -FOREVER for task in tasks]),
+        promise_end=_ints([task.promise[1] if task.promise else FOREVER for task in tasks]),
+        moved_from=_ints([-1 if task.moved_from is None else task.moved_from for task in tasks]),
+        position=_ints([-1 if task.position is None else task.position for task in tasks]),
+        linked=np.array(linked, dtype=bool),
+        befores=befores,
+        afters=afters,
+        ties=ties,
+        visit_index=visits,
+        technician_index=technicians,
+        unserved=np.array([problem.weights.unserved[v.priority] for v in problem.visits], float),
+    )
+
+
+def on_site(visit: Visit, need: Need, person: Technician) -> int:
+    """Seconds on site without set-up: the duration times the person's greatest pace factor."""
+    base = visit.duration if need.duration is None else need.duration
+    factors = [person.pace[trade] for trade in need.skills if trade in person.pace]
+    return int(base * max(factors, default=1.0) + 0.5)
+
+
+def holder(visit: Visit, need: int) -> str | None:
+    """Who holds this crew member's part of the visit now."""
+    if visit.current is None:
+        return None
+    if need == 0:
+        return visit.current.technician
+    others = visit.current.others
+    return others[need - 1] if need <= len(others) else None
+
+
+def bound_to(visit: Visit, need: int) -> str | None:
+    """Who must do this crew member's part because it is started or pinned."""
+    bond = visit.started or visit.pinned
+    if bond is None:
+        return None
+    if need == 0:
+        return bond.technician
+    return bond.others[need - 1] if need <= len(bond.others) else None
+
+
+def _started_shifts(problem: Problem, owners: list[tuple[Technician, Shift]]) -> dict[int, int]:
+    """Shift index to task index of the work already begun in it."""
+    found: dict[int, int] = {}
+    task = 0
+    for visit in problem.visits:
+        for k in range(len(visit.needs)):
+            if visit.started is not None:
+                person = bound_to(visit, k)
+                mine = [s for s, (owner, _) in enumerate(owners) if owner.id == person]
+                found[min(mine, key=lambda s: _outside(owners[s][1], visit.started))] = task
+            task += 1
+    return found
+
+
+def _outside(shift: Shift, started: object) -> int:
+    start = getattr(started, "start", 0)
+    return max(shift.start - start, start - shift.end, 0)
+
+
+def _shift_data(
+    person: Technician,
+    shift: Shift,
+    technicians: dict[str, int],
+    places: dict[str, int],
+    ways: dict[str, int],
+    started: int | None,
+) -> ShiftData:
+    nowhere = len(places)
+    return ShiftData(
+        technician=technicians[person.id],
+        start=shift.start,
+        end=shift.end,
+        limit=shift.end + shift.overtime_limit,
+        origin=nowhere if shift.from_place is None else places[shift.from_place],
+        goal=nowhere if shift.to_place is None else places[shift.to_place],
+        breaks=shift.breaks,
+        work_limit=FOREVER if shift.work_limit is None else shift.work_limit,
+        used_work=shift.used_work,
+        fair_share=shift.fair_share,
+        way=ways[person.travel],
+        started=started,
+    )
+
+
+def _task_data(v: int, need: int, visit: Visit, places: dict[str, int]) -> TaskData:
+    lead = need == 0
+    promise = visit.promise
+    pinned = visit.pinned if visit.started is None else None
+    current = visit.current
+    return TaskData(
+        visit=v,
+        need=need,
+        place=places[visit.place],
+        setup=visit.setup,
+        windows=start_windows(visit, need),
+        due=visit.due if lead else None,
+        promise=(promise.start, promise.end) if lead and promise else None,
+        position=pinned.position if lead and pinned else None,
+        moved_from=current.start if lead and current else None,
+    )
+
+
+def start_windows(visit: Visit, need: int) -> tuple[Span, ...]:
+    """When this crew member may start, before any other stop is known.
+
+    Nobody starts before a promise when waiting for it is possible, so that a promise is never
+    broken by coming too early.
+    """
+    gap = visit.needs[need]
+    if visit.started is not None:
+        spans = [(visit.started.start, visit.started.start)]
+    elif visit.pinned is not None and visit.pinned.start is not None:
+        spans = [(visit.pinned.start, visit.pinned.start)]
+    else:
+        given = [(w.start, w.end) for w in visit.windows] or [(0, MOST_SECONDS)]
+        spans = clip(_merge(given), visit.release, FOREVER)
+        if visit.promise is not None:
+            spans = clip(spans, visit.promise.start, FOREVER) or spans
+    if need == 0:
+        return tuple(spans)
+    if visit.started is not None:
+        return tuple(spans)
+    return tuple(_merge([(a + gap.gap_least, b + gap.gap_most) for a, b in spans]))
+
+
+def clip(spans: list[Span] | tuple[Span, ...], least: int, most: int) -> list[Span]:
+    """The parts of the spans within [least, most]."""
+    parts = [(max(a, least), min(b, most)) for a, b in spans]
+    return [(a, b) for a, b in parts if a <= b]
+
+
+def _merge(spans: list[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _links(
+    problem: Problem, visits: dict[str, int]
+) -> tuple[dict[int, list[int]], dict[int, list[int]], dict[int, list[int]]]:
+    befores: dict[int, list[int]] = {}
+    afters: dict[int, list[int]] = {}
+    ties: dict[int, list[int]] = {}
+    for i, link in enumerate(problem.precedences):
+        if problem.visits[visits[link.after]].started is not None:
+            continue  # what has begun no longer waits for anything
+        befores.setdefault(visits[link.after], []).append(i)
+        afters.setdefault(visits[link.before], []).append(i)
+    for i, tie in enumerate(problem.ties):
+        for name in tie.visits:
+            ties.setdefault(visits[name], []).append(i)
+    return befores, afters, ties
+
+
+def _pair_arrays(
+    problem: Problem,
+    owners: list[tuple[Technician, Shift]],
+    tasks: list[TaskData],
+    started: dict[int, int],
+) -> tuple[Flags, Ints, Floats]:
+    shape = (len(owners), len(tasks))
+    can = np.zeros(shape, bool)
+    service = np.zeros(shape, np.int64)
+    standing = np.zeros(shape, np.float64)
+    column: dict[tuple[object, ...], tuple[Flags, Ints, Floats]] = {}
+    owner_of = {person.id: i for i, person in enumerate(problem.technicians)}
+    rows = np.array([owner_of[person.id] for person, _ in owners], dtype=np.int64)
+    for t, task in enumerate(tasks):
+        visit = problem.visits[task.visit]
+        key = _pair_key(visit, task.need)
+        if key not in column:
+            column[key] = _pair_column(problem, visit, task.need)
+        allowed, seconds, cost = column[key]
+        can[:, t], service[:, t], standing[:, t] = allowed[rows], seconds[rows], cost[rows]
+        if visit.started is not None:
+            can[:, t] = [started.get(s) == t for s in range(len(owners))]
+    return can, service, standing
+
+
+def _pair_key(visit: Visit, need: int) -> tuple[object, ...]:
+    """What the answers to "who may do it, how long, at what cost" depend on."""
+    member = visit.needs[need]
+    return (
+        tuple(sorted(member.skills.items())),
+        visit.duration if member.duration is None else member.duration,
+        visit.site,
+        visit.refused,
+        visit.named if need == 0 else (),
+        visit.preferred,
+        bound_to(visit, need),
+        holder(visit, need),
+    )
+
+
+def _pair_column(problem: Problem, visit: Visit, need: int) -> tuple[Flags, Ints, Floats]:
+    weights, member = problem.weights, visit.needs[need]
+    holding, bound = holder(visit, need), bound_to(visit, need)
+    people = problem.technicians
+    allowed = [
+        person.id == bound if bound is not None else qualifies(person, visit, need)
+        for person in people
+    ]
+    cost = [
+        weights.skill_waste_level * skill_waste(person, member)
+        + weights.continuity * (bool(visit.preferred) and person.id not in visit.preferred)
+        + weights.change * (holding is not None and holding != person.id)
+        for person in people
+    ]
+    seconds = [on_site(visit, member, person) for person in people]
+    return np.array(allowed, bool), _ints(seconds), np.array(cost, float)
+
+
+def has_skills(person: Technician, need: Need) -> bool:
+    return all(person.skills.get(trade, 0) >= level for trade, level in need.skills.items())
+
+
+def qualifies(person: Technician, visit: Visit, need: int) -> bool:
+    """Whether trade, level, site, refusals and named technicians allow this person."""
+    return (
+        has_skills(person, visit.needs[need])
+        and person.id not in visit.refused
+        and (need > 0 or not visit.named or person.id in visit.named)
+        and (visit.site is None or not person.sites or visit.site in person.sites)
+    )
+
+
+def skill_waste(person: Technician, need: Need) -> int:
+    """Levels the person has above the least needed, over the trades needed."""
+    return sum(
+        max(0, person.skills.get(trade, 0) - level) for trade, level in need.skills.items()
+    )
+
+
+def _window_arrays(tasks: list[TaskData]) -> tuple[Ints, Ints]:
+    width = max((len(task.windows) for task in tasks), default=1) or 1
+    start = np.full((len(tasks), width), FOREVER, np.int64)
+    end = np.full((len(tasks), width), -FOREVER, np.int64)
+    for t, task in enumerate(tasks):
+        for w, (a, b) in enumerate(task.windows):
+            start[t, w], end[t, w] = a, b
+    return start, end
+
+
+def _stack(matrices: list[Ints], places: int) -> NDArray[np.int32]:
+    stacked = np.zeros((len(matrices), places + 1, places + 1), np.int32)
+    for way, matrix in enumerate(matrices):
+        stacked[way, :places, :places] = matrix
+    return stacked
+
+
+def _ints(values: list[int]) -> Ints:
+    return np.array(values, dtype=np.int64)

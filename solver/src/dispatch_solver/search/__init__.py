@@ -1,0 +1,1 @@
+"""Ways to make a plan better. Only modules of this package import OR-Tools."""

@@ -1,0 +1,160 @@
+"""Ruin and recreate: take neighbouring stops out of some routes, put them back better.
+
+The ruin removes adjacent strings from routes near a seed (SISR: Christiaens & Vanden Berghe 2020),
+the recreation inserts by regret over the routes around; annealing decides what is kept.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dispatch_solver.construct import Stop, fill
+from dispatch_solver.links import remove_visits
+from dispatch_solver.model import Floats
+from dispatch_solver.search.neighbours import neighbours
+from dispatch_solver.search.pool import Pool
+from dispatch_solver.state import Snapshot, State
+
+
+@dataclass(frozen=True, slots=True)
+class Cooling:
+    """Temperatures of the annealing, in units of tier 3."""
+
+    first: float
+    last: float
+
+    def at(self, share: float) -> float:
+        return self.first * (self.last / self.first) ** min(1.0, max(0.0, share))
+
+
+@dataclass(slots=True)
+class Ruin:
+    """One search over one state; call `run` as often as there is time."""
+
+    state: State
+    rng: np.random.Generator
+    pool: Pool
+    best: Snapshot
+    removed_on_average: float = 8.0
+    longest_string: int = 6
+    retried: int = 6
+    iterations: int = 0
+    _near: list[list[int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._near = neighbours(self.state.model).tolist()
+
+    def run(
+        self,
+        cooling: Cooling,
+        share: Callable[[], float],
+        stop: Stop,
+        on_best: Callable[[Snapshot], None],
+    ) -> None:
+        """Search until `stop`; `share` is how much of the time has gone, 0 to 1."""
+        state = self.state
+        current = state.weighed()
+        while not stop():
+            self.iterations += 1
+            state.begin()
+            if not self._step(stop):
+                state.rollback()
+                continue
+            weighed = state.weighed()
+            luck = -cooling.at(share()) * math.log(1.0 - self.rng.random())
+            if weighed >= current + luck:
+                state.rollback()
+                continue
+            state.commit()
+            current = weighed
+            worth = state.worth()
+            if worth < self.best.worth:
+                self.best = state.snapshot()
+                self.pool.add_state(state)
+                on_best(self.best)
+
+    def _step(self, stop: Stop) -> bool:
+        state = self.state
+        seed = self._seed()
+        if seed is None:
+            return False
+        touched = self._ruin(seed)
+        retried = self._retry()
+        if not touched and not retried:
+            return False
+        visits = [*touched, *retried]
+        self.rng.shuffle(visits)
+        rows = self._around(visits)
+        fill(state, visits, rows=rows, stop=stop, noise=self._noise)
+        return True
+
+    def _noise(self, shape: tuple[int, int]) -> Floats:
+        """Some places are overlooked, all are a little misjudged: so searches differ."""
+        return np.where(
+            self.rng.random(shape) < 0.02, np.inf, self.rng.exponential(40.0, shape)
+        )
+
+    def _seed(self) -> int | None:
+        count = len(self.state.model.tasks)
+        for _ in range(20):
+            t = int(self.rng.integers(count)) if count else -1
+            if t >= 0:
+                return t
+        return None
+
+    def _ruin(self, seed: int) -> list[int]:
+        """Remove strings around the seed; the visits removed."""
+        state, rng = self.state, self.rng
+        wanted = 1 + int(rng.exponential(self.removed_on_average))
+        gone: list[int] = []
+        used: set[int] = set()
+        for t in (seed, *self._near[seed]):
+            s = state.route_of[t]
+            if s < 0 or s in used:
+                continue
+            used.add(s)
+            visits = self._string(s, t)
+            if visits and remove_visits(state, visits):
+                gone += [v for v in visits if v in state.missing]
+            if len(gone) >= wanted or len(used) >= 8:
+                break
+        return list(dict.fromkeys(gone))
+
+    def _string(self, shift: int, task: int) -> list[int]:
+        """Visits of a stretch of the route that holds the task."""
+        state, rng = self.state, self.rng
+        route = state.routes[shift]
+        length = min(len(route), int(rng.integers(1, self.longest_string + 1)))
+        at = route.index(task)
+        first = max(0, min(at - int(rng.integers(0, length)), len(route) - length))
+        chosen = route[first : first + length]
+        visits = []
+        for t in chosen:
+            v = state.model.tasks[t].visit
+            fixed = state.model.problem.visits[v].started is not None
+            # Links are costly to place again; they are loosened now and then only.
+            if not fixed and (not state.model.linked[t] or rng.random() < 0.15):
+                visits.append(v)
+        return visits
+
+    def _retry(self) -> list[int]:
+        missing = sorted(self.state.missing)
+        if len(missing) <= self.retried:
+            return missing
+        return [int(v) for v in self.rng.choice(missing, self.retried, replace=False)]
+
+    def _around(self, visits: list[int]) -> np.ndarray:
+        """The routes worth trying: near the visits, a few empty ones, a few at random."""
+        state = self.state
+        shifts = len(state.routes)
+        if shifts <= 24:
+            return np.arange(shifts)
+        near: set[int] = set()
+        for v in visits:
+            for t in state.model.tasks_of[v]:
+                near.update(state.route_of[o] for o in self._near[t][:25])
+        near.discard(-1)
+        near.update(int(s) for s in self.rng.integers(0, shifts, 6))
+        return np.array(sorted(near), dtype=np.int64)
