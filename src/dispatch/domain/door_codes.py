@@ -39,7 +39,7 @@ def try_code(
     if not given:
         raise refuse(Code.DOOR_CODE_NEEDED, field="door_code")
     if tries.locked_until is not None and now < tries.locked_until:
-        raise refuse(Code.DOOR_CODE_LOCKED, field="door_code", until=tries.locked_until)
+        raise refuse(Code.DOOR_CODE_LOCKED, field="door_code", until=tries.locked_until.isoformat())
     if hmac.compare_digest(expected.encode(), given.strip().encode()):
         return Tries()
     wrong = tries.wrong + 1

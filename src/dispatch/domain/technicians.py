@@ -1,9 +1,9 @@
 """What makes a technician fit for an order: trade, level, a certificate in force (RST-1)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
 
 
 class TechnicianKind(StrEnum):
@@ -25,15 +25,13 @@ LEVELS = (1, 2, 3)
 """1 junior, 2 skilled, 3 senior."""
 
 
-class Skill(Protocol):
+@dataclass(frozen=True, slots=True)
+class Skill:
     """A trade at a level; `expires_on` is the certificate's last day, None when it has none."""
 
-    @property
-    def trade(self) -> str: ...
-    @property
-    def level(self) -> int: ...
-    @property
-    def expires_on(self) -> date | None: ...
+    trade: str
+    level: int
+    expires_on: date | None = None
 
 
 def skills_in_force(skills: Iterable[Skill], *, on: date) -> dict[str, int]:

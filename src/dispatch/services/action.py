@@ -152,7 +152,7 @@ class Services:
                     caller=f"user:{actor.user_id}" if actor.user_id else actor.name,
                     key=idempotency_key,
                     now=tx.now,
-                    operation=service.__qualname__,
+                    operation=f"{service.__module__}.{service.__qualname__}",
                     arguments=plain([args, kwargs]),
                     run=lambda: service(tx, *args, **kwargs),
                 )

@@ -77,6 +77,7 @@ class WorkOrder(Versioned, Base):
     named_technician_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"))
     after_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"))
     is_pinned: Mapped[bool] = mapped_column(Boolean, default=False)
+    is_rework: Mapped[bool] = mapped_column(Boolean, default=False)
 
     door_code: Mapped[str | None] = mapped_column(String(12), info=SECRET)
     door_code_wrong: Mapped[int] = mapped_column(Integer, default=0)

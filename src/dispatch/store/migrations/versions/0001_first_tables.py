@@ -977,6 +977,7 @@ def upgrade() -> None:
         sa.Column("named_technician_id", big_id, nullable=True),
         sa.Column("after_id", big_id, nullable=True),
         sa.Column("is_pinned", sa.Boolean(), nullable=False),
+        sa.Column("is_rework", sa.Boolean(), nullable=False),
         sa.Column("door_code", sa.String(length=12), nullable=True),
         sa.Column("door_code_wrong", sa.Integer(), nullable=False),
         sa.Column("door_code_locked_until", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,208 @@
+"""Accounts, sign-in and tokens (SEC-6): a bearer token is shown once and kept as its digest."""
+
+import asyncio
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import select
+
+from dispatch.domain.errors import Code, refuse
+from dispatch.domain.rights import Action, Actor, Grant, Role
+from dispatch.services import visible
+from dispatch.services.action import Services, Tx
+from dispatch.store.parties import Party
+from dispatch.store.technicians import Technician
+from dispatch.store.users import RoleGrant, Token, User
+
+PASSWORD_LEAST = 8
+PASSWORD_MOST = 200
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh token; `token` is shown this once."""
+
+    token: str
+    token_id: int
+    user: User
+    expires_at: datetime
+
+
+async def sign_in(
+    tx: Tx, *, username: str, password: str, label: str = "", days: int = 30
+) -> SignedIn:
+    """A token for a name and a password; one answer for every way to be wrong."""
+    statement = select(User).where(User.username == username, User.disabled_at.is_(None))
+    user = (await tx.session.execute(statement)).scalar_one_or_none()
+    # The same work is done for an unknown name, so that time does not tell which names exist.
+    digest = user.password_hash if user is not None else None
+    fits = await asyncio.to_thread(
+        _hasher().verify, password[:PASSWORD_MOST], digest or _nobodys_digest()
+    )
+    if user is None or digest is None or not fits:
+        raise refuse(Code.WRONG_CREDENTIALS, field="password")
+    return await _new_token(tx, user, label=label, days=days)
+
+
+async def issue_token(tx: Tx, *, user_id: int, label: str, days: int = 30) -> SignedIn:
+    """A token for another's account, for whoever manages the whole organization."""
+    _demand_administrator(tx)
+    user = await tx.session.get(User, user_id)
+    if user is None or user.organization_id != tx.actor.organization_id:
+        raise refuse(Code.NOT_FOUND, field="user_id", id=user_id)
+    return await _new_token(tx, user, label=label, days=days)
+
+
+async def sign_out(tx: Tx, *, token: str) -> Token:
+    """Ends a token at once."""
+    statement = select(Token).where(Token.digest == _digest(token))
+    row = (await tx.session.execute(statement)).scalar_one_or_none()
+    if row is None or row.user_id != tx.actor.user_id:
+        raise refuse(Code.NOT_FOUND, field="token", id="")
+    if row.revoked_at is None:
+        row.revoked_at = tx.now
+        await tx.save(row, "token.revoked")
+    return row
+
+
+async def authenticate(
+    services: Services, *, token: str, origin: str = "", language: str | None = None
+) -> Actor:
+    """Who a bearer token stands for, with all their rights."""
+    async with services.store.reading() as session:
+        statement = (
+            select(User)
+            .join(Token, Token.user_id == User.id)
+            .where(
+                Token.digest == _digest(token),
+                Token.revoked_at.is_(None),
+                Token.expires_at > services.clock(),
+                User.disabled_at.is_(None),
+            )
+        )
+        user = (await session.execute(statement)).scalar_one_or_none()
+        if user is None:
+            raise refuse(Code.UNAUTHENTICATED)
+        grants = await session.execute(select(RoleGrant).where(RoleGrant.user_id == user.id))
+        return Actor(
+            organization_id=user.organization_id,
+            name=user.name,
+            user_id=user.id,
+            grants=frozenset(Grant(grant.role, grant.site_id) for grant in grants.scalars()),
+            technician_id=user.technician_id,
+            party_id=user.party_id,
+            language=language or user.language,
+            origin=origin,
+        )
+
+
+async def create_user(
+    tx: Tx,
+    *,
+    username: str,
+    name: str,
+    password: str | None = None,
+    technician_id: int | None = None,
+    party_id: int | None = None,
+    language: str = "zh-CN",
+) -> User:
+    """An account of the actor's organization; without a password it cannot sign in by name."""
+    _demand_administrator(tx)
+    if password is not None and not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
+        raise refuse(Code.OUT_OF_RANGE, field="password", least=PASSWORD_LEAST, most=PASSWORD_MOST)
+    taken = select(User.id).where(User.username == username)
+    if (await tx.session.execute(taken)).first() is not None:
+        raise refuse(Code.ALREADY_EXISTS, field="username")
+    await _check_owner(tx, technician_id=technician_id, party_id=party_id)
+    user = User(
+        organization_id=tx.actor.organization_id,
+        username=username,
+        name=name,
+        password_hash=await asyncio.to_thread(_hasher().hash, password) if password else None,
+        language=language,
+        technician_id=technician_id,
+        party_id=party_id,
+        created_at=tx.now,
+    )
+    await tx.save(user, "user.created")
+    return user
+
+
+async def _check_owner(tx: Tx, *, technician_id: int | None, party_id: int | None) -> None:
+    if technician_id is not None:
+        seen = visible.technicians(tx.actor)
+        await visible.find(tx, Technician, technician_id, seen, field="technician_id")
+    if party_id is not None:
+        await visible.find(tx, Party, party_id, visible.parties(tx.actor), field="party_id")
+
+
+async def grant_role(tx: Tx, *, user_id: int, role: Role, site_id: int | None) -> RoleGrant:
+    """Gives a role at a site the actor manages; at all sites only by who manages all."""
+    if site_id is None:
+        _demand_administrator(tx)
+    else:
+        await visible.find_site(tx, site_id, Action.MANAGE)
+    user = await tx.session.get(User, user_id)
+    if user is None or user.organization_id != tx.actor.organization_id:
+        raise refuse(Code.NOT_FOUND, field="user_id", id=user_id)
+    same = select(RoleGrant).where(
+        RoleGrant.user_id == user_id,
+        RoleGrant.role == role,
+        RoleGrant.site_id.is_(None) if site_id is None else RoleGrant.site_id == site_id,
+    )
+    grant = (await tx.session.execute(same)).scalar_one_or_none()
+    if grant is None:
+        grant = RoleGrant(user_id=user_id, site_id=site_id, role=role)
+        await tx.save(grant, "role.granted")
+    return grant
+
+
+def service_actor(*, organization_id: int, origin: str, language: str = "zh-CN") -> Actor:
+    """The service itself: set-up, sweepers, the command line on the machine."""
+    return Actor(
+        organization_id=organization_id,
+        name="dispatch",
+        language=language,
+        origin=origin,
+        is_service=True,
+    )
+
+
+def _demand_administrator(tx: Tx) -> None:
+    if tx.actor.sites_where(Action.MANAGE) is not None:
+        raise refuse(Code.FORBIDDEN, action=Action.MANAGE.value)
+
+
+async def _new_token(tx: Tx, user: User, *, label: str, days: int) -> SignedIn:
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    row = Token(
+        user_id=user.id,
+        digest=_digest(token),
+        label=label[:80],
+        created_at=tx.now,
+        expires_at=tx.now + timedelta(days=days),
+    )
+    tx.session.add(row)
+    await tx.session.flush()
+    return SignedIn(token=token, token_id=row.id, user=user, expires_at=row.expires_at)
+
+
+def _digest(token: str) -> str:
+    # Tokens are random and long: a plain digest cannot be searched back, and is quick.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@cache
+def _hasher() -> PasswordHash:
+    return PasswordHash((Argon2Hasher(),))
+
+
+@cache
+def _nobodys_digest() -> str:
+    return _hasher().hash(secrets.token_urlsafe(16))

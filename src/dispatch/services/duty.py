@@ -1,0 +1,144 @@
+"""Who may be sent: serves the site, qualifies for the order, is on duty (RST-1, GRAB-1)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from dispatch.domain.errors import Code, refuse
+from dispatch.domain.roster import Shift, shifts_of_day
+from dispatch.domain.technicians import Skill, qualifies
+from dispatch.services.action import Tx
+from dispatch.store.sites import Site
+from dispatch.store.technicians import (
+    Leave,
+    ShiftException,
+    ShiftPattern,
+    Technician,
+    TechnicianSite,
+    TechnicianSkill,
+)
+from dispatch.store.work_orders import Refusal, WorkOrder
+
+
+async def serving(tx: Tx, site_id: int) -> Sequence[Technician]:
+    """Active technicians of a site, in order of id."""
+    statement = (
+        select(Technician)
+        .join(TechnicianSite, TechnicianSite.technician_id == Technician.id)
+        .where(TechnicianSite.site_id == site_id, Technician.is_active)
+        .order_by(Technician.id)
+    )
+    return (await tx.session.execute(statement)).scalars().all()
+
+
+async def find_serving(tx: Tx, technician_id: int, *, site_id: int, field: str) -> Technician:
+    """A technician of the site; anyone else is not found."""
+    found = [each for each in await serving(tx, site_id) if each.id == technician_id]
+    if not found:
+        raise refuse(Code.NOT_FOUND, field=field, id=technician_id)
+    return found[0]
+
+
+async def find_qualified(
+    tx: Tx, technician_id: int, *, order: WorkOrder, at: datetime, field: str
+) -> Technician:
+    """A technician who serves the site, has trade and level on the day and has not refused."""
+    technician = await find_serving(tx, technician_id, site_id=order.site_id, field=field)
+    day = local_date(await tx.session.get_one(Site, order.site_id), at)
+    skills = (await skills_of(tx, [technician_id]))[technician_id]
+    if not qualifies(skills, trade=order.trade, level=order.level, on=day):
+        raise refuse(
+            Code.NOT_QUALIFIED,
+            field=field,
+            name=technician.name,
+            trade=order.trade,
+            level=order.level,
+        )
+    if technician_id in await refused_by(tx, order.id):
+        raise refuse(
+            Code.NOT_QUALIFIED,
+            field=field,
+            name=technician.name,
+            trade=order.trade,
+            level=order.level,
+        )
+    return technician
+
+
+async def qualified_on_duty(tx: Tx, order: WorkOrder, *, at: datetime) -> list[Technician]:
+    """Everybody to whom the order may be offered at the moment, and nobody else (GRAB-1)."""
+    site = await tx.session.get_one(Site, order.site_id)
+    people = await serving(tx, order.site_id)
+    ids = [each.id for each in people]
+    skills = await skills_of(tx, ids)
+    shifts = await shifts_of(tx, ids, site=site, day=local_date(site, at))
+    night = await shifts_of(tx, ids, site=site, day=local_date(site, at) - timedelta(days=1))
+    refused = await refused_by(tx, order.id)
+    return [
+        each
+        for each in people
+        if each.id not in refused
+        and qualifies(
+            skills[each.id], trade=order.trade, level=order.level, on=local_date(site, at)
+        )
+        and any(shift.holds(at) for shift in (*night[each.id], *shifts[each.id]))
+    ]
+
+
+async def is_on_duty(tx: Tx, technician_id: int, *, site: Site, at: datetime) -> bool:
+    """Whether a shift of the technician holds the moment; a night shift began the day before."""
+    day = local_date(site, at)
+    for each in (day - timedelta(days=1), day):
+        shifts = (await shifts_of(tx, [technician_id], site=site, day=each))[technician_id]
+        if any(shift.holds(at) for shift in shifts):
+            return True
+    return False
+
+
+async def skills_of(tx: Tx, technician_ids: Sequence[int]) -> dict[int, list[Skill]]:
+    """Every technician's skills, whatever their expiry."""
+    statement = select(TechnicianSkill).where(TechnicianSkill.technician_id.in_(technician_ids))
+    skills: dict[int, list[Skill]] = {each: [] for each in technician_ids}
+    for skill in (await tx.session.execute(statement)).scalars():
+        skills[skill.technician_id].append(Skill(skill.trade, skill.level, skill.expires_on))
+    return skills
+
+
+async def shifts_of(
+    tx: Tx, technician_ids: Sequence[int], *, site: Site, day: date
+) -> dict[int, list[Shift]]:
+    """Shifts that begin on the site's calendar day, less leave, by technician."""
+    zone = ZoneInfo(site.time_zone)
+    patterns = await _by_technician(tx, ShiftPattern, technician_ids)
+    exceptions = await _by_technician(tx, ShiftException, technician_ids)
+    leaves = await _by_technician(tx, Leave, technician_ids)
+    return {
+        each: shifts_of_day(
+            day,
+            zone=zone,
+            patterns=patterns.get(each, ()),
+            exceptions=exceptions.get(each, ()),
+            leaves=leaves.get(each, ()),
+        )
+        for each in technician_ids
+    }
+
+
+async def refused_by(tx: Tx, work_order_id: int) -> set[int]:
+    """Technicians who declined the order or gave it back."""
+    statement = select(Refusal.technician_id).where(Refusal.work_order_id == work_order_id)
+    return set((await tx.session.execute(statement)).scalars())
+
+
+def local_date(site: Site, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(site.time_zone)).date()
+
+
+async def _by_technician(tx: Tx, row: type, technician_ids: Sequence[int]) -> dict[int, list]:
+    statement = select(row).where(row.technician_id.in_(technician_ids)).order_by(row.id)
+    grouped: dict[int, list] = {}
+    for each in (await tx.session.execute(statement)).scalars():
+        grouped.setdefault(each.technician_id, []).append(each)
+    return grouped

@@ -1,0 +1,274 @@
+"""Grab mode (抢单): orders open to all who qualify; exactly one takes each (GRAB-2)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, select, update
+
+from dispatch.domain.errors import Code, refuse
+from dispatch.domain.offers import OfferOutcome
+from dispatch.domain.rights import Action
+from dispatch.domain.work_orders import (
+    STEPS,
+    AssignmentEnd,
+    AssignmentStep,
+    WorkOrderState,
+    WorkOrderStep,
+)
+from dispatch.services import duty, visible
+from dispatch.services.action import Tx, expect_version, plain
+from dispatch.services.policies import policy_of
+from dispatch.services.work_orders import (
+    close_offer,
+    end_assignment,
+    find_helpers,
+    hold,
+    open_assignment,
+)
+from dispatch.store.offers import Offer, OfferRecipient
+from dispatch.store.sites import Site
+from dispatch.store.technicians import Technician
+from dispatch.store.work_orders import Assignment, Refusal, WorkOrder
+
+_DEFAULT_OFFER_S = 300
+
+
+async def open_offer(tx: Tx, *, work_order_id: int, version: int | None = None) -> WorkOrder:
+    """Opens a queued order to everybody who qualifies and is on duty (GRAB-1)."""
+    order = await visible.find_work_order(tx, work_order_id, Action.OFFER)
+    expect_version(order, version)
+    await offer_order(tx, order)
+    return order
+
+
+async def offer_order(tx: Tx, order: WorkOrder) -> Offer:
+    """The step itself; how long it stands open is the policy's number."""
+    order.state = STEPS.after(state=order.state, step=WorkOrderStep.OFFER)
+    order.dispatch_step = AssignmentStep.GRAB
+    policy = await policy_of(tx, order.site_id)
+    step = policy.step(AssignmentStep.GRAB)
+    limit_s = step.limit_s if step is not None and step.limit_s else _DEFAULT_OFFER_S
+    offer = Offer(
+        work_order_id=order.id,
+        site_id=order.site_id,
+        opened_at=tx.now,
+        expires_at=tx.now + timedelta(seconds=limit_s),
+    )
+    recipients = await duty.qualified_on_duty(tx, order, at=tx.now)
+    await tx.save(offer, "offer.opened", ticket_id=order.ticket_id)
+    tx.session.add_all(
+        OfferRecipient(offer_id=offer.id, technician_id=each.id) for each in recipients
+    )
+    await tx.save(
+        order,
+        "work_order.offered",
+        offer_id=offer.id,
+        technicians=[each.id for each in recipients],
+        expires_at=offer.expires_at,
+    )
+    return offer
+
+
+async def withdraw(tx: Tx, *, work_order_id: int, version: int | None = None) -> WorkOrder:
+    """Takes an order off offer, back into the queue."""
+    order = await visible.find_work_order(tx, work_order_id, Action.OFFER)
+    expect_version(order, version)
+    order.state = STEPS.after(state=order.state, step=WorkOrderStep.WITHDRAW)
+    await close_offer(tx, order, outcome=OfferOutcome.WITHDRAWN)
+    await tx.save(order, "work_order.offer_withdrawn")
+    return order
+
+
+async def grab(tx: Tx, *, work_order_id: int, helper_ids: Sequence[int] = ()) -> WorkOrder:
+    """Takes an order on offer. Of any number at the same moment one wins; the others are told who.
+
+    The claim is one conditional update of the offer, made before anything else is read: the
+    database decides, and a loser waits for nothing but the winner's commit.
+    """
+    technician_id = _own_technician(tx)
+    claim = (
+        update(Offer)
+        .where(
+            Offer.work_order_id == work_order_id,
+            Offer.closed_at.is_(None),
+            Offer.expires_at > tx.now,
+            Offer.id.in_(
+                select(OfferRecipient.offer_id).where(OfferRecipient.technician_id == technician_id)
+            ),
+        )
+        .values(
+            closed_at=tx.now,
+            outcome=OfferOutcome.GRABBED,
+            winner_id=technician_id,
+            version=Offer.version + 1,
+        )
+        .returning(Offer.id)
+        .execution_options(synchronize_session=False)
+    )
+    offer_id = (await tx.session.execute(claim)).scalar_one_or_none()
+    if offer_id is None:
+        raise await _why_not(tx, work_order_id, technician_id)
+    order = await visible.find(
+        tx,
+        WorkOrder,
+        work_order_id,
+        WorkOrder.id == work_order_id,
+        field="work_order_id",
+        lock=True,
+    )
+    visible.demand(tx, Action.WORK, site_id=order.site_id)
+    lead = await duty.find_qualified(
+        tx, technician_id, order=order, at=tx.now, field="work_order_id"
+    )
+    site = await tx.session.get_one(Site, order.site_id)
+    if not await duty.is_on_duty(tx, technician_id, site=site, at=tx.now):
+        raise refuse(Code.NOT_ON_DUTY, name=lead.name)
+    helpers = await find_helpers(tx, order, lead_id=technician_id, helper_ids=helper_ids)
+    await hold(
+        tx,
+        order,
+        step=WorkOrderStep.GRAB,
+        by=AssignmentStep.GRAB,
+        lead=lead,
+        helpers=helpers,
+        offer_id=offer_id,
+        why={"offer_id": offer_id, "offered_to": await _recipient_count(tx, offer_id)},
+    )
+    return order
+
+
+async def give_back(
+    tx: Tx, *, work_order_id: int, version: int | None = None, reason: str
+) -> WorkOrder:
+    """A taken order goes back into the queue before work begins, with the reason (GRAB-8).
+
+    Too many in the policy's period are on record for the team leader to see.
+    """
+    order = await visible.find_work_order(tx, work_order_id, Action.WORK)
+    expect_version(order, version)
+    technician_id = await own_assignment(tx, order)
+    if not reason.strip():
+        raise refuse(Code.REQUIRED, field="reason")
+    order.state = STEPS.after(state=order.state, step=WorkOrderStep.GIVE_BACK)
+    await end_assignment(tx, order, end=AssignmentEnd.GIVEN_BACK, reason=reason)
+    await refuse_order(tx, order, technician_id=technician_id, reason=reason)
+    await tx.save(order, "work_order.given_back", technician_id=technician_id, reason=reason)
+    await _tell_leader(tx, order, technician_id=technician_id)
+    return order
+
+
+async def expire_due(tx: Tx, *, most: int = 100) -> list[Offer]:
+    """Closes offers whose time is over and hands their orders to the policy's next step.
+
+    Rows that another worker is just closing are passed over, so that each offer ends once.
+    """
+    statement = (
+        select(Offer)
+        .where(Offer.closed_at.is_(None), Offer.expires_at <= tx.now)
+        .order_by(Offer.expires_at, Offer.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    due = list((await tx.session.execute(statement)).scalars())
+    for offer in due:
+        order = await tx.session.get_one(
+            WorkOrder, offer.work_order_id, with_for_update=True, populate_existing=True
+        )
+        offer.closed_at = tx.now
+        offer.outcome = OfferOutcome.EXPIRED
+        await tx.save(offer, "offer.expired", ticket_id=order.ticket_id)
+        order.state = STEPS.after(state=order.state, step=WorkOrderStep.WITHDRAW)
+        policy = await policy_of(tx, order.site_id)
+        following = policy.step_after(AssignmentStep.GRAB)
+        order.dispatch_step = following.step if following is not None else None
+        await tx.save(order, "work_order.offer_expired", offer_id=offer.id)
+    return due
+
+
+async def own_assignment(tx: Tx, order: WorkOrder) -> int:
+    """The acting technician's id, if the order is theirs (as lead); else refused."""
+    technician_id = _own_technician(tx)
+    assignment = await open_assignment(tx, order.id)
+    if assignment is None or assignment.technician_id != technician_id:
+        raise refuse(Code.NOT_YOUR_ORDER, field="work_order_id", number=order.number)
+    return technician_id
+
+
+async def refuse_order(tx: Tx, order: WorkOrder, *, technician_id: int, reason: str) -> None:
+    """From now on this order is not planned for, nor offered to, this technician."""
+    if technician_id not in await duty.refused_by(tx, order.id):
+        tx.session.add(
+            Refusal(work_order_id=order.id, technician_id=technician_id, reason=reason, at=tx.now)
+        )
+        await tx.session.flush()
+
+
+def _own_technician(tx: Tx) -> int:
+    if tx.actor.technician_id is None:
+        raise refuse(Code.FORBIDDEN, action=Action.WORK.value)
+    return tx.actor.technician_id
+
+
+async def _why_not(tx: Tx, work_order_id: int, technician_id: int) -> Exception:
+    """What a claim that found nothing to claim is told, without a word on orders not to be seen."""
+    # The offer in question is the newest that was ever open to this technician.
+    statement = (
+        select(Offer, Technician.name)
+        .join(OfferRecipient, OfferRecipient.offer_id == Offer.id)
+        .outerjoin(Technician, Technician.id == Offer.winner_id)
+        .where(
+            Offer.work_order_id == work_order_id,
+            OfferRecipient.technician_id == technician_id,
+        )
+        .order_by(Offer.id.desc())
+        .limit(1)
+    )
+    found = (await tx.session.execute(statement)).first()
+    if found is not None:
+        offer, winner = found
+        if offer.outcome is OfferOutcome.GRABBED:
+            return refuse(
+                Code.ALREADY_TAKEN,
+                field="work_order_id",
+                winner=winner,
+                at=plain(offer.closed_at),
+            )
+        return refuse(Code.OFFER_CLOSED, field="work_order_id")
+    seen = visible.work_orders(tx.actor)
+    order = await visible.find(tx, WorkOrder, work_order_id, seen, field="work_order_id")
+    if order.state is WorkOrderState.OFFERED:
+        return refuse(Code.NOT_OFFERED_TO_YOU, field="work_order_id", number=order.number)
+    return refuse(
+        Code.WRONG_STEP,
+        field="work_order_id",
+        allowed=STEPS.allowed(order.state),
+        noun="work_order",
+        step=WorkOrderStep.GRAB.value,
+        state=order.state.value,
+    )
+
+
+async def _recipient_count(tx: Tx, offer_id: int) -> int:
+    statement = select(func.count()).where(OfferRecipient.offer_id == offer_id)
+    return (await tx.session.execute(statement)).scalar_one()
+
+
+async def _tell_leader(tx: Tx, order: WorkOrder, *, technician_id: int) -> None:
+    policy = await policy_of(tx, order.site_id)
+    since = tx.now - timedelta(seconds=policy.give_back_period_s)
+    statement = select(func.count()).where(
+        Assignment.technician_id == technician_id,
+        Assignment.end == AssignmentEnd.GIVEN_BACK,
+        Assignment.step == AssignmentStep.GRAB,
+        Assignment.ended_at > since,
+    )
+    count = (await tx.session.execute(statement)).scalar_one()
+    if count >= policy.give_back_alert:
+        technician = await tx.session.get_one(Technician, technician_id)
+        tx.note(
+            technician,
+            "technician.gives_back_often",
+            count=count,
+            leader_id=technician.leader_id,
+            site_id=order.site_id,
+        )

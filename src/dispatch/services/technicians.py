@@ -1,0 +1,213 @@
+"""People who do the work: skills, sites, shifts, leave (RST-1).
+
+Plans rest on all of it, so every change counts the technician's version up.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm.attributes import flag_modified
+
+from dispatch.domain.errors import Code, refuse
+from dispatch.domain.rights import Action
+from dispatch.domain.technicians import LEVELS, Skill, TechnicianKind, Travel
+from dispatch.services import visible
+from dispatch.services.action import Tx
+from dispatch.services.sites import check_point
+from dispatch.store.categories import Trade
+from dispatch.store.technicians import (
+    Leave,
+    ShiftException,
+    ShiftPattern,
+    Technician,
+    TechnicianSite,
+    TechnicianSkill,
+)
+
+
+async def create(
+    tx: Tx,
+    *,
+    code: str,
+    name: str,
+    kind: TechnicianKind,
+    travel: Travel,
+    skills: Sequence[Skill],
+    site_ids: Sequence[int],
+    home_latitude: float | None = None,
+    home_longitude: float | None = None,
+    phone: str | None = None,
+    work_limit_s: int | None = None,
+    overtime_limit_s: int = 0,
+    leader_id: int | None = None,
+) -> Technician:
+    """A new technician for sites that the actor manages."""
+    if not site_ids:
+        raise refuse(Code.REQUIRED, field="site_ids")
+    for site_id in site_ids:
+        await visible.find_site(tx, site_id, Action.MANAGE, field="site_ids")
+    check_point(latitude=home_latitude, longitude=home_longitude)
+    await _check_skills(tx, skills)
+    if leader_id is not None:
+        await visible.find(
+            tx, Technician, leader_id, visible.technicians(tx.actor), field="leader_id"
+        )
+    same = select(Technician.id).where(
+        Technician.organization_id == tx.actor.organization_id, Technician.code == code
+    )
+    if (await tx.session.execute(same)).first() is not None:
+        raise refuse(Code.ALREADY_EXISTS, field="code")
+    technician = Technician(
+        organization_id=tx.actor.organization_id,
+        code=code,
+        name=name,
+        phone=phone,
+        kind=kind,
+        travel=travel,
+        home_latitude=home_latitude,
+        home_longitude=home_longitude,
+        work_limit_s=work_limit_s,
+        overtime_limit_s=overtime_limit_s,
+        leader_id=leader_id,
+        is_active=True,
+    )
+    await tx.save(technician, "technician.created", skills=_told(skills), sites=site_ids)
+    tx.session.add_all(
+        TechnicianSite(technician_id=technician.id, site_id=site_id) for site_id in set(site_ids)
+    )
+    tx.session.add_all(_skill_row(technician, skill) for skill in skills)
+    await tx.session.flush()
+    return technician
+
+
+async def set_skills(tx: Tx, *, technician_id: int, skills: Sequence[Skill]) -> Technician:
+    """Replaces all skills."""
+    technician = await find_managed(tx, technician_id)
+    await _check_skills(tx, skills)
+    await tx.session.execute(
+        delete(TechnicianSkill).where(TechnicianSkill.technician_id == technician_id)
+    )
+    tx.session.add_all(_skill_row(technician, skill) for skill in skills)
+    await _touched(tx, technician, "technician.skills_set", skills=_told(skills))
+    return technician
+
+
+async def add_shift_pattern(
+    tx: Tx,
+    *,
+    technician_id: int,
+    weekdays: Sequence[int],
+    starts: time,
+    ends: time,
+    valid_from: date,
+    valid_to: date | None = None,
+    break_starts: time | None = None,
+    break_ends: time | None = None,
+    break_minutes: int = 0,
+) -> Technician:
+    """Weekly hours from a day on; weekdays 0 = Monday."""
+    technician = await find_managed(tx, technician_id)
+    if not weekdays or not set(weekdays) <= set(range(7)):
+        raise refuse(Code.OUT_OF_RANGE, field="weekdays", least=0, most=6)
+    if valid_to is not None and valid_to < valid_from:
+        raise refuse(Code.OUT_OF_RANGE, field="valid_to", least=valid_from.isoformat(), most="")
+    tx.session.add(
+        ShiftPattern(
+            technician_id=technician_id,
+            weekdays=sorted(set(weekdays)),
+            starts=starts,
+            ends=ends,
+            break_starts=break_starts,
+            break_ends=break_ends,
+            break_minutes=break_minutes,
+            valid_from=valid_from,
+            valid_to=valid_to,
+        )
+    )
+    await _touched(
+        tx, technician, "technician.shift_added", weekdays=weekdays, starts=starts, ends=ends
+    )
+    return technician
+
+
+async def add_shift_exception(
+    tx: Tx,
+    *,
+    technician_id: int,
+    day: date,
+    starts: time | None,
+    ends: time | None,
+    reason: str | None = None,
+) -> Technician:
+    """One day with other hours, or off."""
+    technician = await find_managed(tx, technician_id)
+    if (starts is None) != (ends is None):
+        raise refuse(Code.REQUIRED, field="starts" if starts is None else "ends")
+    tx.session.add(
+        ShiftException(
+            technician_id=technician_id, day=day, starts=starts, ends=ends, reason=reason
+        )
+    )
+    await _touched(tx, technician, "technician.day_changed", day=day, starts=starts, ends=ends)
+    return technician
+
+
+async def add_leave(
+    tx: Tx, *, technician_id: int, starts_at: datetime, ends_at: datetime, reason: str | None = None
+) -> Technician:
+    """A time away."""
+    technician = await find_managed(tx, technician_id)
+    if starts_at >= ends_at:
+        raise refuse(Code.OUT_OF_RANGE, field="ends_at", least=starts_at.isoformat(), most="")
+    tx.session.add(
+        Leave(technician_id=technician_id, starts_at=starts_at, ends_at=ends_at, reason=reason)
+    )
+    await _touched(tx, technician, "technician.leave_added", starts_at=starts_at, ends_at=ends_at)
+    return technician
+
+
+async def find_managed(tx: Tx, technician_id: int) -> Technician:
+    """A technician of a site that the actor manages, locked."""
+    technician = await visible.find(
+        tx,
+        Technician,
+        technician_id,
+        visible.technicians(tx.actor),
+        field="technician_id",
+        lock=True,
+    )
+    serves = select(TechnicianSite.site_id).where(TechnicianSite.technician_id == technician_id)
+    site_ids = (await tx.session.execute(serves)).scalars().all()
+    if not any(tx.actor.may(Action.MANAGE, site_id=site_id) for site_id in site_ids):
+        raise refuse(Code.FORBIDDEN, action=Action.MANAGE.value)
+    return technician
+
+
+async def _touched(tx: Tx, technician: Technician, kind: str, **data: object) -> None:
+    # An update without a changed column would leave the version as it is.
+    flag_modified(technician, "name")
+    await tx.save(technician, kind, **data)
+
+
+async def _check_skills(tx: Tx, skills: Sequence[Skill]) -> None:
+    statement = select(Trade.code).where(Trade.organization_id == tx.actor.organization_id)
+    known = tuple((await tx.session.execute(statement)).scalars())
+    for skill in skills:
+        if skill.trade not in known:
+            raise refuse(Code.NOT_FOUND, field=("skills", "trade"), id=skill.trade, allowed=known)
+        if skill.level not in LEVELS:
+            raise refuse(Code.OUT_OF_RANGE, field=("skills", "level"), least=1, most=3)
+
+
+def _skill_row(technician: Technician, skill: Skill) -> TechnicianSkill:
+    return TechnicianSkill(
+        technician_id=technician.id,
+        trade=skill.trade,
+        level=skill.level,
+        expires_on=skill.expires_on,
+    )
+
+
+def _told(skills: Sequence[Skill]) -> dict[str, int]:
+    return {skill.trade: skill.level for skill in skills}

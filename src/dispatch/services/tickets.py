@@ -1,0 +1,407 @@
+"""Taking reports in, triaging them, ending them (受理, 分类定级)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from dispatch.domain.errors import Code, Refusal, Refused, refuse
+from dispatch.domain.numbers import Series
+from dispatch.domain.rights import Action
+from dispatch.domain.tickets import (
+    STEPS,
+    Area,
+    Channel,
+    Resolution,
+    TicketKind,
+    TicketState,
+    TicketStep,
+    check_intake,
+)
+from dispatch.domain.triage import Priority, danger_word, decide_priority
+from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES, STARTED_STATES
+from dispatch.services import callbacks, visible, work_orders
+from dispatch.services.action import Tx, expect_version
+from dispatch.services.policies import policy_of
+from dispatch.services.sites import check_point, find_place, local_day
+from dispatch.store.categories import Category
+from dispatch.store.counters import take_number
+from dispatch.store.parties import Party, PartyUnit
+from dispatch.store.sites import Asset, Place
+from dispatch.store.tickets import Ticket
+from dispatch.store.work_orders import WorkOrder
+
+
+async def create(
+    tx: Tx,
+    *,
+    site_id: int,
+    kind: TicketKind,
+    channel: Channel,
+    description: str,
+    requester_name: str | None = None,
+    requester_phone: str | None = None,
+    party_id: int | None = None,
+    place_id: int | None = None,
+    building: str | None = None,
+    unit: str | None = None,
+    floor: str | None = None,
+    room: str | None = None,
+    landmark: str | None = None,
+    location_text: str | None = None,
+    latitude: float | None = None,
+    longitude: float | None = None,
+    area: Area | None = None,
+    asset_id: int | None = None,
+    asset_name: str | None = None,
+    asset_model: str | None = None,
+    asset_tag: str | None = None,
+    photos: Sequence[str] = (),
+    wished_from: datetime | None = None,
+    wished_to: datetime | None = None,
+    category_id: int | None = None,
+    reported_at: datetime | None = None,
+) -> Ticket:
+    """Takes a report from any channel into the one flow (INT-1, INT-2, INT-3).
+
+    Refuses what the kind needs and lacks, one refusal per field. From a self-service channel an
+    incomplete report is taken and waits as NEW for the desk (INT-4). Danger words raise it to
+    EMERGENCY at once, before anybody has looked (TRI-2).
+    """
+    site = await visible.find_site(tx, site_id, Action.REPORT)
+    party = await _requester(tx, site_id=site_id, party_id=party_id)
+    if party is not None:
+        requester_name = requester_name or party.name
+        requester_phone = requester_phone or next(iter(party.phones), None)
+    intake = {
+        "description": description,
+        "requester_name": requester_name,
+        "requester_phone": requester_phone,
+        "place_id": place_id,
+        "building": building,
+        "unit": unit,
+        "floor": floor,
+        "room": room,
+        "landmark": landmark,
+        "location_text": location_text,
+        "asset_name": asset_name,
+        "asset_model": asset_model,
+        "asset_tag": asset_tag,
+    }
+    point = latitude if longitude is None else longitude
+    is_complete = check_intake(kind=kind, channel=channel, given={**intake, "point": point})
+    check_point(latitude=latitude, longitude=longitude)
+    _check_wish(wished_from, wished_to)
+    place = await find_place(tx, place_id, site_id=site_id) if place_id is not None else None
+    await _check_asset(tx, asset_id, site_id=site_id)
+    await _check_own_unit(tx, site_id=site_id, place=place, is_complete=is_complete)
+    if category_id is not None:
+        await find_leaf(tx, category_id, site_id=site_id)
+    if reported_at is not None and reported_at > tx.now:
+        raise refuse(Code.OUT_OF_RANGE, field="reported_at", least="", most=tx.now.isoformat())
+
+    policy = await policy_of(tx, site_id)
+    danger = danger_word(description, words=policy.danger_words)
+    ticket = Ticket(
+        **intake,
+        site_id=site_id,
+        number=await take_number(
+            tx.session, site_id=site_id, series=Series.TICKET, day=local_day(tx, site)
+        ),
+        kind=kind,
+        channel=channel,
+        state=TicketState.NEW,
+        is_complete=is_complete,
+        party_id=party.id if party is not None else None,
+        latitude=latitude if latitude is not None or place is None else place.latitude,
+        longitude=longitude if longitude is not None or place is None else place.longitude,
+        area=area or _area_of(place),
+        asset_id=asset_id,
+        photos=list(photos),
+        wished_from=wished_from,
+        wished_to=wished_to,
+        category_id=category_id,
+        priority=Priority.EMERGENCY if danger else None,
+        priority_reason=danger,
+        taken_by_id=tx.actor.user_id,
+        taken_by_name=tx.actor.name,
+        reported_at=reported_at or tx.now,
+        created_at=tx.now,
+    )
+    await tx.save(ticket, "ticket.created")
+    return ticket
+
+
+_EDITABLE = frozenset(
+    {
+        "description",
+        "requester_name",
+        "requester_phone",
+        "place_id",
+        "building",
+        "unit",
+        "floor",
+        "room",
+        "landmark",
+        "location_text",
+        "latitude",
+        "longitude",
+        "area",
+        "asset_id",
+        "asset_name",
+        "asset_model",
+        "asset_tag",
+        "photos",
+        "wished_from",
+        "wished_to",
+        "kind",
+    }
+)
+
+
+async def update(
+    tx: Tx, *, ticket_id: int, version: int | None = None, changes: Mapping[str, Any]
+) -> Ticket:
+    """The desk completes or corrects a report that has not ended (INT-4)."""
+    ticket = await visible.find_ticket(tx, ticket_id, Action.TRIAGE)
+    expect_version(ticket, version)
+    if ticket.state not in (TicketState.NEW, TicketState.TRIAGED, TicketState.IN_PROGRESS):
+        raise refuse(
+            Code.WRONG_STEP,
+            allowed=STEPS.allowed(ticket.state),
+            noun="ticket",
+            step="UPDATE",
+            state=ticket.state.value,
+        )
+    unknown = sorted(set(changes) - _EDITABLE)
+    if unknown:
+        raise Refused(*(Refusal(Code.BAD_INPUT, (name,), {"given": name}) for name in unknown))
+    if changes.get("place_id") is not None:
+        place = await find_place(tx, changes["place_id"], site_id=ticket.site_id)
+        if "latitude" not in changes:
+            changes = {**changes, "latitude": place.latitude, "longitude": place.longitude}
+    await _check_asset(tx, changes.get("asset_id"), site_id=ticket.site_id)
+    for name, value in changes.items():
+        setattr(ticket, name, value)
+    check_point(latitude=ticket.latitude, longitude=ticket.longitude)
+    _check_wish(ticket.wished_from, ticket.wished_to)
+    given = {name: getattr(ticket, name) for name in _EDITABLE}
+    # What the desk touched is held to the desk's standard.
+    ticket.is_complete = check_intake(
+        kind=ticket.kind, channel=ticket.channel, given={**given, "point": ticket.latitude}
+    )
+    await tx.save(ticket, "ticket.updated")
+    return ticket
+
+
+async def triage(
+    tx: Tx,
+    *,
+    ticket_id: int,
+    version: int | None = None,
+    category_id: int,
+    priority: Priority | None = None,
+    priority_reason: str | None = None,
+    resolution: Resolution = Resolution.SITE_VISIT,
+    level: int | None = None,
+    duration_s: int | None = None,
+    crew_size: int | None = None,
+    area: Area | None = None,
+    create_work_order: bool = True,
+) -> Ticket:
+    """Gives a complete ticket its category's trade, level, duration, crew and priority (TRI-1).
+
+    What is named in the call goes before the category's. For a visit the work order is made at
+    once, unless `create_work_order` is false.
+    """
+    ticket = await visible.find_ticket(tx, ticket_id, Action.TRIAGE)
+    expect_version(ticket, version)
+    state = STEPS.after(state=ticket.state, step=TicketStep.TRIAGE)
+    check_intake(
+        kind=ticket.kind,
+        # Whoever triages answers for the whole report, by whatever channel it came.
+        channel=Channel.PHONE,
+        given={name: getattr(ticket, name) for name in _EDITABLE if name not in ("kind", "photos")}
+        | {"point": ticket.latitude},
+    )
+    category = await find_leaf(tx, category_id, site_id=ticket.site_id)
+    policy = await policy_of(tx, ticket.site_id)
+    work = _work_of(category)
+    ticket.state = state
+    ticket.category_id = category.id
+    ticket.trade = work.trade
+    ticket.level = level or work.level
+    ticket.duration_s = duration_s or work.duration_s
+    ticket.crew_size = crew_size or work.crew_size
+    ticket.chargeable = category.chargeable
+    ticket.area = area or ticket.area or work.area
+    decided = decide_priority(
+        category=work.priority,
+        category_is_danger=category.is_danger,
+        danger=danger_word(ticket.description, words=policy.danger_words),
+        wished=priority,
+        reason=priority_reason,
+    )
+    ticket.priority = decided
+    ticket.priority_reason = priority_reason or ticket.priority_reason
+    ticket.resolution = resolution
+    ticket.is_complete = True
+    _check_work(ticket)
+    ticket.due_at = ticket.reported_at + timedelta(seconds=policy.answer_within_s[decided.value])
+    await tx.save(ticket, "ticket.triaged")
+    await work_orders.follow_triage(tx, ticket)
+    visits = resolution in (Resolution.SITE_VISIT, Resolution.VENDOR_VISIT)
+    if create_work_order and visits and not await _orders_of(tx, ticket):
+        await work_orders.create_for(tx, ticket)
+    return ticket
+
+
+async def resolve_without_visit(
+    tx: Tx, *, ticket_id: int, version: int | None = None, resolution: Resolution, note: str
+) -> Ticket:
+    """Solved by a guide or on the phone: no dispatch, but still a callback (TRI-4)."""
+    ticket = await visible.find_ticket(tx, ticket_id, Action.TRIAGE)
+    expect_version(ticket, version)
+    remote = (Resolution.SELF_HELP, Resolution.REMOTE_HELP)
+    if resolution not in remote:
+        raise refuse(
+            Code.BAD_INPUT,
+            field="resolution",
+            given=resolution,
+            allowed=tuple(each.value for each in remote),
+        )
+    orders = await _orders_of(tx, ticket)
+    if any(order.state in STARTED_STATES | DONE_STATES for order in orders):
+        raise refuse(Code.WORK_HAS_STARTED)
+    state = STEPS.after(state=ticket.state, step=TicketStep.RESOLVE)
+    for order in orders:
+        if order.state not in ENDED_STATES:
+            await work_orders.cancel_order(tx, order, reason=note)
+    ticket.resolution = resolution
+    ticket.state = state
+    ticket.resolved_at = tx.now
+    await tx.save(ticket, "ticket.resolved", note=note)
+    await callbacks.owe(tx, ticket)
+    return ticket
+
+
+async def cancel(tx: Tx, *, ticket_id: int, version: int | None = None, reason: str) -> Ticket:
+    """Ends a ticket and its orders, as long as nobody has begun to work."""
+    ticket = await visible.find_ticket(tx, ticket_id, Action.SEE_SITE)
+    if ticket.party_id is None or ticket.party_id != tx.actor.party_id:
+        visible.demand(tx, Action.CANCEL_TICKET, site_id=ticket.site_id)
+    expect_version(ticket, version)
+    if not reason.strip():
+        raise refuse(Code.REQUIRED, field="reason")
+    state = STEPS.after(state=ticket.state, step=TicketStep.CANCEL)
+    orders = await _orders_of(tx, ticket)
+    if any(order.state in STARTED_STATES | DONE_STATES for order in orders):
+        raise refuse(Code.WORK_HAS_STARTED)
+    for order in orders:
+        if order.state not in ENDED_STATES:
+            await work_orders.cancel_order(tx, order, reason=reason)
+    ticket.state = state
+    ticket.end_reason = reason
+    ticket.closed_at = tx.now
+    await tx.save(ticket, "ticket.cancelled")
+    return ticket
+
+
+async def find_leaf(tx: Tx, category_id: int, *, site_id: int) -> Category:
+    """An active leaf of the site's category tree."""
+    seen = (Category.site_id == site_id) & Category.is_active
+    category = await visible.find(tx, Category, category_id, seen, field="category_id")
+    if category.trade is None:
+        raise refuse(Code.CATEGORY_NOT_A_LEAF, field="category_id", name=category.name_zh)
+    return category
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    trade: str
+    level: int
+    duration_s: int
+    crew_size: int
+    priority: Priority
+    area: Area
+
+
+def _work_of(category: Category) -> _Work:
+    return _Work(
+        trade=category.trade or "",
+        level=category.level or 1,
+        duration_s=category.duration_s or 3600,
+        crew_size=category.crew_size or 1,
+        priority=category.priority or Priority.NORMAL,
+        area=category.area or Area.PUBLIC,
+    )
+
+
+def _check_work(ticket: Ticket) -> None:
+    limits = (("level", 1, 3), ("duration_s", 60, 30 * 24 * 3600), ("crew_size", 1, 20))
+    faults = [
+        Refusal(Code.OUT_OF_RANGE, (name,), {"least": least, "most": most})
+        for name, least, most in limits
+        if not least <= getattr(ticket, name) <= most
+    ]
+    if faults:
+        raise Refused(*faults)
+
+
+async def _requester(tx: Tx, *, site_id: int, party_id: int | None) -> Party | None:
+    """The party reporting; who may not report for others reports for themself (INT-3)."""
+    if not tx.actor.may(Action.REPORT_FOR_OTHERS, site_id=site_id):
+        own = tx.actor.party_id
+        if party_id is not None and party_id != own:
+            raise refuse(Code.NOT_FOUND, field="party_id", id=party_id)
+        party_id = own
+    if party_id is None:
+        return None
+    return await visible.find(tx, Party, party_id, Party.site_id == site_id, field="party_id")
+
+
+async def _check_own_unit(tx: Tx, *, site_id: int, place: Place | None, is_complete: bool) -> None:
+    """A resident reports for a unit of their own, or for a public area of the site (INT-3)."""
+    actor = tx.actor
+    if actor.party_id is None or actor.may(Action.REPORT_FOR_OTHERS, site_id=site_id):
+        return
+    if place is None:
+        # Where an incomplete report belongs is for the desk to ask.
+        if is_complete:
+            raise refuse(Code.NOT_OWN_UNIT, field="place_id")
+        return
+    units = select(PartyUnit.place_id).where(PartyUnit.party_id == actor.party_id)
+    own = set((await tx.session.execute(units)).scalars())
+    on_path = {int(part) for part in place.path.split("/") if part}
+    if not place.is_public and not own & on_path:
+        raise refuse(Code.NOT_OWN_UNIT, field="place_id")
+
+
+async def _check_asset(tx: Tx, asset_id: int | None, *, site_id: int) -> None:
+    if asset_id is not None:
+        await visible.find(tx, Asset, asset_id, Asset.site_id == site_id, field="asset_id")
+
+
+def _check_wish(wished_from: datetime | None, wished_to: datetime | None) -> None:
+    if (wished_from is None) != (wished_to is None):
+        raise refuse(Code.REQUIRED, field="wished_to" if wished_to is None else "wished_from")
+    if wished_from is not None and wished_to is not None and wished_from >= wished_to:
+        raise refuse(Code.OUT_OF_RANGE, field="wished_to", least=wished_from.isoformat(), most="")
+
+
+def _area_of(place: Place | None) -> Area | None:
+    if place is None:
+        return None
+    return Area.PUBLIC if place.is_public else Area.IN_HOME
+
+
+async def _orders_of(tx: Tx, ticket: Ticket) -> Sequence[WorkOrder]:
+    statement = (
+        select(WorkOrder)
+        .where(WorkOrder.ticket_id == ticket.id)
+        .order_by(WorkOrder.id)
+        .with_for_update()
+    )
+    return (await tx.session.execute(statement)).scalars().all()

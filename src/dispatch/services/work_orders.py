@@ -1,0 +1,397 @@
+"""Work orders from tickets; who holds them, by a person's decision."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from dispatch.domain.appointments import STANDING_STATES, AppointmentState
+from dispatch.domain.door_codes import DIGITS, door_code
+from dispatch.domain.errors import Code, Refusal, Refused, refuse
+from dispatch.domain.numbers import Series
+from dispatch.domain.offers import OfferOutcome
+from dispatch.domain.rights import Action
+from dispatch.domain.tickets import STEPS as TICKET_STEPS
+from dispatch.domain.tickets import Area, TicketState, TicketStep
+from dispatch.domain.triage import Priority
+from dispatch.domain.work_orders import (
+    STEPS,
+    AssignmentEnd,
+    AssignmentStep,
+    WorkOrderState,
+    WorkOrderStep,
+)
+from dispatch.services import duty, visible
+from dispatch.services.action import Tx, expect_version
+from dispatch.services.policies import policy_of
+from dispatch.services.sites import building_of, local_day
+from dispatch.store.counters import take_number
+from dispatch.store.offers import Offer
+from dispatch.store.sites import Place, Site
+from dispatch.store.technicians import Technician
+from dispatch.store.tickets import Ticket
+from dispatch.store.work_orders import Appointment, Assignment, CrewMember, WorkOrder
+
+
+async def create(
+    tx: Tx,
+    *,
+    ticket_id: int,
+    trade: str | None = None,
+    level: int | None = None,
+    duration_s: int | None = None,
+    crew_size: int | None = None,
+    area: Area | None = None,
+    instructions: str | None = None,
+    after_id: int | None = None,
+    named_technician_id: int | None = None,
+    appointment: tuple[datetime, datetime] | None = None,
+) -> WorkOrder:
+    """A further visit for a triaged ticket; what is not named comes from the triage."""
+    ticket = await visible.find_ticket(tx, ticket_id, Action.CREATE_WORK_ORDER)
+    if ticket.state not in (TicketState.TRIAGED, TicketState.IN_PROGRESS):
+        raise refuse(
+            Code.WRONG_STEP,
+            allowed=TICKET_STEPS.allowed(ticket.state),
+            noun="ticket",
+            step="CREATE_WORK_ORDER",
+            state=ticket.state.value,
+        )
+    if after_id is not None:
+        same_ticket = WorkOrder.ticket_id == ticket.id
+        await visible.find(tx, WorkOrder, after_id, same_ticket, field="after_id")
+    if named_technician_id is not None:
+        await duty.find_serving(
+            tx, named_technician_id, site_id=ticket.site_id, field="named_technician_id"
+        )
+    order = await create_for(
+        tx,
+        ticket,
+        trade=trade,
+        level=level,
+        duration_s=duration_s,
+        crew_size=crew_size,
+        area=area,
+        instructions=instructions,
+        after_id=after_id,
+        named_technician_id=named_technician_id,
+    )
+    if appointment is not None:
+        await _promise(tx, order, starts_at=appointment[0], ends_at=appointment[1])
+    return order
+
+
+async def create_for(
+    tx: Tx,
+    ticket: Ticket,
+    *,
+    trade: str | None = None,
+    level: int | None = None,
+    duration_s: int | None = None,
+    crew_size: int | None = None,
+    area: Area | None = None,
+    instructions: str | None = None,
+    after_id: int | None = None,
+    named_technician_id: int | None = None,
+    is_rework: bool = False,
+) -> WorkOrder:
+    """The order row itself, queued; an in-home one gets its door code now (EXE-2)."""
+    site = await tx.session.get_one(Site, ticket.site_id)
+    place = await tx.session.get(Place, ticket.place_id) if ticket.place_id else None
+    area = area or ticket.area or Area.PUBLIC
+    wanted = {
+        "level": (level or ticket.level or 1, 1, 3),
+        "duration_s": (duration_s or ticket.duration_s or 3600, 60, 30 * 24 * 3600),
+        "crew_size": (crew_size or ticket.crew_size or 1, 1, 20),
+    }
+    faults = [
+        Refusal(Code.OUT_OF_RANGE, (name,), {"least": least, "most": most})
+        for name, (value, least, most) in wanted.items()
+        if not least <= value <= most
+    ]
+    if faults:
+        raise Refused(*faults)
+    policy = await policy_of(tx, ticket.site_id)
+    first = policy.dispatch_steps[0].step
+    if first is AssignmentStep.DIRECTED and named_technician_id is None:
+        after = policy.step_after(AssignmentStep.DIRECTED)
+        first = after.step if after is not None else first
+    order = WorkOrder(
+        site_id=ticket.site_id,
+        ticket_id=ticket.id,
+        number=await take_number(
+            tx.session, site_id=site.id, series=Series.WORK_ORDER, day=local_day(tx, site)
+        ),
+        state=WorkOrderState.QUEUED,
+        dispatch_step=first,
+        priority=ticket.priority or Priority.NORMAL,
+        trade=trade or ticket.trade or "",
+        level=wanted["level"][0],
+        duration_s=wanted["duration_s"][0],
+        crew_size=wanted["crew_size"][0],
+        area=area,
+        instructions=instructions,
+        place_id=ticket.place_id,
+        building_id=await building_of(tx, place) if place is not None else None,
+        floor=place.floor if place is not None else None,
+        latitude=ticket.latitude,
+        longitude=ticket.longitude,
+        due_at=ticket.due_at,
+        wished_from=ticket.wished_from,
+        wished_to=ticket.wished_to,
+        named_technician_id=named_technician_id,
+        after_id=after_id,
+        is_rework=is_rework,
+        door_code=door_code(tx.randbelow(10**DIGITS)) if area is Area.IN_HOME else None,
+        created_at=tx.now,
+    )
+    await tx.save(order, "work_order.created")
+    return order
+
+
+async def follow_triage(tx: Tx, ticket: Ticket) -> None:
+    """Orders that nobody holds yet take over what a repeated triage changed."""
+    waiting = (WorkOrderState.QUEUED, WorkOrderState.AWAITING_APPROVAL)
+    statement = (
+        select(WorkOrder)
+        .where(WorkOrder.ticket_id == ticket.id, WorkOrder.state.in_(waiting))
+        .with_for_update()
+    )
+    for order in (await tx.session.execute(statement)).scalars():
+        order.priority = ticket.priority or order.priority
+        order.trade = ticket.trade or order.trade
+        order.level = ticket.level or order.level
+        order.duration_s = ticket.duration_s or order.duration_s
+        order.crew_size = ticket.crew_size or order.crew_size
+        order.due_at = ticket.due_at
+        if tx.session.is_modified(order):
+            await tx.save(order, "work_order.changed")
+
+
+async def cancel(
+    tx: Tx, *, work_order_id: int, version: int | None = None, reason: str
+) -> WorkOrder:
+    """Ends an order before work has begun; the ticket stays."""
+    order = await visible.find_work_order(tx, work_order_id, Action.CANCEL_TICKET)
+    expect_version(order, version)
+    _demand_reason(reason)
+    await cancel_order(tx, order, reason=reason)
+    return order
+
+
+async def cancel_order(tx: Tx, order: WorkOrder, *, reason: str) -> None:
+    """The step itself, with what hangs on it: offer, assignment, appointment."""
+    order.state = STEPS.after(state=order.state, step=WorkOrderStep.CANCEL)
+    order.ended_at = tx.now
+    order.end_reason = reason
+    await close_offer(tx, order, outcome=OfferOutcome.WITHDRAWN)
+    await end_assignment(tx, order, end=AssignmentEnd.CANCELLED, reason=reason)
+    appointment = await _standing_appointment(tx, order)
+    if appointment is not None:
+        appointment.state = AppointmentState.RELEASED
+        appointment.reason = reason
+        await tx.save(appointment, "appointment.released", **_of(order))
+    await tx.save(order, "work_order.cancelled")
+
+
+async def assign(
+    tx: Tx,
+    *,
+    work_order_id: int,
+    technician_id: int,
+    helper_ids: Sequence[int] = (),
+    planned_start: datetime | None = None,
+    version: int | None = None,
+    reason: str | None = None,
+) -> WorkOrder:
+    """A person decides (supervisor step); who holds it until now is relieved.
+
+    Rules that the choice breaks (trade, level, duty) are refused, not bent.
+    """
+    order = await visible.find_work_order(tx, work_order_id, Action.ASSIGN)
+    expect_version(order, version)
+    at = planned_start or tx.now
+    lead = await duty.find_qualified(tx, technician_id, order=order, at=at, field="technician_id")
+    helpers = await find_helpers(tx, order, lead_id=lead.id, helper_ids=helper_ids)
+    if order.state in (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED):
+        await _release(tx, order, end=AssignmentEnd.REASSIGNED, reason=reason)
+    directed = order.named_technician_id == technician_id
+    await hold(
+        tx,
+        order,
+        step=WorkOrderStep.ASSIGN,
+        by=AssignmentStep.DIRECTED if directed else AssignmentStep.SUPERVISOR,
+        lead=lead,
+        helpers=helpers,
+        planned_start=planned_start,
+        planned_end=planned_start + timedelta(seconds=order.duration_s) if planned_start else None,
+        why={"reason": reason} if reason else {},
+    )
+    return order
+
+
+async def unassign(
+    tx: Tx, *, work_order_id: int, version: int | None = None, reason: str
+) -> WorkOrder:
+    """Takes an order back into the queue before its technician has set out."""
+    order = await visible.find_work_order(tx, work_order_id, Action.ASSIGN)
+    expect_version(order, version)
+    _demand_reason(reason)
+    await _release(tx, order, end=AssignmentEnd.REASSIGNED, reason=reason)
+    return order
+
+
+async def hold(
+    tx: Tx,
+    order: WorkOrder,
+    *,
+    step: WorkOrderStep,
+    by: AssignmentStep,
+    lead: Technician,
+    helpers: Sequence[Technician] = (),
+    planned_start: datetime | None = None,
+    planned_end: datetime | None = None,
+    travel_s: int | None = None,
+    plan_id: int | None = None,
+    offer_id: int | None = None,
+    why: Mapping[str, Any] | None = None,
+) -> Assignment:
+    """Gives a free order to a technician: state, assignment with its why, crew, event (DSP-13).
+
+    `why` keeps plan run, score terms and alternatives, or the reason in words.
+    """
+    order.state = STEPS.after(state=order.state, step=step)
+    order.dispatch_step = by
+    if step is not WorkOrderStep.GRAB:
+        await close_offer(tx, order, outcome=OfferOutcome.WITHDRAWN)
+    assignment = Assignment(
+        work_order_id=order.id,
+        technician_id=lead.id,
+        step=by,
+        planned_start=planned_start,
+        planned_end=planned_end,
+        travel_s=travel_s,
+        plan_id=plan_id,
+        offer_id=offer_id,
+        why={"step": by.value, **(why or {})},
+        confirmed_by_id=tx.actor.user_id,
+        confirmed_by_name=tx.actor.name,
+        created_at=tx.now,
+    )
+    await tx.save(assignment, "assignment.made", **_of(order))
+    tx.session.add_all(
+        CrewMember(
+            assignment_id=assignment.id, technician_id=member.id, is_lead=member.id == lead.id
+        )
+        for member in (lead, *helpers)
+    )
+    await tx.session.flush()
+    kind = "work_order.grabbed" if step is WorkOrderStep.GRAB else "work_order.assigned"
+    await tx.save(
+        order,
+        kind,
+        technician_id=lead.id,
+        technician=lead.name,
+        helpers=[helper.id for helper in helpers],
+        planned_start=planned_start,
+    )
+    if order.state is WorkOrderState.ACCEPTED:
+        await begin_ticket(tx, order)
+    return assignment
+
+
+async def begin_ticket(tx: Tx, order: WorkOrder) -> None:
+    """A technician has accepted: the ticket is in progress."""
+    ticket = await tx.session.get_one(
+        Ticket, order.ticket_id, with_for_update=True, populate_existing=True
+    )
+    if ticket.state is TicketState.TRIAGED:
+        ticket.state = TICKET_STEPS.after(state=ticket.state, step=TicketStep.BEGIN)
+        await tx.save(ticket, "ticket.begun")
+
+
+async def end_assignment(
+    tx: Tx, order: WorkOrder, *, end: AssignmentEnd, reason: str | None = None
+) -> Assignment | None:
+    """Closes the open assignment of an order, if it has one."""
+    assignment = await open_assignment(tx, order.id)
+    if assignment is not None:
+        assignment.ended_at = tx.now
+        assignment.end = end
+        assignment.end_reason = reason
+        await tx.save(assignment, "assignment.ended", **_of(order))
+    return assignment
+
+
+async def open_assignment(tx: Tx, work_order_id: int) -> Assignment | None:
+    """Who holds the order now."""
+    statement = select(Assignment).where(
+        Assignment.work_order_id == work_order_id, Assignment.ended_at.is_(None)
+    )
+    return (await tx.session.execute(statement)).scalar_one_or_none()
+
+
+async def close_offer(tx: Tx, order: WorkOrder, *, outcome: OfferOutcome) -> Offer | None:
+    """Closes the open offer of an order, if it has one."""
+    statement = select(Offer).where(Offer.work_order_id == order.id, Offer.closed_at.is_(None))
+    offer = (await tx.session.execute(statement)).scalar_one_or_none()
+    if offer is not None:
+        offer.closed_at = tx.now
+        offer.outcome = outcome
+        await tx.save(offer, "offer.closed", **_of(order))
+    return offer
+
+
+async def find_helpers(
+    tx: Tx, order: WorkOrder, *, lead_id: int, helper_ids: Sequence[int]
+) -> list[Technician]:
+    """The rest of the crew: people of the site, as many as the order needs or more."""
+    others = [each for each in dict.fromkeys(helper_ids) if each != lead_id]
+    if 1 + len(others) < order.crew_size:
+        raise refuse(
+            Code.CREW_INCOMPLETE, field="helper_ids", needed=order.crew_size, given=1 + len(others)
+        )
+    return [
+        await duty.find_serving(tx, each, site_id=order.site_id, field="helper_ids")
+        for each in others
+    ]
+
+
+async def _release(tx: Tx, order: WorkOrder, *, end: AssignmentEnd, reason: str | None) -> None:
+    order.state = STEPS.after(state=order.state, step=WorkOrderStep.UNASSIGN)
+    await end_assignment(tx, order, end=end, reason=reason)
+    await tx.save(order, "work_order.unassigned", reason=reason)
+
+
+async def _promise(
+    tx: Tx, order: WorkOrder, *, starts_at: datetime, ends_at: datetime
+) -> Appointment:
+    if starts_at >= ends_at:
+        raise refuse(Code.OUT_OF_RANGE, field="appointment", least=starts_at.isoformat(), most="")
+    appointment = Appointment(
+        work_order_id=order.id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        state=AppointmentState.CONFIRMED,
+        agreed_by=tx.actor.name,
+        created_at=tx.now,
+    )
+    await tx.save(appointment, "appointment.confirmed", **_of(order))
+    return appointment
+
+
+async def _standing_appointment(tx: Tx, order: WorkOrder) -> Appointment | None:
+    statement = select(Appointment).where(
+        Appointment.work_order_id == order.id, Appointment.state.in_(STANDING_STATES)
+    )
+    return (await tx.session.execute(statement)).scalar_one_or_none()
+
+
+def _of(order: WorkOrder) -> dict[str, int]:
+    return {"site_id": order.site_id, "ticket_id": order.ticket_id, "work_order_id": order.id}
+
+
+def _demand_reason(reason: str) -> None:
+    if not reason.strip():
+        raise refuse(Code.REQUIRED, field="reason")
