@@ -15,7 +15,8 @@ INSTALLED := $(VENV)/.installed
 .DELETE_ON_ERROR:
 # Two installers in one environment would fight.
 .NOTPARALLEL:
-.PHONY: help setup demo serve test test-all check rules schema lock bench clean
+.PHONY: help setup demo serve test test-all check rules schema lock bench clean \
+	check-style check-types check-imports check-schema check-tree
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,12 +36,22 @@ test: setup ## all tests but the slow ones, on SQLite and PostgreSQL
 test-all: setup ## all tests
 	$(PYTEST) --rules-report .rules/results.json
 
-check: setup ## style, types, imports, contract drift, locks
+check: check-style check-types check-imports check-schema check-tree ## style, types, imports, contract drift, locks
+
+check-style: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+check-types: setup
 	$(BIN)/basedpyright
+
+check-imports: setup
 	$(BIN)/lint-imports
+
+check-schema: setup
 	$(BIN)/dispatch schema --check
+
+check-tree: setup
 	$(BIN)/python -m tools.check_tree
 	$(BIN)/python -m tools.locks --check
 
