@@ -22,8 +22,8 @@ from dispatch.store.engine import Store
 from dispatch.store.events import Event
 from dispatch.store.parties import Party
 from dispatch.store.sites import Place, Site
-from dispatch.store.technicians import Technician
 from dispatch.store.tables import Base
+from dispatch.store.technicians import Technician
 from dispatch.store.tickets import Ticket
 from dispatch.store.users import User
 from dispatch.store.work_orders import WorkOrder

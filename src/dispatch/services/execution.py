@@ -348,8 +348,10 @@ async def _open_door(tx: Tx, order: WorkOrder, given: str | None) -> None:
 
 async def _count_hours(tx: Tx, order: WorkOrder, hours: Sequence[HoursInput]) -> list[HoursInput]:
     assignment = await open_assignment(tx, order.id)
-    statement = select(CrewMember).where(
-        CrewMember.assignment_id == (assignment.id if assignment is not None else 0)
+    statement = (
+        select(CrewMember)
+        .where(CrewMember.assignment_id == (assignment.id if assignment is not None else 0))
+        .order_by(CrewMember.is_lead.desc(), CrewMember.id)
     )
     crew = {each.technician_id: each for each in (await tx.session.execute(statement)).scalars()}
     given = {each.technician_id: each.seconds for each in hours}

@@ -1,0 +1,64 @@
+"""Two hundred grabs of one order at the same moment, each from a process of its own (GRAB-2)."""
+
+import multiprocessing
+
+import pytest
+
+from dispatch.domain.offers import OfferOutcome
+from dispatch.domain.work_orders import WorkOrderState
+from dispatch.services import offers
+from dispatch.store.offers import Offer
+from dispatch.store.work_orders import Assignment, WorkOrder
+from tests.concurrency import grabber
+from tests.factories import a_world
+
+GRABBERS = 200
+PEOPLE = 20
+
+
+@pytest.mark.rule("GRAB-2")
+async def test_two_hundred_grabs_have_one_winner_and_tell_the_rest_who(database_url: str) -> None:
+    async with a_world(database_url) as world:
+        people = [await world.technician(f"师傅{number}") for number in range(PEOPLE)]
+        names = {technician.id: technician.name for technician, _ in people}
+        order = await world.public_order()
+        await world.do(world.dispatcher, offers.open_offer, work_order_id=order.id)
+
+        # The fork server has everything imported: two hundred processes start in seconds.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["tests.concurrency.grabber"])
+        start, results = context.Barrier(GRABBERS), context.Queue()
+        processes = [
+            context.Process(
+                target=grabber.grab,
+                args=(
+                    database_url,
+                    people[number % PEOPLE][1],
+                    order.id,
+                    world.clock.now,
+                    start,
+                    results,
+                ),
+            )
+            for number in range(GRABBERS)
+        ]
+        for process in processes:
+            process.start()
+        told = [results.get(timeout=120) for _ in processes]
+        for process in processes:
+            process.join(timeout=60)
+
+        winners = [technician_id for technician_id, code, _ in told if code == "WON"]
+        assert len(winners) == 1, told
+        losers = [(code, winner) for _, code, winner in told if code != "WON"]
+        assert losers == [("ALREADY_TAKEN", names[winners[0]])] * (GRABBERS - 1)
+
+        [offer] = await world.rows(Offer)
+        [assignment] = await world.rows(Assignment)
+        [order] = await world.rows(WorkOrder)
+        assert (offer.outcome, offer.winner_id) == (OfferOutcome.GRABBED, winners[0])
+        assert (assignment.technician_id, assignment.ended_at) == (winners[0], None)
+        assert order.state is WorkOrderState.ACCEPTED
+        [event] = await world.events("work_order.grabbed")
+        assert event.data["technician_id"] == winners[0]
+        assert len(await world.events("assignment.made")) == 1
