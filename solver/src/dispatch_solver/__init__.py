@@ -1,5 +1,7 @@
 """Plans the day of mobile technicians: a problem in, a checked plan out."""
 
+from dispatch_solver.check import Violation, check
+from dispatch_solver.clock import Progress
 from dispatch_solver.faults import Fault, InvalidInput, InvalidPlan, InvalidProblem
 from dispatch_solver.plan import (
     Blocked,
@@ -28,6 +30,8 @@ from dispatch_solver.problem import (
     Weights,
     Window,
 )
+from dispatch_solver.solve import solve
+from dispatch_solver.validate import validate
 
 __all__ = [
     "Blocked",
@@ -44,6 +48,7 @@ __all__ = [
     "Plan",
     "Precedence",
     "Problem",
+    "Progress",
     "Remedy",
     "Route",
     "Shift",
@@ -54,7 +59,11 @@ __all__ = [
     "Tie",
     "TravelMatrix",
     "Unplaced",
+    "Violation",
     "Visit",
     "Weights",
     "Window",
+    "check",
+    "solve",
+    "validate",
 ]

@@ -1,13 +1,15 @@
-"""From the search's state to a plan that people and programs can read, and back."""
-
-from dataclasses import replace
+"""From the search's state to a plan that people and programs can read."""
 
 from dispatch_solver import objective
-from dispatch_solver.links import remove_visits
-from dispatch_solver.model import FOREVER, Model
-from dispatch_solver.plan import BreakTaken, Plan, Route, Stop, Terms, Unplaced
+from dispatch_solver.clock import Clock
+from dispatch_solver.model import Model
+from dispatch_solver.plan import BreakTaken, Plan, Route, Stop, Terms
+from dispatch_solver.reasons import explain_all
 from dispatch_solver.schedule import Timing, unfold
 from dispatch_solver.state import State
+
+# What explaining may take when the search has used up its time.
+GRACE = 0.2
 
 
 def routes_of(state: State) -> tuple[Route, ...]:
@@ -70,49 +72,20 @@ def total_terms(state: State, routes: tuple[Route, ...]) -> Terms:
     return objective.add((route.terms for route in routes), state.model.problem.weights, lost)
 
 
-def plan_of(state: State, unplaced: tuple[Unplaced, ...]) -> Plan:
+def finish(state: State, clock: Clock, *, seed: int, engine: str, iterations: int) -> Plan:
+    """The best plan found, with the reasons for what it leaves out."""
+    if clock.best is not None and clock.best.worth != state.worth():
+        state.load(clock.best)
     routes = routes_of(state)
-    return Plan(routes=routes, unplaced=unplaced, terms=total_terms(state, routes))
-
-
-def state_of(model: Model, plan: Plan) -> State:
-    """A state with as much of a plan as still holds for this problem; the rest is left out."""
-    state = State(model)
-    shift_index = {
-        (model.problem.technicians[data.technician].id, name): s
-        for s, (data, name) in enumerate(zip(model.shifts, shift_names(model), strict=True))
-    }
-    wanted: dict[int, list[tuple[int, int]]] = {}
-    for route in plan.routes:
-        s = shift_index.get((route.technician, route.shift))
-        for stop in route.stops if s is not None else ():
-            v = model.visit_index.get(stop.visit)
-            if s is None or v is None or stop.need >= len(model.tasks_of[v]) or stop.need < 0:
-                continue
-            if v in state.missing:
-                wanted.setdefault(s, []).append((model.tasks_of[v][stop.need], stop.start))
-    _take_over(state, wanted)
-    return state
-
-
-def _take_over(state: State, wanted: dict[int, list[tuple[int, int]]]) -> None:
-    """Enter the wanted stops; starts of linked tasks are kept by holding them."""
-    model = state.model
-    placed: set[int] = set()
-    for s, stops in wanted.items():
-        for t, start in stops:
-            if t in placed or not model.can[s, t]:
-                continue
-            if model.linked[t]:
-                continue
-            if state.insert(t, s, len(state.routes[s])):
-                placed.add(t)
-                state.missing.discard(model.tasks[t].visit)
-
-
-def without(state: State, visits: list[int]) -> bool:
-    """Take visits out of a state; see `links.remove_visits`."""
-    return remove_visits(state, visits)
-
-
-__all__ = ["FOREVER", "plan_of", "replace", "route_of", "routes_of", "state_of", "total_terms"]
+    unplaced = explain_all(state, time_left=lambda: clock.left() + GRACE)
+    clock.last_report()
+    return Plan(
+        routes=routes,
+        unplaced=unplaced,
+        terms=total_terms(state, routes),
+        seed=seed,
+        seconds=round(clock.elapsed(), 3),
+        engine=engine,
+        iterations=iterations,
+        history=tuple(clock.history),
+    )

@@ -66,7 +66,7 @@ class Board:
         """Set the row of a route from its times."""
         tasks = timing.tasks
         count = len(tasks)
-        if count + 1 > self.features.shape[1]:
+        while count + 1 > self.features.shape[1]:
             grown = np.zeros_like(self.features)
             self.features = np.concatenate([self.features, grown], axis=1)
         data = model.shifts[shift]

@@ -185,7 +185,7 @@ def write(value: Any) -> Any:
         out = {}
         for field in fields(value):
             part, default = getattr(value, field.name), default_of(field)
-            if default is MISSING or part != default:
+            if default is MISSING or type(part) is not type(default) or part != default:
                 out[field.name] = write(part)
         return out
     if isinstance(value, (list, tuple)):

@@ -18,7 +18,7 @@ def place_linked(state: State, visit: int) -> bool:
     tasks = state.model.tasks_of[visit]
     rows = np.arange(len(state.model.shifts))
     items = items_of(state.model, tasks)
-    _restrict_people(state, visit, items)
+    items.can = items.can & _tied_shifts(state, visit)[:, None]
     earlier = _freeze_earlier(state, visit)
     placed = (
         _place_one(state, visit, items, spans, rows)
@@ -77,7 +77,27 @@ def _ends(state: State, visit: int) -> tuple[int, int]:
     return full, bare
 
 
-def _restrict_people(state: State, visit: int, items: Items) -> None:
+def people_fit(state: State, visit: int) -> bool:
+    """Whether the crew of a placed visit are different people and keep the visit's ties."""
+    model = state.model
+    shifts = [state.route_of[t] for t in model.tasks_of[visit]]
+    crew = {model.shifts[s].technician for s in shifts}
+    return len(crew) == len(shifts) and bool(_tied_shifts(state, visit)[shifts].all())
+
+
+def hold_placed(state: State, visit: int) -> None:
+    """Hold a visit that is in the routes already, at its present starts."""
+    model = state.model
+    tasks = model.tasks_of[visit]
+    if len(tasks) > 1:
+        starts = {t: state.start_of(t) for t in tasks}
+        state.hold(("crew", visit), {t: (start, start) for t, start in starts.items()})
+    for s in _hold_links(state, visit):
+        state.set_route(s, state.routes[s])
+
+
+def _tied_shifts(state: State, visit: int) -> np.ndarray:
+    """By shift: whether the ties with placed visits allow its technician."""
     model = state.model
     owner = np.array([shift.technician for shift in model.shifts], np.int64)
     allowed = np.ones(len(owner), bool)
@@ -89,7 +109,7 @@ def _restrict_people(state: State, visit: int, items: Items) -> None:
         theirs = [owner[state.route_of[t]] for t in model.tasks_of[other]]
         mask = np.isin(owner, theirs)
         allowed &= mask if tie.kind == "same" else ~mask
-    items.can = items.can & allowed[:, None]
+    return allowed
 
 
 def _set_spans(items: Items, spans_of: list[list[Span]]) -> None:

@@ -5,17 +5,17 @@ the recreation inserts by regret over the routes around; annealing decides what 
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from dispatch_solver.construct import Stop, fill
+from dispatch_solver.clock import Clock
+from dispatch_solver.construct import fill
 from dispatch_solver.links import remove_visits
 from dispatch_solver.model import Floats
 from dispatch_solver.search.neighbours import neighbours
 from dispatch_solver.search.pool import Pool
-from dispatch_solver.state import Snapshot, State
+from dispatch_solver.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,13 @@ class Cooling:
 
 @dataclass(slots=True)
 class Ruin:
-    """One search over one state; call `run` as often as there is time."""
+    """One search over one state; call `run` for one stretch of it after the other."""
 
     state: State
+    clock: Clock
     rng: np.random.Generator
     pool: Pool
-    best: Snapshot
+    most: int | None = None
     removed_on_average: float = 8.0
     longest_string: int = 6
     retried: int = 6
@@ -46,48 +47,43 @@ class Ruin:
     def __post_init__(self) -> None:
         self._near = neighbours(self.state.model).tolist()
 
-    def run(
-        self,
-        cooling: Cooling,
-        share: Callable[[], float],
-        stop: Stop,
-        on_best: Callable[[Snapshot], None],
-    ) -> None:
-        """Search until `stop`; `share` is how much of the time has gone, 0 to 1."""
-        state = self.state
+    def share(self) -> float:
+        """How much of the search is done, 0 to 1: by steps if they are limited, else by time."""
+        return self.iterations / self.most if self.most else self.clock.share()
+
+    def run(self, cooling: Cooling, *, until: float) -> None:
+        """Search until this share of the whole is done, or the clock says stop."""
+        state, clock = self.state, self.clock
+        if not state.model.tasks or not state.routes or self.most == 0:
+            return
         current = state.weighed()
-        while not stop():
+        while self.share() < until and not clock.over():
             self.iterations += 1
             state.begin()
-            if not self._step(stop):
+            if not self._step():
                 state.rollback()
                 continue
             weighed = state.weighed()
-            luck = -cooling.at(share()) * math.log(1.0 - self.rng.random())
+            luck = -cooling.at(self.share()) * math.log(1.0 - self.rng.random())
             if weighed >= current + luck:
                 state.rollback()
                 continue
             state.commit()
             current = weighed
-            worth = state.worth()
-            if worth < self.best.worth:
-                self.best = state.snapshot()
+            if clock.best is None or state.worth() < clock.best.worth:
+                clock.better(state.snapshot(), "ruin and recreate")
                 self.pool.add_state(state)
-                on_best(self.best)
 
-    def _step(self, stop: Stop) -> bool:
+    def _step(self) -> bool:
         state = self.state
-        seed = self._seed()
-        if seed is None:
-            return False
-        touched = self._ruin(seed)
-        retried = self._retry()
+        touched = self._ruin(int(self.rng.integers(len(state.model.tasks))))
+        retried = self._retry(touched)
         if not touched and not retried:
             return False
         visits = [*touched, *retried]
         self.rng.shuffle(visits)
         rows = self._around(visits)
-        fill(state, visits, rows=rows, stop=stop, noise=self._noise)
+        fill(state, visits, rows=rows, noise=self._noise)
         return True
 
     def _noise(self, shape: tuple[int, int]) -> Floats:
@@ -95,14 +91,6 @@ class Ruin:
         return np.where(
             self.rng.random(shape) < 0.02, np.inf, self.rng.exponential(40.0, shape)
         )
-
-    def _seed(self) -> int | None:
-        count = len(self.state.model.tasks)
-        for _ in range(20):
-            t = int(self.rng.integers(count)) if count else -1
-            if t >= 0:
-                return t
-        return None
 
     def _ruin(self, seed: int) -> list[int]:
         """Remove strings around the seed; the visits removed."""
@@ -139,8 +127,8 @@ class Ruin:
                 visits.append(v)
         return visits
 
-    def _retry(self) -> list[int]:
-        missing = sorted(self.state.missing)
+    def _retry(self, touched: list[int]) -> list[int]:
+        missing = sorted(self.state.missing.difference(touched))
         if len(missing) <= self.retried:
             return missing
         return [int(v) for v in self.rng.choice(missing, self.retried, replace=False)]
