@@ -68,14 +68,21 @@ async def create_site(
     )
     await tx.save(site, "site.created")
     for group in default_categories():
-        parent = _category(group, site_id=site.id, parent_id=None)
-        tx.session.add(parent)
-        await tx.session.flush()
-        tx.session.add_all(
-            _category(leaf, site_id=site.id, parent_id=parent.id) for leaf in group.children
-        )
-    await tx.session.flush()
+        await add_category_group(tx, site_id=site.id, group=group)
     return site
+
+
+async def add_category_group(tx: Tx, *, site_id: int, group: CategoryDefault) -> int:
+    """A group with its leaves, added to a site's tree; returns how many leaves it has."""
+    await visible.find_site(tx, site_id, Action.MANAGE)
+    parent = _category(group, site_id=site_id, parent_id=None)
+    tx.session.add(parent)
+    await tx.session.flush()
+    tx.session.add_all(
+        _category(leaf, site_id=site_id, parent_id=parent.id) for leaf in group.children
+    )
+    await tx.session.flush()
+    return len(group.children)
 
 
 def _category(default: CategoryDefault, *, site_id: int, parent_id: int | None) -> Category:
