@@ -13,6 +13,7 @@ from dispatch.domain.rights import Action, Actor
 from dispatch.services.action import Tx
 from dispatch.store.base import Base
 from dispatch.store.callbacks import Callback
+from dispatch.store.events import Event
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party
 from dispatch.store.plans import Plan, PlanRun
@@ -25,7 +26,9 @@ Row = TypeVar("Row", bound=Base)
 
 
 def at_sites_where(
-    actor: Actor, action: Action, site_id: InstrumentedAttribute[int]
+    actor: Actor,
+    action: Action,
+    site_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
 ) -> ColumnElement[bool]:
     """The column names a site of the actor's organization where the actor holds `action`."""
     ids = actor.sites_where(action)
@@ -118,6 +121,11 @@ def parties(actor: Actor) -> ColumnElement[bool]:
 
 def places(actor: Actor) -> ColumnElement[bool]:
     return at_sites_where(actor, Action.SEE_SITE, Place.site_id)
+
+
+def events(actor: Actor) -> ColumnElement[bool]:
+    """The record of the sites where the actor may see it."""
+    return at_sites_where(actor, Action.SEE_RECORD, Event.site_id)
 
 
 def _held_by(technician_id: int) -> ColumnElement[bool]:
