@@ -42,7 +42,7 @@ def _default_steps() -> tuple[DispatchStep, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """Numbers of auto-assignment. Weights: cost per unit named; unserved per priority rank."""
+    """Numbers of auto-assignment. Weights: cost per unit named; imbalance per squared hour."""
 
     seconds: float = 20.0
     detour: float = 1.3
@@ -53,9 +53,15 @@ class Planning:
     )
     weights: Mapping[str, float] = field(
         default_factory=lambda: {
+            "unserved_emergency": 100.0,
+            "unserved_high": 10.0,
+            "unserved_normal": 3.0,
+            "unserved_low": 1.0,
+            "promise_broken": 7200.0,
+            "lateness_second": 1.0,
             "travel_second": 1.0,
             "travel_metre": 0.0,
-            "imbalance": 1.0,
+            "imbalance": 1800.0,
             "overtime_second": 2.0,
             "skill_waste_level": 300.0,
             "continuity": 120.0,
@@ -197,6 +203,10 @@ def _parse_planning(given: Any) -> Planning:
         )
         if name in given
     }
+    for name in ("speed_kmh", "weights"):
+        strange = set(given.get(name, ())) - set(getattr(default, name))
+        if strange:
+            raise ValueError(f"unknown in {name}: {', '.join(sorted(strange))}")
     maps: dict[str, Any] = {
         name: {
             **getattr(default, name),

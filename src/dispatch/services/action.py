@@ -1,6 +1,6 @@
 """One action, one transaction: the frame in which every service function runs."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -42,6 +42,16 @@ class Tx:
         self.session.add(row)
         await self.session.flush()
         self.session.add(self._event(row, kind, before=before, after=after, data=data))
+
+    async def save_all(self, rows: Iterable[tuple[Base, str, Mapping[str, Any]]]) -> None:
+        """Like `save` for many rows at once: (row, kind, data) each, written in one go."""
+        changed = [(row, kind, data, *changes(row)) for row, kind, data in rows]
+        self.session.add_all(row for row, *_ in changed)
+        await self.session.flush()
+        self.session.add_all(
+            self._event(row, kind, before=before, after=after, data=data)
+            for row, kind, data, before, after in changed
+        )
 
     def note(self, row: Base, kind: str, **data: Any) -> None:
         """Records an event about a row that this action does not change itself."""

@@ -1,0 +1,183 @@
+"""From the optimizer's plan back to rows: who goes where and when, what is left out and why."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from dispatch.planning.inputs import NotPlanned, Person, PlanningDay
+from dispatch.planning.solving import Alternative, Answer
+from dispatch.store.plans import PlanLeftOut, PlanRoute, PlanStop
+from dispatch_solver import Plan, Route, Stop, Terms, Unplaced
+
+# Figures of a reason that are moments of the optimizer's clock.
+_MOMENTS = frozenset({"start", "release", "earliest", "latest"})
+_PEOPLE = frozenset({"technician", "technicians"})
+_ORDERS = frozenset({"before", "after"})
+_BLOCKED_MOST = 20
+
+
+def terms_of(terms: Terms) -> dict[str, Any]:
+    """Every term of the objective, by name (DSP-3)."""
+    return asdict(terms)
+
+
+def figures_of(plan: Plan) -> dict[str, Any]:
+    """How the run went (ANL-6)."""
+    return {
+        "seconds": plan.seconds,
+        "iterations": plan.iterations,
+        "stops": sum(len(route.stops) for route in plan.routes),
+        "left_out": len(plan.unplaced),
+        "history": [asdict(milestone) for milestone in plan.history],
+    }
+
+
+def routes_of(
+    day: PlanningDay, answer: Answer, *, plan_id: int
+) -> list[tuple[PlanRoute, list[PlanStop]]]:
+    """A route per shift that is left of the day, empty ones too; stops lack `route_id` still."""
+    people = {person.technician.id: person for person in day.people}
+    made = []
+    for route in answer.plan.routes:
+        person = people[int(route.technician)]
+        row = _route_row(day, route, person=person, plan_id=plan_id)
+        stops = [
+            _stop_row(
+                day,
+                stop,
+                position=position,
+                technician_id=person.technician.id,
+                plan_id=plan_id,
+                alternatives=answer.alternatives.get(stop.visit, ()),
+            )
+            for position, stop in enumerate(route.stops)
+        ]
+        made.append((row, stops))
+    return made
+
+
+def left_out_of(
+    day: PlanningDay,
+    unplaced: Sequence[Unplaced],
+    not_planned: Sequence[NotPlanned],
+    *,
+    plan_id: int,
+) -> list[PlanLeftOut]:
+    """What the plan does without, with the reason in data and what would place it (DSP-4).
+
+    Orders under way are not among them: somebody is at it, whatever the plan could do.
+    """
+    open_ids = {each.order.id for each in day.orders}
+    rows = [
+        PlanLeftOut(
+            plan_id=plan_id,
+            work_order_id=int(each.visit),
+            code=each.code,
+            data={
+                **_told(day, each.data),
+                "technicians": [
+                    {"technician_id": int(b.technician), "rule": b.rule, "by": b.by}
+                    for b in each.technicians[:_BLOCKED_MOST]
+                ],
+            },
+            remedy={"code": each.remedy.code, **_told(day, each.remedy.data)}
+            if each.remedy is not None
+            else None,
+        )
+        for each in unplaced
+        if int(each.visit) in open_ids
+    ]
+    rows += [
+        PlanLeftOut(
+            plan_id=plan_id,
+            work_order_id=each.work_order_id,
+            code=each.code,
+            data=_told(day, each.data),
+            remedy=None,
+        )
+        for each in not_planned
+    ]
+    return rows
+
+
+def _route_row(day: PlanningDay, route: Route, *, person: Person, plan_id: int) -> PlanRoute:
+    shift = [each for each in person.shifts if each.ends_at > day.now][int(route.shift)]
+    return PlanRoute(
+        plan_id=plan_id,
+        technician_id=person.technician.id,
+        shift_start=shift.starts_at,
+        shift_end=shift.ends_at,
+        starts_at=day.moment(route.start),
+        ends_at=day.moment(route.end),
+        travel_s=route.travel_s,
+        travel_m=route.travel_m,
+        work_s=route.work_s,
+        overtime_s=route.overtime_s,
+        breaks=[
+            {
+                "starts_at": day.moment(rest.start).isoformat(),
+                "ends_at": day.moment(rest.end).isoformat(),
+                "before_stop": rest.before_stop,
+            }
+            for rest in route.breaks
+        ],
+        terms=terms_of(route.terms),
+    )
+
+
+def _stop_row(
+    day: PlanningDay,
+    stop: Stop,
+    *,
+    position: int,
+    technician_id: int,
+    plan_id: int,
+    alternatives: Sequence[Alternative],
+) -> PlanStop:
+    return PlanStop(
+        plan_id=plan_id,
+        technician_id=technician_id,
+        work_order_id=int(stop.visit),
+        position=position,
+        crew_index=stop.need,
+        arrives_at=day.moment(stop.arrive),
+        starts_at=day.moment(stop.start),
+        ends_at=day.moment(stop.end),
+        travel_s=stop.travel_s,
+        travel_m=stop.travel_m,
+        terms={
+            "travel_s": stop.travel_s,
+            "travel_m": stop.travel_m,
+            "late_s": stop.late_s,
+            "promise_broken": stop.promise_broken,
+        },
+        alternatives=[
+            {
+                "technician_id": int(each.technician),
+                "starts_at": day.moment(each.start).isoformat(),
+                "extra_cost": round(each.extra_cost, 1),
+            }
+            for each in alternatives
+        ]
+        if stop.need == 0
+        else [],
+    )
+
+
+def _told(day: PlanningDay, data: dict[str, Any]) -> dict[str, Any]:
+    """Figures of a reason with the service's ids and times for the optimizer's."""
+    told: dict[str, Any] = {}
+    for name, value in data.items():
+        if name in _MOMENTS and isinstance(value, int):
+            told[name] = day.moment(value).isoformat()
+        elif name == "shift":
+            continue
+        elif name in _PEOPLE and value is not None:
+            told[f"{name}_named" if name == "technicians" else "technician_id"] = (
+                [int(each) for each in value] if isinstance(value, list) else int(value)
+            )
+        elif name in _ORDERS and value is not None:
+            told["waits_for_id"] = int(value)
+        else:
+            told[name] = value
+    return told

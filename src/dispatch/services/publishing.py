@@ -1,0 +1,359 @@
+"""Puts a plan in force, whole or in part, in one transaction (DSP-4, DSP-5, DSP-13)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
+
+from dispatch.domain.errors import Code, refuse
+from dispatch.domain.offers import OfferOutcome
+from dispatch.domain.plans import STEPS as PLAN_STEPS
+from dispatch.domain.plans import PlanState, PlanStep
+from dispatch.domain.policies import Policy
+from dispatch.domain.rights import Action
+from dispatch.domain.work_orders import (
+    STEPS,
+    UNDER_WAY_STATES,
+    AssignmentEnd,
+    AssignmentStep,
+    WorkOrderState,
+    WorkOrderStep,
+)
+from dispatch.services import visible
+from dispatch.services.action import Tx, expect_version
+from dispatch.services.offers import offer_order
+from dispatch.services.policies import policy_of
+from dispatch.services.sites import local_day
+from dispatch.store.base import Base
+from dispatch.store.offers import Offer
+from dispatch.store.plans import Plan, PlanLeftOut, PlanRun, PlanStop
+from dispatch.store.sites import Site
+from dispatch.store.technicians import Technician
+from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
+
+_FREE_TO_MOVE = (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED)
+
+
+@dataclass(slots=True)
+class _Stands:
+    """The plan and everything it touches, locked and as it stands now."""
+
+    plan: Plan
+    policy: Policy
+    orders: dict[int, WorkOrder]
+    stops: dict[int, list[PlanStop]]
+    left_out: list[PlanLeftOut]
+    technicians: dict[int, Technician]
+    assignments: dict[int, Assignment]
+    crews: dict[int, set[int]]
+    offers: dict[int, Offer]
+
+
+@dataclass(slots=True)
+class _Changes:
+    """Rows to be written together, in waves: what ends must be gone before what begins."""
+
+    ended: list[tuple[Base, str, dict[str, Any]]] = field(default_factory=list)
+    begun: list[tuple[Base, str, dict[str, Any]]] = field(default_factory=list)
+    crews: list[tuple[Assignment, Sequence[int]]] = field(default_factory=list)
+    orders: list[tuple[Base, str, dict[str, Any]]] = field(default_factory=list)
+
+
+async def publish(
+    tx: Tx,
+    *,
+    plan_id: int,
+    version: int | None = None,
+    work_order_ids: Sequence[int] | None = None,
+) -> Plan:
+    """Assigns what the plan placed and hands what it left out to the policy's next step.
+
+    With `work_order_ids` only these orders of the plan are touched. Refuses PLAN_OUTDATED, with
+    the orders and technicians that changed since the plan was made, and DAY_IS_PAST.
+    """
+    stands = await _lock(tx, plan_id=plan_id, version=version, only=work_order_ids)
+    run = await tx.session.get_one(PlanRun, stands.plan.run_id)
+    _refuse_outdated(stands, run)
+    await _supersede_previous(tx, stands.plan)
+    changes = _Changes()
+    for order_id, stops in stands.stops.items():
+        _place(tx, stands, stands.orders[order_id], stops, changes)
+    passed_on = _pass_on(tx, stands, changes)
+    await _write(tx, changes)
+    for order in passed_on:
+        await offer_order(tx, order)
+    plan = stands.plan
+    plan.state = PLAN_STEPS.after(state=plan.state, step=PlanStep.PUBLISH)
+    plan.published_at = tx.now
+    plan.published_by_name = tx.actor.name
+    await tx.save(
+        plan,
+        "plan.published",
+        run_id=run.id,
+        placed=len(stands.stops),
+        left_out=len(stands.left_out),
+        partly=work_order_ids is not None,
+    )
+    return plan
+
+
+async def _lock(
+    tx: Tx, *, plan_id: int, version: int | None, only: Sequence[int] | None
+) -> _Stands:
+    """Locks site, plan, orders and technicians, always in this order and by id."""
+    plan = await visible.find(tx, Plan, plan_id, visible.plans(tx.actor), field="plan_id")
+    visible.demand(tx, Action.PLAN, site_id=plan.site_id)
+    # One plan of a site is published at a time: two at once could both see no predecessor.
+    site = await tx.session.get_one(
+        Site, plan.site_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    plan = await visible.find(tx, Plan, plan_id, Plan.id == plan_id, field="plan_id", lock=True)
+    expect_version(plan, version)
+    PLAN_STEPS.after(state=plan.state, step=PlanStep.PUBLISH)
+    if plan.day < local_day(tx, site):
+        raise refuse(Code.DAY_IS_PAST, field="plan_id", day=plan.day.isoformat())
+    stops, left_out = await _contents(tx, plan, only)
+    touched = [*stops, *(each.work_order_id for each in left_out)]
+    orders = await _locked(tx, WorkOrder, touched)
+    people = {stop.technician_id for each in stops.values() for stop in each}
+    assignments = await _by_order(tx, Assignment, Assignment.ended_at.is_(None), touched)
+    return _Stands(
+        plan=plan,
+        policy=await policy_of(tx, plan.site_id),
+        orders=orders,
+        stops=stops,
+        left_out=left_out,
+        technicians=await _locked(tx, Technician, people, shared=True),
+        assignments=assignments,
+        crews=await _crews(tx, [each.id for each in assignments.values()]),
+        offers=await _by_order(tx, Offer, Offer.closed_at.is_(None), touched),
+    )
+
+
+async def _contents(
+    tx: Tx, plan: Plan, only: Sequence[int] | None
+) -> tuple[dict[int, list[PlanStop]], list[PlanLeftOut]]:
+    """Stops by order (in order of id, the crew's lead first) and what was left out."""
+    statement = (
+        select(PlanStop)
+        .where(PlanStop.plan_id == plan.id)
+        .order_by(PlanStop.work_order_id, PlanStop.crew_index)
+    )
+    stops: dict[int, list[PlanStop]] = {}
+    for stop in (await tx.session.execute(statement)).scalars():
+        stops.setdefault(stop.work_order_id, []).append(stop)
+    left = select(PlanLeftOut).where(PlanLeftOut.plan_id == plan.id)
+    left_out = list((await tx.session.execute(left.order_by(PlanLeftOut.work_order_id))).scalars())
+    if only is None:
+        return stops, left_out
+    wanted = set(only)
+    unknown = wanted - stops.keys() - {each.work_order_id for each in left_out}
+    if unknown or not wanted:
+        raise refuse(Code.NOT_FOUND, field="work_order_ids", id=min(unknown, default=0))
+    return (
+        {order_id: each for order_id, each in stops.items() if order_id in wanted},
+        [each for each in left_out if each.work_order_id in wanted],
+    )
+
+
+def _refuse_outdated(stands: _Stands, run: PlanRun) -> None:
+    """The plan rests on these versions: any other, and it may break what it never breaks."""
+
+    def changed(rows: Iterable[WorkOrder | Technician], seen: Mapping[str, int]) -> list[Any]:
+        return [row for row in rows if seen.get(str(row.id)) != row.version]
+
+    orders = changed(stands.orders.values(), run.basis["work_orders"])
+    technicians = changed(stands.technicians.values(), run.basis["technicians"])
+    if orders or technicians:
+        raise refuse(
+            Code.PLAN_OUTDATED,
+            field="plan_id",
+            work_orders=[order.number for order in orders],
+            technicians=[technician.name for technician in technicians],
+        )
+
+
+async def _supersede_previous(tx: Tx, plan: Plan) -> None:
+    statement = (
+        select(Plan)
+        .where(
+            Plan.site_id == plan.site_id,
+            Plan.day == plan.day,
+            Plan.state == PlanState.PUBLISHED,
+        )
+        .with_for_update()
+    )
+    for previous in (await tx.session.execute(statement)).scalars():
+        previous.state = PLAN_STEPS.after(state=previous.state, step=PlanStep.SUPERSEDE)
+        await tx.save(previous, "plan.superseded", by_plan_id=plan.id)
+
+
+def _place(
+    tx: Tx, stands: _Stands, order: WorkOrder, stops: Sequence[PlanStop], changes: _Changes
+) -> None:
+    """Gives an order to the crew of its stops; who holds it already only learns the times."""
+    if order.state in UNDER_WAY_STATES:
+        return
+    lead, crew = stops[0], [stop.technician_id for stop in stops]
+    held = stands.assignments.get(order.id)
+    why = {
+        "plan_id": stands.plan.id,
+        "plan": stands.plan.number,
+        "run_id": stands.plan.run_id,
+        "terms": lead.terms,
+        "alternatives": lead.alternatives,
+    }
+    told = {
+        "plan_id": stands.plan.id,
+        "technician_id": lead.technician_id,
+        "technician": stands.technicians[lead.technician_id].name,
+        "helpers": crew[1:],
+        "planned_start": lead.starts_at,
+    }
+    if held is not None and held.technician_id == crew[0] and stands.crews[held.id] == set(crew):
+        held.planned_start, held.planned_end = lead.starts_at, lead.ends_at
+        held.travel_s = lead.travel_s
+        held.plan_id = stands.plan.id
+        held.why = {**held.why, **why}
+        changes.begun.append((held, "assignment.replanned", _of(order)))
+        # The order's own row says nothing of its times, but other plans rest on its version.
+        flag_modified(order, "dispatch_step")
+        changes.orders.append((order, "work_order.replanned", told))
+        return
+    _take_back(tx, stands, order, changes, reason="another plan was published")
+    directed = (
+        order.dispatch_step is AssignmentStep.DIRECTED and order.named_technician_id == crew[0]
+    )
+    step = AssignmentStep.DIRECTED if directed else AssignmentStep.AUTO
+    order.state = STEPS.after(state=order.state, step=WorkOrderStep.ASSIGN)
+    order.dispatch_step = step
+    assignment = Assignment(
+        work_order_id=order.id,
+        technician_id=lead.technician_id,
+        step=step,
+        planned_start=lead.starts_at,
+        planned_end=lead.ends_at,
+        travel_s=lead.travel_s,
+        plan_id=stands.plan.id,
+        why={"step": step.value, **why},
+        confirmed_by_id=tx.actor.user_id,
+        confirmed_by_name=tx.actor.name,
+        created_at=tx.now,
+    )
+    changes.begun.append((assignment, "assignment.made", _of(order)))
+    changes.crews.append((assignment, crew))
+    changes.orders.append((order, "work_order.assigned", told))
+
+
+def _take_back(
+    tx: Tx, stands: _Stands, order: WorkOrder, changes: _Changes, *, reason: str
+) -> None:
+    """Ends what stands in the way: the assignment of another, an open offer."""
+    held = stands.assignments.get(order.id)
+    if held is not None:
+        order.state = STEPS.after(state=order.state, step=WorkOrderStep.UNASSIGN)
+        held.ended_at = tx.now
+        held.end = AssignmentEnd.REASSIGNED
+        held.end_reason = reason
+        changes.ended.append((held, "assignment.ended", _of(order)))
+    offer = stands.offers.get(order.id)
+    if offer is not None:
+        offer.closed_at = tx.now
+        offer.outcome = OfferOutcome.WITHDRAWN
+        changes.ended.append((offer, "offer.closed", _of(order)))
+
+
+def _pass_on(tx: Tx, stands: _Stands, changes: _Changes) -> list[WorkOrder]:
+    """Moves what was left out to its next step; returns the orders that step opens to all."""
+    to_offer: list[WorkOrder] = []
+    for each in stands.left_out:
+        order = stands.orders[each.work_order_id]
+        if not _may_pass_on(stands, order, each):
+            continue
+        told = {"plan_id": stands.plan.id, "code": each.code, "data": each.data}
+        if order.state in _FREE_TO_MOVE:
+            _take_back(tx, stands, order, changes, reason=each.code)
+        order.dispatch_step = next_step(
+            stands.policy, order.dispatch_step, is_named=order.named_technician_id is not None
+        )
+        changes.orders.append((order, "work_order.left_out", told))
+        if order.dispatch_step is AssignmentStep.GRAB:
+            to_offer.append(order)
+    return to_offer
+
+
+def _may_pass_on(stands: _Stands, order: WorkOrder, left_out: PlanLeftOut) -> bool:
+    """Not what is on offer or under way already, what a person decided, or what has to wait for
+    another order anyway."""
+    if order.state is WorkOrderState.QUEUED:
+        return left_out.code != "PRECEDENCE"
+    held = stands.assignments.get(order.id)
+    decided = order.is_pinned or (
+        held is not None and held.step not in (AssignmentStep.AUTO, AssignmentStep.DIRECTED)
+    )
+    return order.state in _FREE_TO_MOVE and not decided
+
+
+def next_step(
+    policy: Policy, step: AssignmentStep | None, *, is_named: bool
+) -> AssignmentStep | None:
+    """Where the ladder goes after the optimizer could not place an order (DSP-1).
+
+    A step that the optimizer does not carry out (GRAB, SUPERVISOR, VENDOR) is still ahead, so
+    it is the one to take; DIRECTED needs a technician named.
+    """
+    if step is None or policy.step(step) is None:
+        step = policy.dispatch_steps[0].step
+    elif step in (AssignmentStep.DIRECTED, AssignmentStep.AUTO):
+        following = policy.step_after(step)
+        step = following.step if following is not None else step
+    if step is AssignmentStep.DIRECTED and not is_named:
+        following = policy.step_after(step)
+        step = following.step if following is not None else step
+    return step
+
+
+async def _write(tx: Tx, changes: _Changes) -> None:
+    await tx.save_all(changes.ended)
+    await tx.save_all(changes.begun)
+    tx.session.add_all(
+        CrewMember(assignment_id=assignment.id, technician_id=member, is_lead=index == 0)
+        for assignment, crew in changes.crews
+        for index, member in enumerate(crew)
+    )
+    await tx.save_all(changes.orders)
+
+
+async def _locked(
+    tx: Tx, row: type[Any], ids: Iterable[int], *, shared: bool = False
+) -> dict[int, Any]:
+    statement = (
+        select(row)
+        .where(row.id.in_(set(ids)))
+        .order_by(row.id)
+        .with_for_update(read=shared)
+        .execution_options(populate_existing=True)
+    )
+    return {each.id: each for each in (await tx.session.execute(statement)).scalars()}
+
+
+async def _by_order(
+    tx: Tx, row: type[Any], condition: Any, order_ids: Sequence[int]
+) -> dict[int, Any]:
+    statement = select(row).where(row.work_order_id.in_(order_ids), condition)
+    return {each.work_order_id: each for each in (await tx.session.execute(statement)).scalars()}
+
+
+async def _crews(tx: Tx, assignment_ids: Sequence[int]) -> dict[int, set[int]]:
+    statement = select(CrewMember).where(CrewMember.assignment_id.in_(assignment_ids))
+    crews: defaultdict[int, set[int]] = defaultdict(set)
+    for member in (await tx.session.execute(statement)).scalars():
+        crews[member.assignment_id].add(member.technician_id)
+    return crews
+
+
+def _of(order: WorkOrder) -> dict[str, Any]:
+    return {"site_id": order.site_id, "ticket_id": order.ticket_id, "work_order_id": order.id}
