@@ -1,5 +1,6 @@
 """Seeded technician days for tests: trades, levels, lunch, windows, and the rarer things."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ def _windows(rng: np.random.Generator) -> tuple[Window, ...]:
 
 
 def rich_day(people: int, visits: int, seed: int = 0) -> Problem:
-    """A day with everything the format knows: crews, precedences, ties, pins, promises, two days."""
+    """A day with all the format knows: crews, precedences, ties, pins, promises, two shifts."""
     rng = np.random.default_rng((seed, people, visits, 7))
     plain = day(people, visits, seed, travel_metre=0.05, technician_used=100.0)
     technicians = tuple(_rich_person(rng, i, person) for i, person in enumerate(plain.technicians))
@@ -119,7 +120,7 @@ def rich_day(people: int, visits: int, seed: int = 0) -> Problem:
         Precedence(a, b, int(rng.integers(0, 2)) * 900, int(rng.choice([7200, 30000])))
         if rng.random() < 0.5
         else Precedence(a, b)
-        for a, b in zip(order[: visits // 5], order[1:], strict=False)
+        for a, b in pairwise(order[: visits // 5 + 1])
         if a != "v0" and b != "v0"
     )
     single = [visit.id for visit in jobs if len(visit.needs) == 1]

@@ -2,7 +2,9 @@
 
 from dispatch_solver.check import Violation, check
 from dispatch_solver.clock import Progress
+from dispatch_solver.compare import Comparison, Move, compare
 from dispatch_solver.faults import Fault, InvalidInput, InvalidPlan, InvalidProblem
+from dispatch_solver.insert import Place, insert
 from dispatch_solver.plan import (
     Blocked,
     BreakTaken,
@@ -30,21 +32,26 @@ from dispatch_solver.problem import (
     Weights,
     Window,
 )
+from dispatch_solver.score import score
 from dispatch_solver.solve import solve
 from dispatch_solver.validate import validate
+from dispatch_solver.why_not import why_not
 
 __all__ = [
     "Blocked",
     "Break",
     "BreakTaken",
+    "Comparison",
     "Current",
     "Fault",
     "InvalidInput",
     "InvalidPlan",
     "InvalidProblem",
     "Milestone",
+    "Move",
     "Need",
     "Pin",
+    "Place",
     "Plan",
     "Precedence",
     "Problem",
@@ -64,6 +71,10 @@ __all__ = [
     "Weights",
     "Window",
     "check",
+    "compare",
+    "insert",
+    "score",
     "solve",
     "validate",
+    "why_not",
 ]

@@ -2,7 +2,7 @@
 
 from dispatch_solver import objective
 from dispatch_solver.clock import Clock
-from dispatch_solver.model import Model
+from dispatch_solver.model import Model, shift_names
 from dispatch_solver.plan import BreakTaken, Plan, Route, Stop, Terms
 from dispatch_solver.reasons import explain_all
 from dispatch_solver.schedule import Timing, unfold
@@ -23,9 +23,7 @@ def route_of(model: Model, shift: int, timing: Timing) -> Route:
     name = shift_names(model)[shift]
     terms = objective.route_terms(model, shift, timing)
     if not timing.tasks:
-        return Route(
-            person.id, name, stops=(), start=data.start, end=data.start, terms=terms
-        )
+        return Route(person.id, name, stops=(), start=data.start, end=data.start, terms=terms)
     start, moments, rests = unfold(model, shift, timing)
     metres = objective.leg_metres(model, shift, timing)
     stops = []
@@ -44,8 +42,7 @@ def route_of(model: Model, shift: int, timing: Timing) -> Route:
                 travel_m=metres[i],
                 setup_s=timing.setups[i],
                 late_s=late,
-                promise_broken=promise is not None
-                and not promise[0] <= moment.start <= promise[1],
+                promise_broken=promise is not None and not promise[0] <= moment.start <= promise[1],
             )
         )
     return Route(
@@ -63,10 +60,6 @@ def route_of(model: Model, shift: int, timing: Timing) -> Route:
     )
 
 
-def shift_names(model: Model) -> list[str]:
-    return [shift.id for person in model.problem.technicians for shift in person.shifts]
-
-
 def total_terms(state: State, routes: tuple[Route, ...]) -> Terms:
     lost = [float(state.model.unserved[v]) for v in sorted(state.missing)]
     return objective.add((route.terms for route in routes), state.model.problem.weights, lost)
@@ -77,7 +70,7 @@ def finish(state: State, clock: Clock, *, seed: int, engine: str, iterations: in
     if clock.best is not None and clock.best.worth != state.worth():
         state.load(clock.best)
     routes = routes_of(state)
-    unplaced = explain_all(state, time_left=lambda: clock.left() + GRACE)
+    unplaced = explain_all(state, time_left=lambda: clock.seconds + GRACE - clock.elapsed())
     clock.last_report()
     return Plan(
         routes=routes,

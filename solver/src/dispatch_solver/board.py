@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dispatch_solver.model import FOREVER, Floats, Ints, Model
+from dispatch_solver.eligibility import Floats, Ints
+from dispatch_solver.model import FOREVER, Model
 from dispatch_solver.schedule import Timing, breaks_of
 
 PREVIOUS, NEXT, LEG, SETUP_NOW, SETUP_FULL = range(5)
@@ -88,7 +89,6 @@ class Board:
         self.length[shift] = count
         pinned = [i for i, t in enumerate(tasks) if model.tasks[t].position is not None]
         self.locked[shift] = max(pinned[-1] + 1 if pinned else 0, int(begun))
-
 
     def take(self, shift: int) -> SavedPositions:
         """A copy of one row, for `put_back`."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 from dispatch_solver.plan import Route, Stop
 from dispatch_solver.problem import Break, Problem, Shift, Technician, Visit
@@ -135,7 +136,7 @@ def _legs(
         if until - left < seconds + sum(rest.end - rest.start for rest in rests):
             yield Violation("TRAVEL_TIME", spot, f"is reached too soon: {seconds} s of travel")
         edges = [left, *(t for rest in rests for t in (rest.start, rest.end)), until]
-        if any(a > b for a, b in zip(edges, edges[1:], strict=False)):
+        if any(a > b for a, b in pairwise(edges)):
             yield Violation("BREAK", where, f"rests do not fit in between {left} and {until}")
         if not last:
             stop = route.stops[i]

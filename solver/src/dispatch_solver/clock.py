@@ -32,6 +32,7 @@ class Clock:
     best: Snapshot | None = None
     phase: str = "construction"
     history: list[Milestone] = field(default_factory=list)
+    reserve: float = 0.0
     _begun: float = field(default_factory=time.monotonic)
     _reported: float = 0.0
     _stopped: bool = False
@@ -44,11 +45,17 @@ class Clock:
         return time.monotonic() - self._begun
 
     def left(self) -> float:
-        return self.seconds - self.elapsed()
+        """Seconds that the search may still take."""
+        return self.seconds - self.reserve - self.elapsed()
 
     def share(self) -> float:
         """How much of the time has gone, 0 to 1."""
-        return min(1.0, self.elapsed() / self.seconds) if self.seconds > 0 else 1.0
+        usable = self.seconds - self.reserve
+        return min(1.0, self.elapsed() / usable) if usable > 0 else 1.0
+
+    def keep_back(self) -> None:
+        """Leave time for explaining the result, by how long this machine took so far."""
+        self.reserve = min(0.3 * self.elapsed(), 0.1 * self.seconds)
 
     def over(self) -> bool:
         """Whether to stop; reports progress on the way."""
@@ -58,11 +65,7 @@ class Clock:
             self._report(elapsed)
             if self.should_stop is not None and self.should_stop():
                 self._stopped = True
-        return self._stopped or elapsed >= self.seconds
-
-    def stop_at(self, elapsed: float) -> Callable[[], bool]:
-        """Like `over`, but already at this moment."""
-        return lambda: self.over() or self.elapsed() >= elapsed
+        return self._stopped or elapsed >= self.seconds - self.reserve
 
     def better(self, snapshot: Snapshot, phase: str) -> None:
         """Keep the snapshot if it is the best so far."""
@@ -71,10 +74,10 @@ class Clock:
         self.best, self.phase = snapshot, phase
         elapsed = self.elapsed()
         first, second, third = snapshot.worth
-        if self.history and self.history[-1].phase == phase:
+        last = self.history[-1] if self.history else None
+        if last and last.phase == phase and elapsed - last.elapsed_s < 0.5:
             # One line per phase and half second is enough to see how a plan grew.
-            if elapsed - self.history[-1].elapsed_s < 0.5:
-                self.history.pop()
+            self.history.pop()
         self.history.append(
             Milestone(round(elapsed, 3), phase, len(snapshot.missing), first, second, third)
         )

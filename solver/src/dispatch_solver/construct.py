@@ -6,9 +6,10 @@ from collections.abc import Callable
 import numpy as np
 
 from dispatch_solver.board import items_of, pick
+from dispatch_solver.eligibility import Floats, Ints
 from dispatch_solver.insertion import price
 from dispatch_solver.links import place_linked
-from dispatch_solver.model import Floats, Ints, Model
+from dispatch_solver.model import Model
 from dispatch_solver.state import State
 
 HOPELESS = 1e7
@@ -93,8 +94,9 @@ def _insert_by_regret(
     items = items_of(model, tasks)
     prices = price(model, board, rows, items)
     cost, position = prices.cost, prices.position
-    shake = 0.0 if noise is None else noise(cost.shape)
-    cost += shake
+    shake = None if noise is None else noise((cost.shape[0], cost.shape[1]))
+    if shake is not None:
+        cost += shake
     table = _Ranking(cost)
     while True:
         u = table.next()
@@ -111,7 +113,7 @@ def _insert_by_regret(
         if len(able):
             fresh = price(model, board, rows[r : r + 1], pick(items, able))
             position[r, able] = fresh.position[0]
-            renewed = fresh.cost[0] if noise is None else fresh.cost[0] + shake[r, able]
+            renewed = fresh.cost[0] if shake is None else fresh.cost[0] + shake[r, able]
             table.renew(r, able, renewed)
 
 

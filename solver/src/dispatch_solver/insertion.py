@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dispatch_solver.board import LEG, NEXT, PREVIOUS, SETUP_FULL, SETUP_NOW, Board, Items
-from dispatch_solver.model import FOREVER, Floats, Ints, Model
+from dispatch_solver.eligibility import Floats, Ints
+from dispatch_solver.model import FOREVER, Model
 from dispatch_solver.objective import scales_of
 
 CHUNK = 1_500_000

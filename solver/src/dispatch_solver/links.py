@@ -3,8 +3,9 @@
 import numpy as np
 
 from dispatch_solver.board import Items, items_of, pick
+from dispatch_solver.eligibility import Ints, Span
 from dispatch_solver.insertion import price
-from dispatch_solver.model import FOREVER, Ints, Span, clip
+from dispatch_solver.model import FOREVER, clip
 from dispatch_solver.state import State
 
 MOST_TIMES = 32

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
-from dispatch_solver.model import Model, holder, skill_waste
+from dispatch_solver.eligibility import holder, skill_waste
+from dispatch_solver.model import Model
 from dispatch_solver.plan import Terms
 from dispatch_solver.problem import Weights
 from dispatch_solver.schedule import Timing, breaks_of, starts_of
@@ -159,10 +161,10 @@ def with_tiers(terms: Terms, weights: Weights, *, unserved: float) -> Terms:
 
 def add(parts: Iterable[Terms], weights: Weights, left_out: Iterable[float]) -> Terms:
     """A plan's terms from its routes' terms and the weights of the visits left out."""
-    sums: dict[str, float] = dict.fromkeys(COUNTED, 0)
+    sums: dict[str, Any] = dict.fromkeys(COUNTED, 0)
     for part in parts:
         for name in COUNTED:
             sums[name] += getattr(part, name)
     lost = list(left_out)
     sums["unserved"] = len(lost)
-    return with_tiers(Terms(**sums), weights, unserved=sum(lost))  # type: ignore[arg-type]
+    return with_tiers(Terms(**sums), weights, unserved=sum(lost))

@@ -179,7 +179,9 @@ class Weights:
     overtime_second: Annotated[Weight, "tier 3: per second after a shift's end"] = 1.0
     skill_waste_level: Annotated[Weight, "tier 3: per level above the least needed"] = 300.0
     continuity: Annotated[Weight, "tier 3: per stop by someone not preferred"] = 600.0
-    change: Annotated[Weight, "tier 3: per crew member taken from a visit, and per visit moved in time"] = 900.0
+    change: Annotated[
+        Weight, "tier 3: per crew member taken from a visit, and per visit moved in time"
+    ] = 900.0
     change_seconds: Annotated[Seconds, "a move in time up to this long is no change"] = 900
     technician_used: Annotated[Weight, "tier 3: per shift with at least one stop"] = 0.0
 

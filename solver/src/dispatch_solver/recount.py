@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import pairwise
+from typing import Any
 
 from dispatch_solver.plan import Plan, Route, Terms
 from dispatch_solver.problem import Problem, Shift, Technician, Visit, Weights
@@ -20,7 +22,7 @@ def recount(problem: Problem, plan: Plan) -> tuple[Terms, dict[tuple[str, str], 
             parts[person.id, shift.id] = _route_terms(problem, visits, person, shift, route)
     served = {stop.visit for route in plan.routes for stop in route.stops}
     lost = [visit for visit in problem.visits if visit.id not in served]
-    sums = {
+    sums: dict[str, Any] = {
         field.name: sum(getattr(part, field.name) for part in parts.values())
         for field in fields(Terms)
     }
@@ -37,7 +39,7 @@ def _route_terms(
     route: Route | None,
 ) -> Terms:
     stops = route.stops if route is not None else ()
-    count: dict[str, float] = {field.name: 0 for field in fields(Terms)}
+    count: dict[str, Any] = {field.name: 0 for field in fields(Terms)}
     work = shift.used_work
     if route is not None and stops:
         seconds, metres = _travel(problem, visits, person, shift, route)
@@ -76,7 +78,7 @@ def _route_terms(
         weights.promise_broken * count["promises_broken"]
         + weights.lateness_second * count["lateness"]
     )
-    return Terms(**count)  # type: ignore[arg-type]
+    return Terms(**count)
 
 
 def _changes(weights: Weights, visit: Visit, need: int, person: str, start: int) -> int:
@@ -105,7 +107,7 @@ def _travel(
     path += [visits[stop.visit].place for stop in route.stops]
     path.append(shift.to_place)
     seconds = metres = 0
-    for here, there in zip(path, path[1:], strict=False):
+    for here, there in pairwise(path):
         if here is not None and there is not None:
             seconds += int(matrix.durations[index[here], index[there]])
             metres += int(matrix.distances[index[here], index[there]])

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dispatch_solver.board import Items, items_of
+from dispatch_solver.eligibility import Flags, Span, has_skills
 from dispatch_solver.insertion import Prices, price
-from dispatch_solver.model import FOREVER, Flags, Model, Span, has_skills
+from dispatch_solver.model import FOREVER, Model
 from dispatch_solver.problem import MOST_SECONDS, Need, Technician
 from dispatch_solver.schedule import Timing, time_route
 from dispatch_solver.state import State
@@ -41,10 +42,11 @@ class Relaxed:
     @staticmethod
     def of(state: State) -> "Relaxed":
         model = state.model
-        late = replace_shifts(
-            model, [replace(d, limit=d.limit + MORE_OVERTIME) for d in model.shifts]
+        longer = [replace(data, limit=data.limit + MORE_OVERTIME) for data in model.shifts]
+        late = replace(model, shifts=longer)
+        tireless = replace(
+            model, shifts=[replace(data, work_limit=FOREVER) for data in model.shifts]
         )
-        tireless = replace_shifts(model, [replace(d, work_limit=FOREVER) for d in model.shifts])
         return Relaxed(state, State(model), _copy(state, late), _copy(state, tireless))
 
     def ask(self, tasks: list[int]) -> WhatIfs:
@@ -63,11 +65,6 @@ class Relaxed:
             no_limit=price(model, self.tireless.board, rows, items),
             lower=price(model, self.state.board, rows, lower),
         )
-
-
-def replace_shifts(model: Model, shifts: list) -> Model:  # type: ignore[type-arg]
-    """The same problem with other shift data."""
-    return replace(model, shifts=shifts)
 
 
 def _copy(state: State, model: Model) -> State:
@@ -112,9 +109,7 @@ def lower_level_can(model: Model, tasks: list[int]) -> Flags:
 
 def lacking_level(person: Technician, need: Need) -> str | None:
     """The one trade in which the person is exactly one level short; None: none, or more."""
-    short = [
-        trade for trade, level in need.skills.items() if person.skills.get(trade, 0) < level
-    ]
+    short = [trade for trade, level in need.skills.items() if person.skills.get(trade, 0) < level]
     if len(short) != 1 or has_skills(person, need):
         return None
     trade = short[0]

@@ -9,7 +9,8 @@ answer in constant time whether one more stop fits at a position.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatch_solver.model import FOREVER, Model, Span
+from dispatch_solver.eligibility import Span
+from dispatch_solver.model import FOREVER, Model
 from dispatch_solver.problem import Break
 
 
@@ -91,8 +92,7 @@ def time_route(
     places = places_of(model, shift, tasks)
     legs = model.durations[data.way, places[:-1], places[1:]].tolist()
     setups = [
-        0 if i and places[i] == places[i + 1] else model.tasks[t].setup
-        for i, t in enumerate(tasks)
+        0 if i and places[i] == places[i + 1] else model.tasks[t].setup for i, t in enumerate(tasks)
     ]
     service = model.service[shift]
     onsite = [int(service[t]) + setups[i] for i, t in enumerate(tasks)]
@@ -118,7 +118,9 @@ def time_route(
     return timing
 
 
-def _advance(depart: list[int], travel: int, breaks: Sequence[Break]) -> tuple[list[int], list[int]]:
+def _advance(
+    depart: list[int], travel: int, breaks: Sequence[Break]
+) -> tuple[list[int], list[int]]:
     ready, source = [], []
     for taken in range(len(breaks) + 1):
         best, which = FOREVER, taken
@@ -252,6 +254,4 @@ def _leg(leave: int, travel: int, breaks: Sequence[Break]) -> tuple[int, list[Sp
 def starts_of(timing: Timing, count: int) -> list[int]:
     """Start of each stop on the chosen path; `count` is the number of breaks of the shift."""
     path = _path(timing, 0 if timing.forced else count)
-    return [
-        timing.depart[i + 1][path[i + 1]] - timing.onsite[i] for i in range(len(timing.tasks))
-    ]
+    return [timing.depart[i + 1][path[i + 1]] - timing.onsite[i] for i in range(len(timing.tasks))]

@@ -43,5 +43,6 @@ def solve(
     state = State(model) if warm_start is None else state_of(model, warm_start)
     fill(state, sorted(state.missing), stop=clock.over)
     clock.better(state.snapshot(), "construction" if warm_start is None else "warm start")
+    clock.keep_back()
     steps = ENGINES[engine](state, clock, seed, iterations)
     return finish(state, clock, seed=seed, engine=engine, iterations=steps)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dispatch_solver.board import Board, SavedPositions
-from dispatch_solver.model import FOREVER, Model, Span, clip
+from dispatch_solver.eligibility import Span
+from dispatch_solver.model import FOREVER, Model, clip
 from dispatch_solver.objective import Scales, route_tiers, scales_of, work_of
 from dispatch_solver.schedule import (
     Timing,
@@ -217,7 +218,10 @@ class State:
 
     def snapshot(self) -> "Snapshot":
         return Snapshot(
-            [list(route) for route in self.routes], dict(self.holds), set(self.missing), self.worth()
+            [list(route) for route in self.routes],
+            dict(self.holds),
+            set(self.missing),
+            self.worth(),
         )
 
     def load(self, snapshot: "Snapshot") -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from itertools import pairwise
 
 import numpy as np
 
@@ -163,7 +164,7 @@ def _shift_faults(shift: Shift, where: str, places: set[str]) -> Iterator[Fault]
 
 def _overlaps(person: Technician, where: str) -> Iterator[Fault]:
     spans = sorted((s.start, s.end + s.overtime_limit, s.id) for s in person.shifts)
-    for (_, end, first), (start, _, second) in zip(spans, spans[1:], strict=False):
+    for (_, end, first), (start, _, second) in pairwise(spans):
         if start < end:
             yield Fault(
                 "SHIFTS_OVERLAP",

@@ -1,8 +1,9 @@
 """Taking a plan over: as much of it as still holds for the problem; the rest is left out."""
 
 from dispatch_solver.construct import topological
+from dispatch_solver.eligibility import Span
 from dispatch_solver.links import allowed_spans, hold_placed, people_fit
-from dispatch_solver.model import Model, Span, clip
+from dispatch_solver.model import Model, clip
 from dispatch_solver.plan import Plan
 from dispatch_solver.state import State
 

@@ -1,6 +1,7 @@
 """English words for reason and remedy codes; callers translate by code and data."""
 
 from collections.abc import Mapping
+from typing import Any
 
 TEXTS = {
     "NO_TRADE": "Nobody has the trades and levels needed.",
@@ -24,11 +25,11 @@ TEXTS = {
 }
 
 
-def words(code: str, data: Mapping[str, object]) -> str:
+def words(code: str, data: Mapping[str, Any]) -> str:
     """The English sentence of a code."""
     if code == "NO_TRADE" and "trade" in data:
         return "Nobody has {trade} at level {level}; the best is {best_level}.".format(**data)
     if code == "ALL_FULL" and "overtime_s" in data:
-        minutes = -(-int(str(data["overtime_s"])) // 60)
+        minutes = -(-data["overtime_s"] // 60)
         return f"Everybody qualified is full; {minutes} minutes of overtime would do."
     return TEXTS[code].format_map(data)

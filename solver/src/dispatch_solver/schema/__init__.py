@@ -19,7 +19,7 @@ SCALARS = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
 def published(name: str) -> dict[str, Any]:
     """The committed schema of "problem" or "plan"."""
-    text = resources.files(__package__).joinpath(f"{name}.schema.json").read_text("utf-8")
+    text = resources.files(__name__).joinpath(f"{name}.schema.json").read_text("utf-8")
     return json.loads(text)
 
 

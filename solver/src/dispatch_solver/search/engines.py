@@ -7,6 +7,7 @@ import numpy as np
 from dispatch_solver.clock import Clock
 from dispatch_solver.search.partition import recombine
 from dispatch_solver.search.pool import Pool
+from dispatch_solver.search.routing import group_around, improve
 from dispatch_solver.search.ruin import Cooling, Ruin
 from dispatch_solver.state import State
 
@@ -14,6 +15,11 @@ Engine = Callable[[State, Clock, int, int | None], int]
 
 RECOMBINE_AT = (0.4, 0.7, 0.93)
 LONGEST_RECOMBINATION = 6.0
+WHOLE_TASKS = 250
+GROUP_SHIFTS = 8
+GROUP_TASKS = 70
+LONGEST_TURN = 30.0
+GROUP_TURN = 1.0
 
 
 def construct_only(state: State, clock: Clock, seed: int, iterations: int | None) -> int:
@@ -39,4 +45,27 @@ def automatic(state: State, clock: Clock, seed: int, iterations: int | None) -> 
     return search.iterations
 
 
-ENGINES: dict[str, Engine] = {"auto": automatic, "construct": construct_only}
+def routing(state: State, clock: Clock, seed: int, iterations: int | None) -> int:
+    """OR-Tools routing: the whole plan where it is small, else groups of near shifts in turn."""
+    shifts, tasks = len(state.routes), len(state.model.tasks)
+    rng = np.random.default_rng(seed)
+    steps = 0
+    while shifts and tasks and not clock.over() and (iterations is None or steps < iterations):
+        steps += 1
+        whole = tasks <= WHOLE_TASKS and steps == 1
+        group = group_around(
+            state,
+            int(rng.integers(shifts)),
+            most_shifts=shifts if whole else GROUP_SHIFTS,
+            most_tasks=tasks if whole else GROUP_TASKS,
+        )
+        # Short turns keep the limit and the progress reports: a solve cannot be interrupted.
+        turn = min(0.5 * clock.left(), LONGEST_TURN if whole else GROUP_TURN)
+        if turn < 0.05:
+            break
+        if improve(state, group, seconds=turn, stop=clock.over):
+            clock.better(state.snapshot(), "routing")
+    return steps
+
+
+ENGINES: dict[str, Engine] = {"auto": automatic, "routing": routing, "construct": construct_only}

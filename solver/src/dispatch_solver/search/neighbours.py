@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from dispatch_solver.model import Ints, Model
+from dispatch_solver.eligibility import Ints
+from dispatch_solver.model import Model
 
 APART = 1500.0
 

@@ -126,8 +126,8 @@ def _choose(
     picks: list[list[cp_model.IntVar]] = [[] for _ in range(master.shifts)]
     variables, costs = [], []
     for column in columns:
-        x = model.NewBoolVar("")
-        model.AddHint(x, column.mine)
+        x = model.new_bool_var("")
+        model.add_hint(x, column.mine)
         for t in column.tasks:
             rows[t].append(x)
         picks[column.shift].append(x)
@@ -136,27 +136,27 @@ def _choose(
     chosen_columns = len(variables)
     for t in master.needed:
         if t in master.penalty:
-            left_out = model.NewBoolVar("")
-            model.AddHint(left_out, t in master.missing)
+            left_out = model.new_bool_var("")
+            model.add_hint(left_out, t in master.missing)
             rows[t].append(left_out)
             variables.append(left_out)
             costs.append(round(master.penalty[t]))
-        model.AddExactlyOne(rows[t])
+        model.add_exactly_one(rows[t])
     for choice in picks:
-        model.AddExactlyOne(choice)
-    model.Minimize(cp_model.LinearExpr.WeightedSum(variables, costs))
+        model.add_exactly_one(choice)
+    model.minimize(cp_model.LinearExpr.weighted_sum(variables, costs))
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed % 2**31
     solver.parameters.linearization_level = 2
-    status = solver.Solve(model)
+    status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     return [
         column
         for column, x in zip(columns, variables[:chosen_columns], strict=True)
-        if solver.Value(x)
+        if solver.value(x)
     ]
 
 

@@ -10,9 +10,7 @@ class Pool:
     """Routes by shift and set of tasks; of two orders of the same tasks the cheaper stays."""
 
     most: int = 6000
-    routes: dict[tuple[int, frozenset[int]], tuple[list[int], float]] = field(
-        default_factory=dict
-    )
+    routes: dict[tuple[int, frozenset[int]], tuple[list[int], float]] = field(default_factory=dict)
 
     def add(self, shift: int, tasks: list[int], cost: float) -> None:
         key = (shift, frozenset(tasks))

@@ -11,8 +11,8 @@ import numpy as np
 
 from dispatch_solver.clock import Clock
 from dispatch_solver.construct import fill
+from dispatch_solver.eligibility import Floats
 from dispatch_solver.links import remove_visits
-from dispatch_solver.model import Floats
 from dispatch_solver.search.neighbours import neighbours
 from dispatch_solver.search.pool import Pool
 from dispatch_solver.state import State
@@ -88,9 +88,7 @@ class Ruin:
 
     def _noise(self, shape: tuple[int, int]) -> Floats:
         """Some places are overlooked, all are a little misjudged: so searches differ."""
-        return np.where(
-            self.rng.random(shape) < 0.02, np.inf, self.rng.exponential(40.0, shape)
-        )
+        return np.where(self.rng.random(shape) < 0.02, np.inf, self.rng.exponential(40.0, shape))
 
     def _ruin(self, seed: int) -> list[int]:
         """Remove strings around the seed; the visits removed."""

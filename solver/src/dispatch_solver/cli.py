@@ -1,0 +1,145 @@
+"""The command: solve a problem file, check a plan file, print a schema."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dispatch_solver.check import check as check_plan
+from dispatch_solver.clock import Progress as Step
+from dispatch_solver.faults import InvalidInput
+from dispatch_solver.plan import Plan
+from dispatch_solver.problem import Problem
+from dispatch_solver.schema import NAMES, published
+from dispatch_solver.search.engines import ENGINES
+from dispatch_solver.solve import solve as solve_problem
+from dispatch_solver.validate import ensure_valid
+
+app = typer.Typer(
+    help="Plan the day of mobile technicians.", no_args_is_help=True, add_completion=False
+)
+
+EXIT_BROKEN = 1
+EXIT_INVALID = 2
+
+
+def _load(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        _fail({"error": f"{path}: {error}"})
+
+
+def _fail(answer: dict[str, Any]) -> None:
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2), err=True)
+    raise typer.Exit(EXIT_INVALID)
+
+
+def _refuse(error: InvalidInput) -> None:
+    _fail({"faults": [fault.to_json() for fault in error.faults]})
+
+
+@app.command()
+def solve(
+    problem: Annotated[Path, typer.Argument(help="Problem file (JSON).")],
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time limit.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="Seed of the search.")] = 0,
+    engine: Annotated[str, typer.Option(help=f"One of {', '.join(ENGINES)}.")] = "auto",
+    warm: Annotated[Path | None, typer.Option(help="Plan file to start from.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write the plan; else stdout.")] = None,
+) -> None:
+    """Solve a problem; the plan is checked before it is written."""
+    if engine not in ENGINES:
+        raise typer.BadParameter(f"one of {', '.join(ENGINES)}", param_hint="--engine")
+    try:
+        task = Problem.from_json(_load(problem))
+        start = None if warm is None else Plan.from_json(_load(warm))
+        plan = _solve_with_progress(task, seconds, seed, engine, start)
+    except InvalidInput as error:
+        _refuse(error)
+        return
+    violations = check_plan(task, plan)
+    text = json.dumps(plan.to_json(), ensure_ascii=False)
+    if out is None:
+        typer.echo(text)
+    else:
+        out.write_text(text + "\n", "utf-8")
+        _summary(plan)
+    if violations:
+        typer.echo(json.dumps([violation.to_json() for violation in violations]), err=True)
+        raise typer.Exit(EXIT_BROKEN)
+
+
+def _solve_with_progress(
+    problem: Problem, seconds: float, seed: int, engine: str, warm: Plan | None
+) -> Plan:
+    if not sys.stderr.isatty():
+        return solve_problem(problem, seconds=seconds, seed=seed, engine=engine, warm_start=warm)
+    columns = (
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[phase]}: {task.fields[left_out]} left out, cost"),
+        TextColumn("{task.fields[cost]:.0f}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task("", total=seconds, phase="construction", left_out=0, cost=0.0)
+
+        def show(step: Step) -> None:
+            bar.update(
+                line,
+                completed=step.elapsed_s,
+                phase=step.phase,
+                left_out=step.unplaced,
+                cost=step.cost,
+            )
+
+        return solve_problem(
+            problem,
+            seconds=seconds,
+            seed=seed,
+            engine=engine,
+            warm_start=warm,
+            on_progress=show,
+        )
+
+
+def _summary(plan: Plan) -> None:
+    terms = plan.terms
+    figures = {
+        "routes": sum(1 for route in plan.routes if route.stops),
+        "left_out": terms.unserved,
+        "tiers": [terms.tier1, terms.tier2, round(terms.tier3, 1)],
+        "seconds": plan.seconds,
+    }
+    typer.echo(json.dumps(figures))
+
+
+@app.command()
+def check(
+    problem: Annotated[Path, typer.Argument(help="Problem file (JSON).")],
+    plan: Annotated[Path, typer.Argument(help="Plan file (JSON).")],
+) -> None:
+    """Check a plan by every rule; exit code 1 when it breaks one."""
+    try:
+        task = Problem.from_json(_load(problem))
+        ensure_valid(task)
+        violations = check_plan(task, Plan.from_json(_load(plan)))
+    except InvalidInput as error:
+        _refuse(error)
+        return
+    found = [violation.to_json() for violation in violations]
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    if found:
+        raise typer.Exit(EXIT_BROKEN)
+
+
+@app.command()
+def schema(name: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMES)}.")]) -> None:
+    """Print a JSON schema."""
+    if name not in NAMES:
+        raise typer.BadParameter(f"one of {', '.join(NAMES)}", param_hint="NAME")
+    typer.echo(json.dumps(published(name), ensure_ascii=False, indent=2))
