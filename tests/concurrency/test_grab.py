@@ -1,6 +1,9 @@
 """Two hundred grabs of one order at the same moment, each from a process of its own (GRAB-2)."""
 
-import multiprocessing
+import asyncio
+import json
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,11 +12,11 @@ from dispatch.domain.work_orders import WorkOrderState
 from dispatch.services import offers
 from dispatch.store.offers import Offer
 from dispatch.store.work_orders import Assignment, WorkOrder
-from tests.concurrency import grabber
 from tests.factories import a_world
 
 GRABBERS = 200
 PEOPLE = 20
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.rule("GRAB-2")
@@ -24,34 +27,24 @@ async def test_two_hundred_grabs_have_one_winner_and_tell_the_rest_who(database_
         order = await world.public_order()
         await world.do(world.dispatcher, offers.open_offer, work_order_id=order.id)
 
-        # The fork server has everything imported: two hundred processes start in seconds.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["tests.concurrency.grabber"])
-        start, results = context.Barrier(GRABBERS), context.Queue()
-        processes = [
-            context.Process(
-                target=grabber.grab,
-                args=(
-                    database_url,
-                    people[number % PEOPLE][1],
-                    order.id,
-                    world.clock.now,
-                    start,
-                    results,
-                ),
-            )
-            for number in range(GRABBERS)
-        ]
-        for process in processes:
-            process.start()
-        told = [results.get(timeout=120) for _ in processes]
-        for process in processes:
-            process.join(timeout=60)
+        told = await storm(
+            {
+                "url": database_url,
+                "now": world.clock.now.isoformat(),
+                "organization_id": world.root.organization_id,
+                "site_id": world.site.id,
+                "work_order_id": order.id,
+                "grabbers": GRABBERS,
+                "technicians": [
+                    {"id": technician.id, "user_id": actor.user_id} for technician, actor in people
+                ],
+            }
+        )
 
         winners = [technician_id for technician_id, code, _ in told if code == "WON"]
         assert len(winners) == 1, told
-        losers = [(code, winner) for _, code, winner in told if code != "WON"]
-        assert losers == [("ALREADY_TAKEN", names[winners[0]])] * (GRABBERS - 1)
+        losers = [[code, winner] for _, code, winner in told if code != "WON"]
+        assert losers == [["ALREADY_TAKEN", names[winners[0]]]] * (GRABBERS - 1)
 
         [offer] = await world.rows(Offer)
         [assignment] = await world.rows(Assignment)
@@ -62,3 +55,16 @@ async def test_two_hundred_grabs_have_one_winner_and_tell_the_rest_who(database_
         [event] = await world.events("work_order.grabbed")
         assert event.data["technician_id"] == winners[0]
         assert len(await world.events("assignment.made")) == 1
+
+
+async def storm(task: dict[str, object]) -> list[list[object]]:
+    """Runs `grab_storm` and returns what each grabber was told."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.concurrency.grab_storm"),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(json.dumps(task).encode()), timeout=240)
+    assert process.returncode == 0
+    return json.loads(output)
