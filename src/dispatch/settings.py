@@ -20,3 +20,12 @@ class Settings(BaseSettings):
     token_days: int = Field(default=30, ge=1, description="How long a sign-in lasts.")
     body_limit_bytes: int = Field(default=1_000_000, description="Largest request accepted.")
     graphiql: bool = Field(default=True, description="Serve the query page at /graphql.")
+    introspection: bool = Field(
+        default=True, description="Let callers who have not signed in read the schema."
+    )
+    allowed_origins: list[str] = Field(
+        default_factory=list, description="Other origins whose pages may open web sockets."
+    )
+    sweeper: bool = Field(
+        default=True, description="Do what falls due in this process; off where workers do it."
+    )

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -23,3 +26,9 @@ def configuration(url: str) -> Config:
 def upgrade(url: str) -> None:
     """Runs every migration that the database has not seen; blocks until done."""
     command.upgrade(configuration(url), "head")
+
+
+def is_newest(connection: Connection, url: str) -> bool:
+    """Whether the database has seen every migration this program knows."""
+    heads = ScriptDirectory.from_config(configuration(url)).get_heads()
+    return MigrationContext.configure(connection).get_current_heads() == tuple(heads)

@@ -1,0 +1,75 @@
+"""What every resolver may use: who asks, in which language, and the services."""
+
+import secrets
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import strawberry
+
+from dispatch.api.hub import Hub
+from dispatch.api.loaders import Loaders
+from dispatch.domain.errors import Code, refuse
+from dispatch.domain.rights import Actor
+from dispatch.planning.runner import Planner
+from dispatch.services.action import Services, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What the process gives to every request."""
+
+    services: Services
+    planner: Callable[[], Planner]
+    hub: Hub
+    token_days: int
+
+
+@dataclass
+class Context:
+    """One operation's surroundings."""
+
+    backing: Backing
+    caller: Actor | None
+    """Who asks; None before sign-in. Resolvers use `actor`."""
+    language: str
+    origin: str
+    token: str | None = None
+    connection_params: dict[str, Any] | None = None
+    trace_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loaders = Loaders(self.reading)
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks; refuses those who have not signed in."""
+        if self.caller is None:
+            raise refuse(Code.UNAUTHENTICATED)
+        return self.caller
+
+    @property
+    def services(self) -> Services:
+        return self.backing.services
+
+    @property
+    def planner(self) -> Planner:
+        """The pool of optimizer processes; it starts with its first use."""
+        return self.backing.planner()
+
+    @property
+    def hub(self) -> Hub:
+        return self.backing.hub
+
+    def reading(self) -> AbstractAsyncContextManager[Tx]:
+        """A session for queries, as the caller."""
+        return self.services.reading(self.actor)
+
+    def for_operation(self) -> "Context":
+        """A copy with loaders and a trace of its own: one connection carries many operations."""
+        return replace(self, trace_id=secrets.token_hex(8))
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

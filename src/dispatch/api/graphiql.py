@@ -1,0 +1,28 @@
+"""The query page (GraphiQL), served whole by this process: no other host is asked for anything."""
+
+from functools import cache
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+import orjson
+
+_HERE = files(__package__)
+STATIC = Path(str(_HERE.joinpath("static")))
+
+
+@cache
+def page() -> str:
+    """The page, with the documents of `schema/operations` as its tabs."""
+    documents = orjson.dumps(documents_by_name()).decode()
+    template = _HERE.joinpath("graphiql.html").read_text("utf-8")
+    return template.replace("{{documents}}", escape(documents, quote=False))
+
+
+@cache
+def documents_by_name() -> dict[str, str]:
+    """The shipped documents: from the package when installed, else from the source tree."""
+    packaged = Path(str(_HERE.joinpath("operations")))
+    source = Path(__file__).parents[3] / "schema" / "operations"
+    folder = packaged if packaged.is_dir() else source
+    return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.graphql"))}

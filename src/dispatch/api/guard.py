@@ -1,0 +1,147 @@
+"""What stands between a request and its execution: parse, measure, check rights, validate."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.validation import MaxIntrospectionDepthRule
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from dispatch.api.auth import check_roots
+from dispatch.api.context import Context
+from dispatch.api.errors import present
+from dispatch.api.limits import Limits, Measure, measure
+from dispatch.domain.errors import Code, Refused, refuse
+
+# Documents are few and sent again and again; one of the longest is some 100 KB as a tree.
+_DOCUMENTS_KEPT = 256
+_KEPT_LENGTH_MOST = 20_000
+_JSON_DEPTH_MOST = 32
+# PostgreSQL stores no NUL in text; SQLite would, and cut it off later.
+_NUL_IN_DOCUMENT = re.compile(r"\x00|\\u0{4}|\\u\{0+\}")
+
+_RULES = (
+    *specified_rules,
+    MaybeNullValidationRule,
+    OneOfInputValidationRule,
+    MaxIntrospectionDepthRule,
+)
+
+
+@lru_cache(maxsize=_DOCUMENTS_KEPT)
+def _parsed(query: str, tokens: int) -> DocumentNode:
+    return parse(query, max_tokens=tokens)
+
+
+@lru_cache(maxsize=_DOCUMENTS_KEPT)
+def _validated(schema: GraphQLSchema, document: DocumentNode) -> tuple[GraphQLError, ...]:
+    return tuple(validate(schema, document, _RULES, max_errors=20))
+
+
+class Guard(SchemaExtension):
+    """One per operation."""
+
+    limits: Limits
+    open_introspection: bool
+
+    def __init__(self, *, limits: Limits, open_introspection: bool) -> None:
+        self.limits = limits
+        self.open_introspection = open_introspection
+        self._measure: Measure | None = None
+
+    def on_operation(self) -> Iterator[None]:
+        self.execution_context.parse_options["max_tokens"] = self.limits.tokens
+        yield
+        result = self.execution_context.result
+        if result is not None and result.errors:
+            result.errors = self._shown(result.errors)
+
+    def on_stream_result(self, result: Any) -> Iterator[None]:
+        if result.errors:
+            result.errors = self._shown(result.errors)
+        yield
+
+    def on_parse(self) -> Iterator[None]:
+        query = self.execution_context.query
+        if query is not None and len(query) <= _KEPT_LENGTH_MOST:
+            try:
+                document = _parsed(query, self.limits.tokens)
+            except (GraphQLError, RecursionError):
+                document = None  # Parsed once more by the engine, which reports what is wrong.
+            self.execution_context.graphql_document = document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        try:
+            errors = self._check()
+        except Refused as refused:
+            errors = [GraphQLError(refused.refusals[0].code.value, original_error=refused)]
+        self.execution_context.pre_execution_errors = errors
+        yield
+
+    def get_results(self) -> dict[str, Any]:
+        if self._measure is None:
+            return {}
+        return {"cost": {"requested": self._measure.cost, "limit": self.limits.cost}}
+
+    def _check(self) -> list[GraphQLError]:
+        context = self.execution_context
+        document = context.graphql_document
+        if document is None:
+            return []
+        if _NUL_IN_DOCUMENT.search(context.query or ""):
+            raise refuse(Code.BAD_INPUT, detail="NUL (U+0000) in a text")
+        check_variables(context.variables)
+        schema = context.schema._schema  # noqa: SLF001
+        self._measure = measure(
+            schema,
+            document,
+            operation_name=context.operation_name,
+            variables=context.variables,
+            limits=self.limits,
+        )
+        caller: Context = context.context
+        check_roots(caller.caller, self._measure, open_introspection=self.open_introspection)
+        if len(context.query or "") > _KEPT_LENGTH_MOST:
+            return list(_validated.__wrapped__(schema, document))
+        return list(_validated(schema, document))
+
+    def _shown(self, errors: list[GraphQLError]) -> list[GraphQLError]:
+        context: Context = self.execution_context.context
+        return present(
+            errors, language=context.language, trace_id=context.trace_id, limits=self.limits
+        )
+
+
+def check_variables(variables: Any) -> None:
+    """Refuses variables nested deeper than any input of ours, and text that cannot be stored."""
+    level = [variables]
+    for _ in range(_JSON_DEPTH_MOST):
+        below: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                below += value.keys()
+                below += value.values()
+            elif isinstance(value, list):
+                below += value
+            elif isinstance(value, str) and "\x00" in value:
+                raise refuse(Code.BAD_INPUT, field="variables", detail="NUL (U+0000) in a text")
+        if not below:
+            return
+        level = below
+    raise refuse(
+        Code.BAD_INPUT,
+        field="variables",
+        detail=f"nested deeper than {_JSON_DEPTH_MOST} levels",
+    )

@@ -1,0 +1,152 @@
+"""The endpoint: GraphQL over HTTP, by the specification of that name, and web sockets beside it.
+
+GET runs queries only, so no page on another host can change anything by a link; POST takes JSON
+only, which such a page cannot send unasked either. One operation a request.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
+
+from dispatch.api import graphiql
+from dispatch.api.auth import bearer_token, identify
+from dispatch.api.context import Backing, Context
+from dispatch.api.requests import Wanted, WrongMediaError, read_wanted
+from dispatch.api.responses import answer, refusal_response
+from dispatch.api.schema import Schema
+from dispatch.api.sockets import SocketView
+from dispatch.domain.errors import Code, Refusal, Refused
+from dispatch.texts import language_of
+
+_log = structlog.get_logger(__name__)
+
+_DEFAULT_LANGUAGE = "zh-CN"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the endpoint lets in."""
+
+    body_limit_bytes: int
+    graphiql: bool
+    allowed_origins: tuple[str, ...] = ()
+
+
+class Endpoint:
+    """An ASGI application for one path."""
+
+    def __init__(self, schema: Schema, backing: Backing, door: Door) -> None:
+        self._schema = schema
+        self._backing = backing
+        self._door = door
+        self._sockets = SocketView(schema, backing, allowed_origins=door.allowed_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        response = await self._respond(request)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        language = language_of(request.headers.get("accept-language"))
+        context = Context(
+            backing=self._backing,
+            caller=None,
+            language=language or _DEFAULT_LANGUAGE,
+            origin=request.client.host if request.client else "",
+        )
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(trace_id=context.trace_id)
+        try:
+            if request.method not in ("GET", "POST"):
+                return self._refuse(request, context, _method("GET, POST"), status=405)
+            if self._asks_for_page(request):
+                return HTMLResponse(graphiql.page())
+            context.token = bearer_token(request.headers.get("authorization"))
+            context.caller = await identify(
+                self._backing.services,
+                token=context.token,
+                origin=context.origin,
+                language=language,
+            )
+            if context.caller is not None:
+                context.language = context.caller.language
+            wanted = await read_wanted(request, most=self._door.body_limit_bytes)
+            return await self._run(request, wanted, context)
+        except WrongMediaError:
+            refusal = Refusal(Code.BAD_INPUT, params={"detail": "Content-Type: application/json"})
+            return self._refuse(request, context, refusal, status=415)
+        except Refused as refused:
+            refusal = refused.refusals[0]
+            status = {Code.UNAUTHENTICATED: 401, Code.TOO_LARGE: 413}.get(refusal.code, 400)
+            return self._refuse(request, context, refusal, status=status)
+        except Exception:  # noqa: BLE001 -- the last door: logged, and shown as INTERNAL
+            _log.exception("internal_error", trace_id=context.trace_id)
+            refusal = Refusal(Code.INTERNAL, params={"trace_id": context.trace_id})
+            return self._refuse(request, context, refusal, status=500)
+
+    async def _run(self, request: Request, wanted: Wanted, context: Context) -> Response:
+        allowed = {OperationType.QUERY}
+        if request.method == "POST":
+            allowed.add(OperationType.MUTATION)
+        try:
+            result = await self._schema.execute(
+                wanted.query,
+                variable_values=wanted.variables,
+                context_value=context,
+                operation_name=wanted.operation_name,
+                allowed_operation_types=allowed,
+            )
+        except InvalidOperationTypeError as error:
+            detail = "POST" if error.operation_type is OperationType.MUTATION else "a web socket"
+            return self._refuse(request, context, _method(detail), status=405)
+        except CannotGetOperationTypeError:
+            detail = "`operationName` must name one operation of the document"
+            refusal = Refusal(Code.BAD_INPUT, ("operationName",), {"detail": detail})
+            return self._refuse(request, context, refusal, status=400)
+        errors = result.errors or []
+        started = result.data is not None or any(error.path for error in errors)
+        body: dict[str, Any] = {"data": result.data} if started else {}
+        if errors:
+            body = {"errors": [error.formatted for error in errors], **body}
+        if result.extensions:
+            body["extensions"] = result.extensions
+        return answer(request, body, started=started)
+
+    def _asks_for_page(self, request: Request) -> bool:
+        accepts = request.headers.get("accept", "")
+        return (
+            self._door.graphiql
+            and request.method == "GET"
+            and "query" not in request.query_params
+            and "text/html" in accepts
+        )
+
+    def _refuse(
+        self, request: Request, context: Context, refusal: Refusal, *, status: int
+    ) -> Response:
+        headers = {}
+        if status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        if status == 405:
+            headers["Allow"] = "GET, POST"
+        return refusal_response(
+            request,
+            refusal,
+            language=context.language,
+            status=status,
+            trace_id=context.trace_id,
+            headers=headers,
+        )
+
+
+def _method(wanted: str) -> Refusal:
+    return Refusal(Code.BAD_INPUT, params={"detail": f"use {wanted}"})

@@ -1,0 +1,67 @@
+"""Rows by key, batched: one statement for all that one level of an answer asks for."""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, select
+from strawberry.dataloader import DataLoader
+
+from dispatch.domain.rights import Actor
+from dispatch.services.action import Tx
+from dispatch.store.base import Base
+
+Row = TypeVar("Row", bound=Base)
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+# SQLite takes at most 32,766 parameters in a statement.
+_BATCH = 10_000
+
+
+class Loaders:
+    """The loaders of one operation; each keeps what it has seen, so they die with it.
+
+    A batch opens its own short reading session. Never await a loader while holding a session:
+    under load every connection could be held by one who waits for another.
+    """
+
+    def __init__(self, reading: Callable[[], AbstractAsyncContextManager[Tx]]) -> None:
+        self._reading = reading
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    def clear(self) -> None:
+        """Forgets all that was loaded: the world has changed since."""
+        self._loaders.clear()
+
+    def row(
+        self, row: type[Row], seen: Callable[[Actor], ColumnElement[bool]] | None = None
+    ) -> DataLoader[int, Row | None]:
+        """Rows by id; None where there is none or `seen` (of `services.visible`) hides it."""
+
+        async def load(tx: Tx, ids: Sequence[int]) -> Mapping[int, Row]:
+            statement = select(row).where(row.id.in_(ids))
+            if seen is not None:
+                statement = statement.where(seen(tx.actor))
+            return {one.id: one for one in (await tx.session.execute(statement)).scalars()}
+
+        return self.keyed((row, seen), load, missing=lambda: None)
+
+    def keyed(
+        self,
+        name: Hashable,
+        load: Callable[[Tx, Sequence[Key]], Awaitable[Mapping[Key, Value]]],
+        *,
+        missing: Callable[[], Value],
+    ) -> DataLoader[Key, Value]:
+        """A loader under `name`, made at its first use; `missing()` stands for absent keys."""
+        loader = self._loaders.get(name)
+        if loader is None:
+
+            async def batch(keys: list[Key]) -> list[Value]:
+                async with self._reading() as tx:
+                    found = await load(tx, keys)
+                return [found[key] if key in found else missing() for key in keys]
+
+            loader = self._loaders[name] = DataLoader(batch, max_batch_size=_BATCH)
+        return loader

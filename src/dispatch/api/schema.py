@@ -1,0 +1,54 @@
+"""The whole schema, put together from the nouns."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+
+from dispatch.api.context import Context
+from dispatch.api.guard import Guard
+from dispatch.api.limits import Limits
+from dispatch.api.nouns.roots import MUTATIONS, QUERIES, TYPES
+from dispatch.api.scalars import SCALARS
+from dispatch.api.subscriptions import Subscriptions
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema; each operation has loaders and a trace of its own."""
+
+    def _create_execution_context(self, *args: Any, **kwargs: Any) -> Any:
+        made = super()._create_execution_context(*args, **kwargs)
+        if isinstance(made.context, Context):
+            made.context = made.context.for_operation()
+        return made
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        """Nothing: the guard logs what is ours to mend, and only that."""
+
+
+def root(name: str, parts: Iterable[type], description: str) -> type:
+    """A root type with the fields of all parts."""
+    return strawberry.type(type(name, tuple(parts), {}), description=description)
+
+
+def make_schema(*, limits: Limits | None = None, open_introspection: bool = True) -> Schema:
+    """The schema with its limits; suggestions of names are part of what introspection shows."""
+    return Schema(
+        query=root("Query", QUERIES, "What can be read (查询)."),
+        mutation=root("Mutation", MUTATIONS, "What can be done (操作)."),
+        subscription=root("Subscription", (Subscriptions,), "What can be watched (订阅)."),
+        types=TYPES,
+        config=StrawberryConfig(
+            scalar_map=SCALARS,
+            disable_field_suggestions=not open_introspection,
+            relay_max_results=0,
+        ),
+        extensions=[
+            lambda: Guard(limits=limits or Limits(), open_introspection=open_introspection)
+        ],
+    )
+
+
+schema = make_schema()

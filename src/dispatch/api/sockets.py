@@ -1,0 +1,71 @@
+"""Web sockets: graphql-transport-ws alone, signed in by the first message."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.unset import UNSET, UnsetType
+
+from dispatch.api.auth import identify, token_of_socket
+from dispatch.api.context import Backing, Context
+from dispatch.api.responses import to_json
+from dispatch.api.schema import Schema
+from dispatch.domain.errors import Refused
+from dispatch.texts import language_of
+
+_INIT_WAIT = timedelta(seconds=10)
+_SUBSCRIPTIONS_MOST = 20
+
+
+class SocketView(GraphQL[Context, None]):
+    """The engine's protocol, with our context, JSON and sign-in."""
+
+    def __init__(self, schema: Schema, backing: Backing, *, allowed_origins: Sequence[str]) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=_INIT_WAIT,
+            max_subscriptions_per_connection=_SUBSCRIPTIONS_MOST,
+            allowed_origins=allowed_origins,
+        )
+        self._backing = backing
+
+    async def get_context(self, request: Request | WebSocket, response: Any) -> Context:  # noqa: ARG002
+        return Context(
+            backing=self._backing,
+            caller=None,
+            language=language_of(request.headers.get("accept-language")) or "zh-CN",
+            origin=request.client.host if request.client else "",
+        )
+
+    async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
+        """Lets in who sends a valid token; everybody else is closed out with 4403."""
+        parameters = context.connection_params
+        wished = language_of(str((parameters or {}).get("Accept-Language", "")))
+        try:
+            context.token = token_of_socket(parameters)
+            context.caller = await identify(
+                self._backing.services,
+                token=context.token,
+                origin=context.origin,
+                language=wished,
+            )
+        except Refused as refused:
+            raise ConnectionRejectionError from refused
+        if context.caller is None:
+            raise ConnectionRejectionError
+        context.language = context.caller.language
+        return UNSET
+
+    def decode_json(self, data: str | bytes) -> object:
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> str:
+        return to_json(data).decode()

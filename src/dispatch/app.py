@@ -1,0 +1,109 @@
+"""The service as one ASGI application: everything is wired here, and nowhere else."""
+
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import cache
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from dispatch.api.context import Backing
+from dispatch.api.graphiql import STATIC
+from dispatch.api.http import Door, Endpoint
+from dispatch.api.hub import Hub
+from dispatch.api.schema import make_schema
+from dispatch.jobs.sweeper import Sweeper
+from dispatch.planning.runner import Planner
+from dispatch.services.action import Services
+from dispatch.settings import Settings
+from dispatch.store.engine import Store
+from dispatch.store.migrate import is_newest
+
+
+def make_services(settings: Settings) -> Services:
+    """The services over the settings' database, with the world's clock and randomness."""
+    store = Store(settings.database_url, pool_size=settings.pool_size)
+    return Services(store=store, clock=lambda: datetime.now(UTC), randbelow=secrets.randbelow)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The ASGI application; its processes and connections end with its lifespan."""
+    set_up_logs()
+    services = make_services(settings)
+    hub = Hub(services.store)
+
+    @cache
+    def planner() -> Planner:
+        return Planner(settings.solver_processes)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        sweeper = Sweeper(services) if settings.sweeper else None
+        if sweeper is not None:
+            sweeper.start()
+        try:
+            yield
+        finally:
+            if sweeper is not None:
+                await sweeper.stop()
+            await hub.close()
+            if planner.cache_info().currsize:
+                planner().close()
+            await services.store.close()
+
+    async def healthy(_request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def ready(_request: Request) -> Response:
+        try:
+            newest = await _is_newest(services.store)
+        except SQLAlchemyError:
+            return JSONResponse({"ready": False, "database": "unreachable"}, status_code=503)
+        schema = "newest" if newest else "outdated"
+        return JSONResponse({"ready": newest, "schema": schema}, status_code=200 if newest else 503)
+
+    endpoint = Endpoint(
+        make_schema(open_introspection=settings.introspection),
+        Backing(services=services, planner=planner, hub=hub, token_days=settings.token_days),
+        Door(
+            body_limit_bytes=settings.body_limit_bytes,
+            graphiql=settings.graphiql,
+            allowed_origins=tuple(settings.allowed_origins),
+        ),
+    )
+    routes = [
+        Route("/healthz", healthy),
+        Route("/readyz", ready),
+        Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", endpoint),
+        *([Mount("/graphiql", StaticFiles(directory=STATIC))] if settings.graphiql else []),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def _is_newest(store: Store) -> bool:
+    async with store.engine.connect() as connection:
+        return await connection.run_sync(is_newest, store.url)
+
+
+def set_up_logs() -> None:
+    """One JSON object a line on standard error, with the trace id of the request."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

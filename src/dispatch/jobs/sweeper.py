@@ -1,0 +1,68 @@
+"""Does what falls due, every second: offers whose time is over go to the policy's next step.
+
+Any number of processes may sweep one database: rows that another is just closing are passed over,
+and firing and effect are one transaction, so each thing happens once, also after a crash.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+from sqlalchemy import select
+
+from dispatch.services import accounts, offers
+from dispatch.services.action import Services
+from dispatch.store.offers import Offer
+from dispatch.store.sites import Site
+
+_log = structlog.get_logger(__name__)
+
+INTERVAL_S = 1.0
+
+
+class Sweeper:
+    """A task that sweeps until it is stopped; a failure is logged and tried again."""
+
+    def __init__(self, services: Services, *, interval_s: float = INTERVAL_S) -> None:
+        self._services = services
+        self._interval_s = interval_s
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self.run(), name="sweeper")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def run(self) -> None:
+        """Sweeps for ever."""
+        while True:
+            try:
+                await sweep(self._services)
+            except Exception:  # noqa: BLE001
+                # Whatever it was, what is due stays due: the next round finds it again.
+                _log.exception("sweep_failed")
+            await asyncio.sleep(self._interval_s)
+
+
+async def sweep(services: Services) -> int:
+    """One round; the number of offers that ended in it."""
+    ended = 0
+    for organization_id in await _organizations_with_due_offers(services):
+        actor = accounts.service_actor(organization_id=organization_id, origin="sweeper")
+        ended += len(await services.perform(actor, offers.expire_due))
+    return ended
+
+
+async def _organizations_with_due_offers(services: Services) -> list[int]:
+    statement = (
+        select(Site.organization_id)
+        .join(Offer, Offer.site_id == Site.id)
+        .where(Offer.closed_at.is_(None), Offer.expires_at <= services.clock())
+        .distinct()
+    )
+    async with services.store.reading() as session:
+        return list((await session.execute(statement)).scalars())

@@ -1,0 +1,72 @@
+"""The message catalogue: one TOML file per language, found by code and word."""
+
+import re
+import string
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from dispatch.domain.errors import Refusal
+
+LANGUAGES = ("zh-CN", "en")
+FALLBACK = "zh-CN"
+
+
+@cache
+def catalogue(language: str) -> dict[str, Any]:
+    """All texts of a language; of the fallback's when it has no file."""
+    known = language if language in LANGUAGES else FALLBACK
+    return tomllib.loads(files(__package__).joinpath(f"{known}.toml").read_text("utf-8"))
+
+
+def render(refusal: Refusal, language: str) -> tuple[str, str]:
+    """The message of a refusal and what to do about it."""
+    texts = catalogue(language)["errors"][refusal.code.value]
+    params = {name: _shown(value, language) for name, value in refusal.params.items()}
+    params.setdefault("field", ".".join(refusal.field))
+    params.setdefault("allowed", _shown(refusal.allowed, language))
+    return _fill(texts["message"], params), _fill(texts["remedy"], params)
+
+
+def word(group: str, name: str, language: str, **params: Any) -> str:
+    """A word or sentence of a group (`states`, `left_out` …); the bare name when unknown."""
+    text = catalogue(language).get(group, {}).get(name, name)
+    return _fill(text, {key: _shown(value, language) for key, value in params.items()})
+
+
+def language_of(accept: str | None) -> str | None:
+    """The language of ours that an `Accept-Language` header likes best; None if none."""
+    liked: list[tuple[float, int, str]] = []
+    for position, part in enumerate((accept or "")[:500].split(",")):
+        tag, _, rest = part.strip().partition(";")
+        quality = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", rest)
+        weight = float(quality[1]) if quality else (0.0 if rest.strip() else 1.0)
+        base = tag.strip().lower().split("-")[0]
+        if weight > 0:
+            liked += [(-weight, position, one) for one in LANGUAGES if one.split("-")[0] == base]
+    return min(liked)[2] if liked else None
+
+
+class _Forgiving(string.Formatter):
+    """A placeholder without a value is left blank: a text must never turn into an error."""
+
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002
+        return kwargs.get(str(key), "")
+
+
+def _fill(text: str, params: Mapping[str, str]) -> str:
+    return re.sub(r"\s+", " ", _Forgiving().vformat(text, (), params)).strip()
+
+
+def _shown(value: Any, language: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple | set | frozenset):
+        separator = ", " if language == "en" else "、"
+        return separator.join(_shown(one, language) for one in value)
+    if isinstance(value, Mapping):
+        return _shown(list(value), language)
+    name = str(value)
+    return catalogue(language).get("words", {}).get(name, name)

@@ -1,0 +1,33 @@
+"""Fixtures: a world, and the service over it, in this process or as a real one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest_asyncio
+
+from tests.api.client import Client, a_client
+from tests.api.server import Server, a_server
+from tests.factories import World, a_world
+
+
+@pytest_asyncio.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """A fresh world; its clock stands at the moment the test began, since tokens expire."""
+    async with a_world(database_url, now=datetime.now(UTC)) as built:
+        yield built
+
+
+@pytest_asyncio.fixture
+async def client(world: World) -> AsyncIterator[Client]:
+    """Calls the application in this process, as HTTP."""
+    async with a_client(world) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def server(world: World) -> AsyncIterator[Server]:
+    """A process of its own that serves the world's database."""
+    async with a_server(world.services.store.url) as started:
+        yield started

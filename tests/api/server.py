@@ -1,0 +1,104 @@
+"""The service as a process of its own, for web sockets and for what must survive."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import httpx
+import orjson
+import websockets
+from websockets.asyncio.client import ClientConnection
+
+_START_S = 60.0
+PROTOCOL = "graphql-transport-ws"
+
+
+@dataclass
+class Server:
+    """A running service."""
+
+    port: int
+    process: asyncio.subprocess.Process
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @asynccontextmanager
+    async def socket(self, token: str | None, **options: Any) -> AsyncIterator[Socket]:
+        """A web socket, signed in with the token."""
+        address = f"ws://127.0.0.1:{self.port}/graphql"
+        subprotocols = options.pop("subprotocols", [PROTOCOL])
+        async with websockets.connect(address, subprotocols=subprotocols, **options) as raw:
+            made = Socket(raw)
+            payload = {"Authorization": f"Bearer {token}"} if token is not None else {}
+            await made.send({"type": "connection_init", "payload": payload})
+            yield made
+
+
+class Socket:
+    """One connection that speaks graphql-transport-ws."""
+
+    def __init__(self, raw: ClientConnection) -> None:
+        self.raw = raw
+        self._numbers = count(1)
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await self.raw.send(orjson.dumps(message).decode())
+
+    async def receive(self, *, seconds: float = 10.0) -> dict[str, Any]:
+        async with asyncio.timeout(seconds):
+            return orjson.loads(await self.raw.recv())
+
+    async def acknowledged(self) -> None:
+        assert await self.receive() == {"type": "connection_ack"}
+
+    async def subscribe(self, document: str, variables: dict[str, Any] | None = None) -> str:
+        """Starts a subscription; its answers carry the id given back."""
+        number = str(next(self._numbers))
+        payload = {"query": document, "variables": variables}
+        await self.send({"id": number, "type": "subscribe", "payload": payload})
+        return number
+
+
+@asynccontextmanager
+async def a_server(database_url: str, **environment: str) -> AsyncIterator[Server]:
+    """Starts the service on a free port, waits until it is ready, and ends it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "import uvicorn; from dispatch.app import create_app; "
+        "from dispatch.settings import Settings; "
+        f"uvicorn.run(create_app(Settings()), port={port}, log_level='warning')",
+        env={**os.environ, "DISPATCH_DATABASE_URL": database_url, **environment},
+    )
+    server = Server(port=port, process=process)
+    try:
+        await _ready(server)
+        yield server
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _ready(server: Server) -> None:
+    async with asyncio.timeout(_START_S), httpx.AsyncClient(base_url=server.url) as http:
+        while True:
+            assert server.process.returncode is None, "the server did not start"
+            try:
+                if (await http.get("/readyz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
