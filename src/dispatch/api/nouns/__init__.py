@@ -1,0 +1,1 @@
+"""One file per noun: its GraphQL types, queries and mutations, thin over the services."""

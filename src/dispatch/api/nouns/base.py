@@ -1,0 +1,122 @@
+"""What every noun's types share: rows as GraphQL objects, global ids, batched relations.
+
+Resolvers hand out the store's rows themselves; a GraphQL type only says which attributes of a row
+are to be seen and how. Plain attributes need no code of ours at all, relations go through batches:
+one statement for all rows of a level, whatever their number.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, ForwardRef, TypeVar
+
+import strawberry
+from graphql import GraphQLResolveInfo
+from sqlalchemy import ColumnElement, select, true
+
+from dispatch.api.context import Info
+from dispatch.api.ids import Node
+from dispatch.domain.rights import Actor
+from dispatch.services.action import Tx
+from dispatch.store.base import Base
+
+__all__ = ["Node"]
+
+Row = TypeVar("Row", bound=Base)
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+Batch = Callable[[Tx, Sequence[Key]], Awaitable[Mapping[Key, Value]]]
+"""Loads the values of many keys in a fixed number of statements; keys without value are absent."""
+
+
+class OfRow:
+    """Base of types whose objects are rows of one table."""
+
+    row: ClassVar[type[Any]]
+
+    @classmethod
+    def is_type_of(cls, value: object, _info: GraphQLResolveInfo) -> bool:
+        return isinstance(value, cls.row)
+
+
+def column(description: str, *, name: str | None = None) -> Any:
+    """A field that reads the row's attribute of its own Python name."""
+    return strawberry.field(description=description, name=name)
+
+
+def lazily(type_name: str, noun: str) -> Any:
+    """A type of another noun's file, named instead of imported: nouns point at each other."""
+    reference = strawberry.lazy(f"dispatch.api.nouns.{noun}")
+    return Annotated[ForwardRef(type_name), reference]
+
+
+def load(info: Info, batch: Batch[Key, Value], key: Key) -> Awaitable[Value | None]:
+    """The value of `key`, read together with all other keys asked for at the same time."""
+    loader = info.context.loaders.keyed(batch, batch, missing=lambda: None)
+    return loader.load(key)
+
+
+def by_id(
+    row: type[Row], seen: Callable[[Actor], ColumnElement[bool]] | None = None
+) -> Batch[int, Row]:
+    """A batch of rows by id; with `seen`, those that the actor may see alone."""
+
+    async def batch(tx: Tx, keys: Sequence[int]) -> Mapping[int, Row]:
+        condition = seen(tx.actor) if seen is not None else true()
+        statement = select(row).where(row.id.in_(keys), condition)
+        return {each.id: each for each in (await tx.session.execute(statement)).scalars()}
+
+    return batch
+
+
+def related(batch: Batch[Any, Any], graphql_type: Any, description: str, *, key: str = "id") -> Any:
+    """A field that looks the row's attribute `key` up in a batch; null without key or value."""
+
+    def resolve(root: Any, info: Info) -> Any:
+        value = getattr(root, key)
+        return None if value is None else load(info, batch, value)
+
+    return strawberry.field(resolver=resolve, graphql_type=graphql_type, description=description)
+
+
+def related_list(
+    batch: Batch[Any, Sequence[Any]], graphql_type: Any, description: str, *, key: str = "id"
+) -> Any:
+    """Like `related` for short lists; empty when the batch knows nothing of the key."""
+
+    async def resolve(root: Any, info: Info) -> Any:
+        return await load(info, batch, getattr(root, key)) or []
+
+    return strawberry.field(
+        resolver=resolve, graphql_type=list[graphql_type], description=description
+    )
+
+
+def group_by(rows: Sequence[Row], key: str) -> dict[Any, list[Row]]:
+    """Rows by an attribute, in their order."""
+    groups: dict[Any, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(getattr(row, key), []).append(row)
+    return groups
+
+
+def many(row: type[Row], key: str, *order: Any) -> Batch[int, Sequence[Row]]:
+    """A batch of the rows that point at an id by the column `key`."""
+
+    async def batch(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Row]]:
+        column_of_key = getattr(row, key)
+        statement = select(row).where(column_of_key.in_(keys)).order_by(*order, row.id)
+        return group_by((await tx.session.execute(statement)).scalars().all(), key)
+
+    return batch
+
+
+@strawberry.type(description="A point on the earth (坐标), WGS 84.")
+class Point:
+    latitude: float = column("Degrees north of the equator, -90 to 90.")
+    longitude: float = column("Degrees east of Greenwich, -180 to 180.")
+
+
+def point(latitude: float | None, longitude: float | None) -> Point | None:
+    """A point of two columns, None when they are empty."""
+    if latitude is None or longitude is None:
+        return None
+    return Point(latitude=latitude, longitude=longitude)

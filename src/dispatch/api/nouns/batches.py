@@ -1,0 +1,150 @@
+"""The batches that several nouns share: rows by id, and what belongs to them.
+
+Where rights can hide a row, the batch does: a relation to it is then null.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+
+from dispatch.api.nouns.base import by_id, group_by, many
+from dispatch.domain.appointments import STANDING_STATES
+from dispatch.services import visible
+from dispatch.services.action import Tx
+from dispatch.store.callbacks import Callback, CallbackCall
+from dispatch.store.categories import Category
+from dispatch.store.offers import Offer, OfferRecipient
+from dispatch.store.parties import Party, PartyUnit
+from dispatch.store.plans import Plan, PlanRoute, PlanRun
+from dispatch.store.sites import Asset, Place, Site
+from dispatch.store.technicians import (
+    Leave,
+    ShiftException,
+    ShiftPattern,
+    Technician,
+    TechnicianSite,
+    TechnicianSkill,
+)
+from dispatch.store.tickets import Ticket
+from dispatch.store.work_orders import Appointment, Assignment, CrewMember, WorkOrder
+
+# SEC-3: how long after its end a technician still sees the customer's phone and address.
+_ADDRESS_KEPT = timedelta(days=1)
+
+sites = by_id(Site, visible.sites)
+places = by_id(Place, visible.places)
+assets = by_id(Asset)
+categories = by_id(Category)
+parties = by_id(Party, visible.parties)
+technicians = by_id(Technician)
+tickets = by_id(Ticket, visible.tickets)
+work_orders = by_id(WorkOrder, visible.work_orders)
+offers = by_id(Offer, visible.offers)
+plans = by_id(Plan, visible.plans)
+plan_runs = by_id(PlanRun, visible.plan_runs)
+plan_routes = by_id(PlanRoute)
+assignments = by_id(Assignment)
+
+skills = many(TechnicianSkill, "technician_id", TechnicianSkill.trade)
+shift_patterns = many(ShiftPattern, "technician_id", ShiftPattern.valid_from)
+shift_exceptions = many(ShiftException, "technician_id", ShiftException.day)
+leaves = many(Leave, "technician_id", Leave.starts_at)
+crew = many(CrewMember, "assignment_id", CrewMember.is_lead.desc())
+calls = many(CallbackCall, "callback_id", CallbackCall.at)
+appointments = many(Appointment, "work_order_id", Appointment.created_at)
+
+
+async def standing_appointments(tx: Tx, keys: Sequence[int]) -> Mapping[int, Appointment]:
+    """The appointment in force, by work order."""
+    statement = select(Appointment).where(
+        Appointment.work_order_id.in_(keys), Appointment.state.in_(STANDING_STATES)
+    )
+    found = (await tx.session.execute(statement)).scalars()
+    return {each.work_order_id: each for each in found}
+
+
+async def open_assignments(tx: Tx, keys: Sequence[int]) -> Mapping[int, Assignment]:
+    """Who holds an order, by work order."""
+    statement = select(Assignment).where(
+        Assignment.work_order_id.in_(keys), Assignment.ended_at.is_(None)
+    )
+    found = (await tx.session.execute(statement)).scalars()
+    return {each.work_order_id: each for each in found}
+
+
+async def open_offers(tx: Tx, keys: Sequence[int]) -> Mapping[int, Offer]:
+    """The open offer, by work order, as far as the actor may see it."""
+    statement = select(Offer).where(
+        Offer.work_order_id.in_(keys), Offer.closed_at.is_(None), visible.offers(tx.actor)
+    )
+    found = (await tx.session.execute(statement)).scalars()
+    return {each.work_order_id: each for each in found}
+
+
+async def offer_recipients(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Technician]]:
+    """The technicians to whom an offer is open, by offer."""
+    statement = (
+        select(OfferRecipient.offer_id, Technician)
+        .join(Technician, Technician.id == OfferRecipient.technician_id)
+        .where(OfferRecipient.offer_id.in_(keys))
+        .order_by(Technician.code)
+    )
+    groups: dict[int, list[Technician]] = {}
+    for offer_id, technician in (await tx.session.execute(statement)).tuples():
+        groups.setdefault(offer_id, []).append(technician)
+    return groups
+
+
+async def sites_served(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Site]]:
+    """Sites that a technician serves and the actor may see, by technician."""
+    statement = (
+        select(TechnicianSite.technician_id, Site)
+        .join(Site, Site.id == TechnicianSite.site_id)
+        .where(TechnicianSite.technician_id.in_(keys), visible.sites(tx.actor))
+        .order_by(Site.id)
+    )
+    groups: dict[int, list[Site]] = {}
+    for technician_id, site in (await tx.session.execute(statement)).tuples():
+        groups.setdefault(technician_id, []).append(site)
+    return groups
+
+
+async def units(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Place]]:
+    """The units of a party, by party."""
+    statement = (
+        select(PartyUnit.party_id, Place)
+        .join(Place, Place.id == PartyUnit.place_id)
+        .where(PartyUnit.party_id.in_(keys))
+        .order_by(Place.id)
+    )
+    groups: dict[int, list[Place]] = {}
+    for party_id, place in (await tx.session.execute(statement)).tuples():
+        groups.setdefault(party_id, []).append(place)
+    return groups
+
+
+async def callbacks(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Callback]]:
+    """Callbacks of a ticket, oldest first, by ticket."""
+    statement = (
+        select(Callback)
+        .where(Callback.ticket_id.in_(keys), visible.callbacks(tx.actor))
+        .order_by(Callback.id)
+    )
+    return group_by((await tx.session.execute(statement)).scalars().all(), "ticket_id")
+
+
+async def addresses_shown(tx: Tx, keys: Sequence[int]) -> Mapping[int, bool]:
+    """Tickets whose exact address and phone a technician may see: those of orders they hold, or
+    held until a day ago (SEC-3)."""
+    statement = (
+        select(WorkOrder.ticket_id)
+        .join(Assignment, Assignment.work_order_id == WorkOrder.id)
+        .join(CrewMember, CrewMember.assignment_id == Assignment.id)
+        .where(
+            WorkOrder.ticket_id.in_(keys),
+            CrewMember.technician_id == (tx.actor.technician_id or 0),
+            or_(Assignment.ended_at.is_(None), Assignment.ended_at > tx.now - _ADDRESS_KEPT),
+        )
+    )
+    return dict.fromkeys((await tx.session.execute(statement)).scalars(), True)

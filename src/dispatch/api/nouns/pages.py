@@ -1,0 +1,98 @@
+"""Pages of lists that hang on rows of another list: the events of each of 50 tickets.
+
+All pages of one level of an answer are read in one statement, whatever the number of parents.
+"""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from dispatch.api.connections import Connection, Page, page_of
+from dispatch.api.context import Context, Info
+from dispatch.api.cursors import decode_cursor
+from dispatch.api.keyset import Order, beyond
+from dispatch.domain.rights import Actor
+from dispatch.services.action import Tx
+from dispatch.store.base import Base
+
+
+@dataclass(frozen=True, eq=False)
+class ChildList:
+    """The rows that point at a parent by `parent`, in `order` and then by id."""
+
+    row: type[Base]
+    parent: InstrumentedAttribute[Any]
+    order: tuple[Order, ...] = ()
+    seen: Callable[[Actor], ColumnElement[bool]] | None = None
+
+    @property
+    def keys(self) -> tuple[Order, ...]:
+        descending = self.order[-1].descending if self.order else False
+        return (*self.order, Order(self.row.id, descending=descending))  # type: ignore[arg-type]
+
+    def conditions(self, tx: Tx, parent_ids: Sequence[int]) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = [self.parent.in_(parent_ids)]
+        if self.seen is not None:
+            conditions.append(self.seen(tx.actor))
+        return conditions
+
+
+async def child_page(
+    info: Info, children: ChildList, parent_id: int, *, page: Page
+) -> Connection[Any]:
+    """One parent's page; asked for together with those of its siblings."""
+
+    async def read(tx: Tx, parent_ids: Sequence[int]) -> Mapping[int, Sequence[Any]]:
+        return await _read(tx, children, parent_ids, page=page)
+
+    async def count(tx: Tx, parent_ids: Sequence[int]) -> Mapping[int, int]:
+        statement = (
+            select(children.parent, func.count())
+            .where(*children.conditions(tx, parent_ids))
+            .group_by(children.parent)
+        )
+        return dict((await tx.session.execute(statement)).tuples().all())
+
+    def counting(context: Context) -> Awaitable[int]:
+        return _loader(context, (children, "count"), count, 0).load(parent_id)
+
+    rows = list(await _loader(info.context, (children, page), read, ()).load(parent_id))
+    more = len(rows) > page.size
+    rows = rows[: page.size]
+    if page.backward:
+        rows.reverse()
+    return page_of(rows, page=page, more=more, keys=children.keys, counting=counting)
+
+
+def _loader(context: Context, name: Hashable, load: Any, missing: Any) -> Any:
+    return context.loaders.keyed(name, load, missing=lambda: missing)
+
+
+async def _read(
+    tx: Tx, children: ChildList, parent_ids: Sequence[int], *, page: Page
+) -> Mapping[int, Sequence[Any]]:
+    """Up to `page.size + 1` rows of each parent, from the end when the page goes backward."""
+    keys = children.keys
+    conditions = children.conditions(tx, parent_ids)
+    for cursor, name in ((page.after, "after"), (page.before, "before")):
+        if cursor is not None:
+            values = decode_cursor(cursor, keys=keys, field=name)
+            conditions.append(beyond(keys, values, backward=name == "before"))
+    terms = [
+        key.column.desc() if key.descending != page.backward else key.column.asc() for key in keys
+    ]
+    rank = func.row_number().over(partition_by=children.parent, order_by=terms)
+    ranked = select(children.row.id.label("id"), rank.label("rank")).where(*conditions).subquery()
+    statement = (
+        select(children.parent, children.row)
+        .join(ranked, ranked.c.id == children.row.id)
+        .where(ranked.c.rank <= page.size + 1)
+        .order_by(children.parent, ranked.c.rank)
+    )
+    groups: dict[int, list[Any]] = {}
+    for parent_id, row in (await tx.session.execute(statement)).tuples():
+        groups.setdefault(parent_id, []).append(row)
+    return groups

@@ -1,0 +1,39 @@
+"""A site's policy (策略): what it sets, and what is in force."""
+
+from datetime import datetime
+
+import strawberry
+from strawberry.scalars import JSON
+
+from dispatch.api.nouns import batches
+from dispatch.api.nouns.base import Node, OfRow, column, related
+from dispatch.api.nouns.sites import Site
+from dispatch.domain.policies import parse_policy, policy_document
+from dispatch.store.policies import PolicyRecord
+
+
+@strawberry.type(
+    description="What a site set apart from the defaults, from a moment on (策略版本)."
+)
+class Policy(OfRow, Node):
+    row = PolicyRecord
+
+    valid_from: datetime = column("In force from here until the next one (生效时间).")
+    document: JSON = column("What the site set itself (已设置项).")
+    version: int = column("Counts up with each change (版本).")
+    site = related(batches.sites, Site | None, "The site (项目).", key="site_id")
+
+    @strawberry.field(
+        description="Every value in force, the defaults included (生效值). Seconds end in `_s`."
+    )
+    def effective(root: PolicyRecord) -> JSON:
+        return JSON(policy_document(parse_policy(root.document)))
+
+
+@strawberry.type(description="The policy in force at a site now (现行策略).")
+class EffectivePolicy:
+    document: JSON = column("What the site set itself; empty: the defaults alone (已设置项).")
+    effective: JSON = column(
+        "Every value in force, the defaults included (生效值). Seconds end in `_s`."
+    )
+    valid_from: datetime | None = column("Since when; null: never set (生效时间).")

@@ -1,0 +1,269 @@
+"""Tickets (报事报修单): what somebody reported."""
+
+from collections.abc import Awaitable
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any, Optional
+
+import strawberry
+
+from dispatch.api.connections import After, Before, Connection, First, Last, Page
+from dispatch.api.context import Info
+from dispatch.api.keyset import Order
+from dispatch.api.nouns import batches
+from dispatch.api.nouns.base import (
+    Node,
+    OfRow,
+    Point,
+    column,
+    lazily,
+    load,
+    point,
+    related,
+    related_list,
+)
+from dispatch.api.nouns.categories import Category, Trade, trades_by_code
+from dispatch.api.nouns.filters import (
+    Filter,
+    FlagFilter,
+    IdFilter,
+    TextFilter,
+    TimeFilter,
+    some,
+    where,
+)
+from dispatch.api.nouns.lists import Direction, OptionalSiteId, found, listed, ordered
+from dispatch.api.nouns.pages import ChildList, child_page
+from dispatch.api.nouns.parties import Party
+from dispatch.api.nouns.places import Asset, Place
+from dispatch.api.nouns.sites import Site
+from dispatch.api.scalars import Seconds
+from dispatch.domain.rights import Action
+from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
+from dispatch.domain.triage import Priority
+from dispatch.services import visible
+from dispatch.store.events import Event as EventRow
+from dispatch.store.tickets import Ticket as TicketRow
+from dispatch.store.work_orders import WorkOrder as WorkOrderRow
+
+_EVENTS = ChildList(EventRow, EventRow.ticket_id, seen=visible.events)
+_WORK_ORDERS = ChildList(WorkOrderRow, WorkOrderRow.ticket_id, seen=visible.work_orders)
+
+
+def _address(name: str, description: str) -> Any:
+    """A field of the exact address or phone: shown to who sees every ticket, to the reporter, and
+    to a technician while they hold an order of the ticket (SEC-3)."""
+
+    def resolve(root: TicketRow, info: Info) -> Awaitable[str | None] | str | None:
+        actor = info.context.actor
+        own = root.party_id is not None and root.party_id == actor.party_id
+        taken = root.taken_by_id is not None and root.taken_by_id == actor.user_id
+        if own or taken or actor.may(Action.SEE_ALL_TICKETS, site_id=root.site_id):
+            return getattr(root, name)
+        return _shown_to_technician(root, info, name)
+
+    return strawberry.field(resolver=resolve, graphql_type=Optional[str], description=description)
+
+
+async def _shown_to_technician(root: TicketRow, info: Info, name: str) -> str | None:
+    return getattr(root, name) if await load(info, batches.addresses_shown, root.id) else None
+
+
+@strawberry.type(description="What somebody reported, from intake to closed (报事报修单).")
+class Ticket(OfRow, Node):
+    row = TicketRow
+
+    number: str = column("Human number, e.g. `TK-20261122-0042`, unique at its site (单号).")
+    kind: TicketKind = column("Repair, matter, complaint, service or inspection (报单类型).")
+    channel: Channel = column("By what way it came in (来源渠道).")
+    state: TicketState = column("Where it is on its way (状态).")
+    description: str = column("What was said, in the reporter's words (描述).")
+    is_complete: bool = column("Whether the desk has all that its kind needs (信息完整).")
+    requester_name: str | None = column("Who reported (报修人).")
+    requester_phone = _address(
+        "requester_phone",
+        "Their telephone (联系电话); for a technician only while they hold an order of it.",
+    )
+    building: str | None = column("Building, as told (楼栋).")
+    unit = _address("unit", "Stairway or unit, as told (单元); hidden like the telephone.")
+    floor: str | None = column("Floor, as told (楼层).")
+    room = _address("room", "Room or flat, as told (房号); hidden like the telephone.")
+    landmark: str | None = column("What one finds it by (地标).")
+    location_text = _address(
+        "location_text", "The place in free words (位置描述); hidden like the telephone."
+    )
+    area: Area | None = column("In a home or in a public area (入户、公区).")
+    asset_name: str | None = column("The equipment, as told (设备名称).")
+    asset_model: str | None = column("Its model, as told (型号).")
+    asset_tag: str | None = column("The tag on it, as told (设备编号).")
+    photos: list[str] = column("Addresses of photos (照片).")
+    wished_from: datetime | None = column("The customer wishes a visit from here (期望时间起).")
+    wished_to: datetime | None = column("… until here (期望时间止).")
+    level: int | None = column(
+        "Least skill level after triage (等级): 1 junior, 2 skilled, 3 senior."
+    )
+    duration_s: Seconds | None = column(
+        "Expected time on site after triage (预计工时).", name="duration"
+    )
+    crew_size: int | None = column("People needed at once after triage (人数).")
+    chargeable: bool | None = column("Whether the customer usually pays for it (有偿).")
+    priority: Priority | None = column(
+        "How urgent (优先级); null before triage if no danger shows."
+    )
+    priority_reason: str | None = column(
+        "The danger word that raised the priority, or why it was set by hand (定级原因)."
+    )
+    resolution: Resolution | None = column("How it is to be solved (处理方式).")
+    taken_by_name: str = column("Who took the report (受理人).")
+    reported_at: datetime = column("When it was reported, to the second (报单时间).")
+    created_at: datetime = column("When it was entered here (录入时间).")
+    due_at: datetime | None = column(
+        "When an answer is due: reported + the priority's time (时限)."
+    )
+    resolved_at: datetime | None = column("When all its work was done (解决时间).")
+    closed_at: datetime | None = column("When it was closed or cancelled (关闭时间).")
+    end_reason: str | None = column("Why it was cancelled (取消原因).")
+    source: str | None = column("The outer system it was imported from (来源系统).")
+    external_ref: str | None = column("Its number there (外部单号).")
+    version: int = column("Counts up with each change; a write may name the one it saw (版本).")
+
+    site = related(batches.sites, Site | None, "The site (项目).", key="site_id")
+    party = related(
+        batches.parties, Party | None, "The customer, if known to the site (客户).", key="party_id"
+    )
+    place = related(batches.places, Place | None, "The place, if known (位置).", key="place_id")
+    asset = related(batches.assets, Asset | None, "The equipment, if known.", key="asset_id")
+    category = related(
+        batches.categories, Category | None, "Its category; null before triage.", key="category_id"
+    )
+    trade = related(
+        trades_by_code, Trade | None, "Trade needed (工种); null before triage.", key="trade"
+    )
+    rework_of = related(
+        batches.tickets,
+        Optional[lazily("Ticket", "tickets")],
+        "The ticket whose repair failed (返修原单).",
+        key="rework_of_id",
+    )
+    callbacks = related_list(
+        batches.callbacks,
+        lazily("Callback", "callbacks"),
+        "Its callbacks, oldest first (回访); for who may call back.",
+    )
+
+    @strawberry.field(description="Where it is (坐标); null: not known.")
+    def point(root: TicketRow) -> Point | None:
+        return point(root.latitude, root.longitude)
+
+    @strawberry.field(
+        graphql_type=Connection[lazily("WorkOrder", "work_orders")],
+        description="Its work orders, oldest first (派工单).",
+    )
+    async def work_orders(
+        root: TicketRow,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Any]:
+        page = Page.of(first=first, after=after, last=last, before=before)
+        return await child_page(info, _WORK_ORDERS, root.id, page=page)
+
+    @strawberry.field(
+        graphql_type=Connection[lazily("Event", "events")],
+        description="Its record, oldest first, its orders' included (操作记录); for who may see "
+        "the record, else empty.",
+    )
+    async def events(
+        root: TicketRow,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Any]:
+        page = Page.of(first=first, after=after, last=last, before=before)
+        return await child_page(info, _EVENTS, root.id, page=page)
+
+
+@strawberry.input(description="Which tickets; all fields given must hold (筛选).")
+class TicketFilter:
+    state: Filter[TicketState] | None = some("Where it is on its way (状态).")
+    kind: Filter[TicketKind] | None = some("What was reported (报单类型).")
+    channel: Filter[Channel] | None = some("By what way it came in (来源渠道).")
+    priority: Filter[Priority] | None = some("How urgent (优先级).")
+    area: Filter[Area] | None = some("In a home or public (入户、公区).")
+    number: TextFilter | None = some("Human number (单号).")
+    description: TextFilter | None = some("Words of the description (描述).")
+    requester_name: TextFilter | None = some("Who reported (报修人).")
+    trade: TextFilter | None = some("Code of the trade (工种).")
+    is_complete: FlagFilter | None = some("Whether the desk has all it needs (信息完整).")
+    category_id: IdFilter | None = some("Category (类别).", node="Category")
+    place_id: IdFilter | None = some("Place (位置).", node="Place")
+    party_id: IdFilter | None = some("Customer (客户).", node="Party")
+    reported_at: TimeFilter | None = some("When it was reported (报单时间).")
+    due_at: TimeFilter | None = some("When an answer is due (时限).")
+    closed_at: TimeFilter | None = some("When it was closed (关闭时间).")
+    and_: Optional[list["TicketFilter"]] = some("All of these hold, too (并且).", name="and")
+    or_: Optional[list["TicketFilter"]] = some("At least one of these holds (或者).", name="or")
+
+
+@strawberry.enum(description="What tickets are ordered by (排序字段).")
+class TicketOrderField(Enum):
+    REPORTED_AT = strawberry.enum_value("reported_at", description="When reported (报单时间).")
+    CREATED_AT = strawberry.enum_value("created_at", description="When entered (录入时间).")
+    DUE_AT = strawberry.enum_value("due_at", description="When due; none comes last (时限).")
+    NUMBER = strawberry.enum_value("number", description="Human number (单号).")
+
+
+@strawberry.input(description="The order of tickets (排序).")
+class TicketOrder:
+    field: TicketOrderField = strawberry.field(description="By what (字段).")
+    direction: Direction = strawberry.field(description="Which way (方向).", default=Direction.ASC)
+
+
+@strawberry.type
+class TicketQueries:
+    @strawberry.field(
+        graphql_type=Ticket, description="One ticket; NOT_FOUND when it may not be seen (报单)."
+    )
+    async def ticket(
+        root: None,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its id (编号).")],
+    ) -> TicketRow:
+        return await found(info, TicketRow, id, "Ticket", seen=visible.tickets)
+
+    @strawberry.field(
+        graphql_type=Connection[Ticket],
+        description="Tickets that the reader may see, newest report first (报单列表).",
+    )
+    async def tickets(
+        root: None,
+        info: Info,
+        site_id: OptionalSiteId = None,
+        filter: Annotated[
+            TicketFilter | None, strawberry.argument(description="Which ones (筛选).")
+        ] = None,
+        order_by: Annotated[
+            TicketOrder | None, strawberry.argument(description="In which order (排序).")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Any]:
+        order = Order(TicketRow.reported_at, descending=True)
+        if order_by is not None:
+            column = getattr(TicketRow, order_by.field.value)
+            order = ordered(column, order_by.direction)
+        return await listed(
+            info,
+            TicketRow,
+            seen=visible.tickets,
+            conditions=[where(filter, TicketRow)],
+            order=[order],
+            page=Page.of(first=first, after=after, last=last, before=before),
+            site_id=site_id,
+        )

@@ -1,0 +1,123 @@
+"""The viewer: who am I, what may I do, where."""
+
+from typing import Annotated, Optional
+
+import strawberry
+
+from dispatch.api import ids
+from dispatch.api.context import Info
+from dispatch.api.nouns import batches
+from dispatch.api.nouns.base import Node, OfRow, column, load, related
+from dispatch.api.nouns.parties import Party
+from dispatch.api.nouns.sites import Site
+from dispatch.api.nouns.technicians import Technician
+from dispatch.domain.rights import RIGHTS, Action, Actor, Grant, Role
+from dispatch.store import users as store
+
+
+@strawberry.type(description="A role at a site, or at every site of the company (授权).")
+class RoleGrant(OfRow, Node):
+    row = store.RoleGrant
+
+    role: Role = column("The role (角色).")
+    site = related(
+        batches.sites,
+        Site | None,
+        "Where (项目); null: at every site of the company.",
+        key="site_id",
+    )
+
+
+@strawberry.type(description="An account (账号).")
+class User(OfRow, Node):
+    row = store.User
+
+    username: str = column("Name to sign in with (登录名).")
+    name: str = column("Name of the person (姓名).")
+    language: str = column("Language they read: `zh-CN` or `en` (语言).")
+    version: int = column("Counts up with each change (版本).")
+    technician = related(
+        batches.technicians,
+        Optional[Technician],
+        "The technician whose account it is (维修人员); or null.",
+        key="technician_id",
+    )
+    party = related(
+        batches.parties, Optional[Party], "The customer whose account it is (客户).", key="party_id"
+    )
+
+
+@strawberry.type(description="A role that the reader holds (我的角色).")
+class ViewerRole:
+    grant: strawberry.Private[Grant]
+
+    @strawberry.field(description="The role (角色).")
+    def role(self) -> Role:
+        return self.grant.role
+
+    @strawberry.field(
+        graphql_type=Optional[Site],
+        description="Where (项目); null: at every site of the company.",
+    )
+    async def site(self, info: Info) -> Site | None:
+        site_id = self.grant.site_id
+        return None if site_id is None else await load(info, batches.sites, site_id)
+
+    @strawberry.field(description="The rights it carries (权限).")
+    def actions(self) -> list[Action]:
+        return sorted(RIGHTS[self.grant.role])
+
+
+@strawberry.type(description="Who asks (当前用户).")
+class Viewer:
+    actor: strawberry.Private[Actor]
+
+    @strawberry.field(description="Name (姓名).")
+    def name(self) -> str:
+        return self.actor.name
+
+    @strawberry.field(description="Language of the answers: `zh-CN` or `en` (语言).")
+    def language(self, info: Info) -> str:
+        return info.context.language
+
+    @strawberry.field(description="The id of the reader's account (账号编号).")
+    def user_id(self) -> strawberry.ID | None:
+        return None if self.actor.user_id is None else ids.encode("User", self.actor.user_id)
+
+    @strawberry.field(description="Their roles (角色).")
+    def roles(self) -> list[ViewerRole]:
+        grants = sorted(self.actor.grants, key=lambda each: (each.site_id or 0, each.role))
+        return [ViewerRole(grant=grant) for grant in grants]
+
+    @strawberry.field(
+        graphql_type=Optional[Technician],
+        description="The technician they are (维修人员); null for others.",
+    )
+    async def technician(self, info: Info) -> Technician | None:
+        own = self.actor.technician_id
+        return None if own is None else await load(info, batches.technicians, own)
+
+    @strawberry.field(
+        graphql_type=Optional[Party], description="The customer they are (客户); null for others."
+    )
+    async def party(self, info: Info) -> Party | None:
+        own = self.actor.party_id
+        return None if own is None else await load(info, batches.parties, own)
+
+    @strawberry.field(description="Whether they may do something at a site (是否有权).")
+    def may(
+        self,
+        action: Annotated[Action, strawberry.argument(description="What (权限).")],
+        site_id: Annotated[strawberry.ID, strawberry.argument(description="Where (项目).")],
+    ) -> bool:
+        return self.actor.may(action, site_id=ids.decode(site_id, "Site", field="site_id"))
+
+
+@strawberry.type
+class ViewerQueries:
+    @strawberry.field(
+        description="Who asks, with their roles (当前用户); refused with UNAUTHENTICATED before "
+        "signing in."
+    )
+    def viewer(root: None, info: Info) -> Viewer:
+        return Viewer(actor=info.context.actor)

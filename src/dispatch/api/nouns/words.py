@@ -1,0 +1,327 @@
+"""The closed lists of the domain as GraphQL enums, every value described with its Chinese word."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from dispatch.domain.appointments import AppointmentState
+from dispatch.domain.callbacks import CallbackState, CallResult
+from dispatch.domain.offers import OfferOutcome
+from dispatch.domain.places import PlaceKind, SiteKind
+from dispatch.domain.plans import PlanRunState, PlanState
+from dispatch.domain.rights import Action, Role
+from dispatch.domain.technicians import TechnicianKind, Travel
+from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
+from dispatch.domain.triage import Priority
+from dispatch.domain.work_orders import (
+    AssignmentEnd,
+    AssignmentStep,
+    PauseReason,
+    WorkOrderState,
+    WorkOrderStep,
+)
+
+AnyEnum = TypeVar("AnyEnum", bound=StrEnum)
+
+
+def described(enum: type[AnyEnum], description: str, values: Mapping[AnyEnum, str]) -> None:
+    """Publishes a closed list; a value without a description stops the service from starting."""
+    strawberry.enum(enum, description=description)
+    definition: StrawberryEnumDefinition = enum.__strawberry_definition__  # type: ignore[attr-defined]
+    for value in definition.values:
+        value.description = values[enum(value.value)]
+
+
+described(
+    SiteKind,
+    "What a site is.",
+    {
+        SiteKind.ESTATE: "Residential estate (小区).",
+        SiteKind.CAMPUS: "School or university campus (校区).",
+        SiteKind.HOSPITAL: "Hospital (院区).",
+        SiteKind.HOTEL: "Hotel (酒店).",
+        SiteKind.COMPANY: "Office or factory of a company (企业).",
+        SiteKind.CITY: "A city's public works (城市公共设施).",
+    },
+)
+described(
+    PlaceKind,
+    "What a node of the place tree is (位置类型).",
+    {
+        PlaceKind.COMMUNITY: "A community or block of several buildings (组团).",
+        PlaceKind.BUILDING: "A building (楼栋).",
+        PlaceKind.FLOOR: "A floor (楼层).",
+        PlaceKind.UNIT: "A home, shop or office with its own door (单元、户).",
+        PlaceKind.ROOM: "A room (房间).",
+        PlaceKind.PUBLIC_AREA: "A public area such as a hall, garage or garden (公共区域).",
+    },
+)
+described(
+    Role,
+    "What somebody is at a site; a role carries its rights (角色).",
+    {
+        Role.RESIDENT: "Reports for their own unit and follows their own tickets (业主、住户).",
+        Role.DESK: "Takes reports, triages, calls back (客服).",
+        Role.DISPATCHER: "Plans, assigns and offers work orders (调度).",
+        Role.TECHNICIAN: "Carries work orders out (维修人员).",
+        Role.TEAM_LEADER: "Leads technicians and may assign (班组长).",
+        Role.SUPERVISOR: "Engineering supervisor; decides what nobody took (工程主管).",
+        Role.STEWARD: "Looks after given buildings and their residents (管家).",
+        Role.PROJECT_MANAGER: "Runs the site (项目经理).",
+        Role.QUALITY: "Watches quality and calls back (品质专员).",
+        Role.FINANCE: "Charges and payments (财务).",
+        Role.ANALYST: "Reads everything, changes nothing (数据分析).",
+        Role.ADMINISTRATOR: "Sets up sites, people and policies (管理员).",
+    },
+)
+described(
+    Action,
+    "A right that a role carries (权限).",
+    {
+        Action.SEE_SITE: "See the site, its places and categories (查看项目).",
+        Action.SEE_ALL_TICKETS: "See every ticket and work order of the site (查看全部工单).",
+        Action.SEE_TECHNICIANS: "See the technicians (查看维修人员).",
+        Action.SEE_PLANS: "See plans and the board (查看排班).",
+        Action.SEE_RECORD: "See the append-only record (查看操作记录).",
+        Action.SEE_DOOR_CODE: "See door codes, to tell a customer who lost theirs (查看验证码).",
+        Action.REPORT: "Report for oneself (报事报修).",
+        Action.REPORT_FOR_OTHERS: "Report for somebody else (代报).",
+        Action.TRIAGE: "Triage and complete tickets (分类定级).",
+        Action.CANCEL_TICKET: "Cancel tickets (取消报单).",
+        Action.CREATE_WORK_ORDER: "Create and cancel work orders (开派工单).",
+        Action.PLAN: "Propose, publish and drop plans (排班).",
+        Action.ASSIGN: "Assign and unassign by hand (派工).",
+        Action.OFFER: "Put orders on offer and withdraw them (放单抢单).",
+        Action.WORK: "Grab, accept, travel and work (接单作业).",
+        Action.LIFT_DOOR_CODE: "Let work start without the door code (免验证码).",
+        Action.CALL_BACK: "Call customers back (回访).",
+        Action.IMPORT: "Import files (导入).",
+        Action.SET_POLICY: "Change the site's policy (设置策略).",
+        Action.MANAGE: "Manage sites, places, people and accounts (管理).",
+    },
+)
+described(
+    TechnicianKind,
+    "How a technician belongs to the company.",
+    {
+        TechnicianKind.STAFF: "On the company's own staff (本公司员工).",
+        TechnicianKind.VENDOR: "Of a vendor or contractor (外包厂商).",
+        TechnicianKind.TEMPORARY: "Temporary worker (临时工).",
+    },
+)
+described(
+    Travel,
+    "Way of travel; decides the speed that planning counts with (出行方式).",
+    {
+        Travel.WALK: "On foot (步行).",
+        Travel.BICYCLE: "By bicycle (自行车).",
+        Travel.SCOOTER: "By electric scooter (电动车).",
+        Travel.CAR: "By car (汽车).",
+    },
+)
+described(
+    TicketKind,
+    "What was reported (报单类型).",
+    {
+        TicketKind.REPAIR: "Something is broken (报修).",
+        TicketKind.MATTER: "A matter that is no repair: lost things, security, cleaning (报事).",
+        TicketKind.COMPLAINT: "A complaint (投诉).",
+        TicketKind.SERVICE: "A service asked and paid for (特约服务).",
+        TicketKind.INSPECTION: "Found by staff on an inspection (自检).",
+    },
+)
+described(
+    Channel,
+    "By what way the report came in (来源渠道). The flow after it is the same.",
+    {
+        Channel.PHONE: "Telephone (电话).",
+        Channel.WALK_IN: "In person at the desk (前台来访).",
+        Channel.LETTER: "Letter (来信).",
+        Channel.SUGGESTION_BOX: "Suggestion box (意见箱).",
+        Channel.PATROL: "A patrol's record (巡查记录).",
+        Channel.VISIT: "Record of a visit to a home (上门走访).",
+        Channel.HANDOVER: "Internal hand-over between departments (内部转单).",
+        Channel.RADIO: "Radio or intercom (对讲机).",
+        Channel.WEB: "Web form (网页).",
+        Channel.APP: "App (手机应用).",
+        Channel.WECHAT: "WeChat (微信).",
+        Channel.EMAIL: "E-mail (电子邮件).",
+        Channel.SENSOR: "A sensor or building system (设备告警).",
+        Channel.SELF_INSPECTION: "The staff's own inspection (自检).",
+    },
+)
+described(
+    Area,
+    "Where the work is. Work in a home starts with the door code alone.",
+    {Area.IN_HOME: "In somebody's home (入户).", Area.PUBLIC: "In a public area (公区)."},
+)
+described(
+    TicketState,
+    "Where a ticket is on its way (报单状态).",
+    {
+        TicketState.NEW: "Came in; waits for the desk to triage or complete it (新建).",
+        TicketState.TRIAGED: "Has category and priority; its orders wait to begin (已分类).",
+        TicketState.IN_PROGRESS: "A technician has begun (处理中).",
+        TicketState.RESOLVED: "Every order is done, or it was solved without a visit (已解决).",
+        TicketState.CLOSED: "The callback is done (已关闭).",
+        TicketState.CANCELLED: "Called off (已取消).",
+        TicketState.MERGED: "Goes on in another ticket (已合并).",
+    },
+)
+described(
+    Resolution,
+    "How a ticket is to be solved (处理方式).",
+    {
+        Resolution.SELF_HELP: "The customer is told how to do it (自助指导).",
+        Resolution.REMOTE_HELP: "Helped from afar (远程协助).",
+        Resolution.SITE_VISIT: "A technician visits (上门处理).",
+        Resolution.VENDOR_VISIT: "A vendor visits (厂商上门).",
+    },
+)
+described(
+    Priority,
+    "How urgent (优先级). Times are the default of the policy's `answer_within_s`.",
+    {
+        Priority.EMERGENCY: "Danger to people or property: at once (紧急).",
+        Priority.HIGH: "Within 2 hours (高).",
+        Priority.NORMAL: "Within 4 hours (普通).",
+        Priority.LOW: "Within 8 hours or by appointment (低).",
+    },
+)
+described(
+    WorkOrderState,
+    "Where a work order is on its way (派工单状态).",
+    {
+        WorkOrderState.AWAITING_APPROVAL: "Needs an approval before dispatch (待审批).",
+        WorkOrderState.QUEUED: "Waits to be dispatched (待派工).",
+        WorkOrderState.OFFERED: "Open to be grabbed by who qualifies (待抢单).",
+        WorkOrderState.ASSIGNED: "Given to a technician, not yet accepted (已派工).",
+        WorkOrderState.ACCEPTED: "Accepted or grabbed (已接单).",
+        WorkOrderState.EN_ROUTE: "The technician is on the way (已出发).",
+        WorkOrderState.ARRIVED: "The technician is at the door (已到达).",
+        WorkOrderState.STARTED: "Work is going on (维修中).",
+        WorkOrderState.PAUSED: "Work stands still for a reason (已暂停).",
+        WorkOrderState.COMPLETED: "Work is done and recorded (已完工).",
+        WorkOrderState.CLOSED: "The customer was called back (已关闭).",
+        WorkOrderState.CANCELLED: "Called off before work started (已取消).",
+    },
+)
+described(
+    WorkOrderStep,
+    "A step of a work order; which are allowed depends on its state.",
+    {
+        WorkOrderStep.APPROVE: "Approve it for dispatch (审批).",
+        WorkOrderStep.OFFER: "Put it on offer (放单).",
+        WorkOrderStep.WITHDRAW: "Withdraw the offer (撤回放单).",
+        WorkOrderStep.GRAB: "Grab it (抢单).",
+        WorkOrderStep.ASSIGN: "Assign it (派工).",
+        WorkOrderStep.UNASSIGN: "Take it back from its technician (撤回派工).",
+        WorkOrderStep.ACCEPT: "Accept it (接单).",
+        WorkOrderStep.DECLINE: "Decline it (拒单).",
+        WorkOrderStep.GIVE_BACK: "Give it back before starting (退单).",
+        WorkOrderStep.SET_OUT: "Set out (出发).",
+        WorkOrderStep.ARRIVE: "Arrive (到达).",
+        WorkOrderStep.START: "Start work (开工).",
+        WorkOrderStep.PAUSE: "Pause work (暂停).",
+        WorkOrderStep.RESUME: "Go on with work (继续).",
+        WorkOrderStep.COMPLETE: "Complete it (完工).",
+        WorkOrderStep.CLOSE: "Close it after the callback (关闭).",
+        WorkOrderStep.CANCEL: "Cancel it (取消).",
+    },
+)
+described(
+    PauseReason,
+    "Why work stands still (暂停原因).",
+    {
+        PauseReason.PARTS: "Parts have to be bought or fetched (待料).",
+        PauseReason.WORKSHOP: "Taken back to the workshop (带回维修).",
+        PauseReason.LONG_JOB: "A long job that goes on another day (工期较长).",
+        PauseReason.CUSTOMER_AWAY: "The customer is away (客户不在).",
+        PauseReason.OTHER_TRADE_FIRST: "Another trade has to come first (需其他工种先行).",
+    },
+)
+described(
+    AssignmentStep,
+    "A step of the site's dispatch policy; says what made an assignment (派工方式).",
+    {
+        AssignmentStep.DIRECTED: "To the technician the customer named (指定派工).",
+        AssignmentStep.AUTO: "By the optimizer (自动派工).",
+        AssignmentStep.GRAB: "Grabbed by a technician (抢单).",
+        AssignmentStep.SUPERVISOR: "Decided by a person (人工派工).",
+        AssignmentStep.VENDOR: "Given to a vendor (厂商派工).",
+    },
+)
+described(
+    AssignmentEnd,
+    "How an assignment ended.",
+    {
+        AssignmentEnd.DONE: "The work was completed (完工).",
+        AssignmentEnd.DECLINED: "The technician declined (拒单).",
+        AssignmentEnd.GIVEN_BACK: "The technician gave it back (退单).",
+        AssignmentEnd.REASSIGNED: "It went to somebody else or back to the queue (改派).",
+        AssignmentEnd.CANCELLED: "The order was cancelled (取消).",
+    },
+)
+described(
+    AppointmentState,
+    "Where an appointment stands (预约状态).",
+    {
+        AppointmentState.HELD: "Kept for a few minutes while the customer decides (保留中).",
+        AppointmentState.CONFIRMED: "Promised (已确认).",
+        AppointmentState.MOVED: "Moved to another time (已改约).",
+        AppointmentState.MET: "Kept (已履约).",
+        AppointmentState.MISSED: "Not kept (已失约).",
+        AppointmentState.RELEASED: "Set free again (已释放).",
+    },
+)
+described(
+    OfferOutcome,
+    "How an offer ended (抢单结果).",
+    {
+        OfferOutcome.GRABBED: "A technician took it (已抢).",
+        OfferOutcome.EXPIRED: "Nobody took it in time (已过期).",
+        OfferOutcome.WITHDRAWN: "It was withdrawn or assigned otherwise (已撤回).",
+    },
+)
+described(
+    PlanRunState,
+    "Where a run of the optimizer stands.",
+    {
+        PlanRunState.RUNNING: "Searching (计算中).",
+        PlanRunState.DONE: "Made a plan (已完成).",
+        PlanRunState.FAILED: "Ended without a plan (失败).",
+    },
+)
+described(
+    PlanState,
+    "Where a plan stands (方案状态).",
+    {
+        PlanState.PROPOSED: "A what-if that nobody follows yet (待发布).",
+        PlanState.PUBLISHED: "In force (已发布).",
+        PlanState.DROPPED: "Thrown away (已放弃).",
+        PlanState.SUPERSEDED: "Replaced by a later plan (已被替代).",
+    },
+)
+described(
+    CallbackState,
+    "Where a callback stands (回访状态).",
+    {
+        CallbackState.DUE: "The customer is still to be called (待回访).",
+        CallbackState.ANSWERED: "The customer answered (已回访).",
+        CallbackState.UNREACHED: "The customer could not be reached (未接通).",
+        CallbackState.REFUSED: "The customer hung up or refused (拒访).",
+    },
+)
+described(
+    CallResult,
+    "What came of one call (通话结果).",
+    {
+        CallResult.ANSWERED: "The customer answered the questions (已答复).",
+        CallResult.NO_ANSWER: "Nobody answered the phone (无人接听).",
+        CallResult.HUNG_UP: "The customer hung up (挂断).",
+        CallResult.REFUSED: "The customer did not want to answer (拒绝回访).",
+    },
+)

@@ -1,0 +1,376 @@
+"""Work orders (派工单): one visit's worth of work, who holds it and why."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any, Optional
+
+import strawberry
+from sqlalchemy import ColumnElement, select
+from strawberry.scalars import JSON
+
+from dispatch.api.connections import After, Before, Connection, First, Last, Page
+from dispatch.api.context import Info
+from dispatch.api.keyset import Order
+from dispatch.api.nouns import batches
+from dispatch.api.nouns.appointments import Appointment
+from dispatch.api.nouns.base import (
+    Node,
+    OfRow,
+    Point,
+    column,
+    lazily,
+    load,
+    point,
+    related,
+    related_list,
+)
+from dispatch.api.nouns.categories import Trade, trades_by_code
+from dispatch.api.nouns.filters import (
+    Filter,
+    FlagFilter,
+    IdFilter,
+    IntFilter,
+    TextFilter,
+    TimeFilter,
+    compare,
+    some,
+    where,
+)
+from dispatch.api.nouns.lists import Direction, OptionalSiteId, found, listed, ordered
+from dispatch.api.nouns.pages import ChildList, child_page
+from dispatch.api.nouns.places import Place
+from dispatch.api.nouns.sites import Site
+from dispatch.api.nouns.technicians import Technician
+from dispatch.api.nouns.tickets import Ticket
+from dispatch.api.scalars import Seconds
+from dispatch.domain.rights import Action
+from dispatch.domain.tickets import Area
+from dispatch.domain.triage import Priority
+from dispatch.domain.work_orders import (
+    STEPS,
+    AssignmentEnd,
+    AssignmentStep,
+    PauseReason,
+    WorkOrderState,
+    WorkOrderStep,
+)
+from dispatch.services import visible
+from dispatch.store import work_orders as store
+from dispatch.store.events import Event as EventRow
+
+_EVENTS = ChildList(EventRow, EventRow.work_order_id, seen=visible.events)
+_ASSIGNMENTS = ChildList(store.Assignment, store.Assignment.work_order_id)
+
+
+@strawberry.type(description="One person of a crew, with their own hours (班组成员).")
+class CrewMember(OfRow):
+    row = store.CrewMember
+
+    is_lead: bool = column("Whether they lead (主修).")
+    joined_at: datetime | None = column("When they began to work (到岗时间).")
+    left_at: datetime | None = column("When they stopped (离岗时间).")
+    worked_s: Seconds | None = column("Time counted for them (工时).", name="worked")
+    technician = related(
+        batches.technicians, Optional[Technician], "Who (人员).", key="technician_id"
+    )
+
+
+@strawberry.type(description="Technician and planned times for an order, and why (派工).")
+class Assignment(OfRow, Node):
+    row = store.Assignment
+
+    step: AssignmentStep = column("Which step of the dispatch policy made it (派工方式).")
+    planned_start: datetime | None = column("Planned start of work (计划开工); null: at once.")
+    planned_end: datetime | None = column("Planned end of work (计划完工).")
+    travel_s: Seconds | None = column("Planned travel to it (路程时间).", name="travel")
+    why: JSON = column(
+        "Why it was made: step, plan run, score terms, alternatives considered, reason (派工依据)."
+    )
+    confirmed_by_name: str = column("Who confirmed it (确认人).")
+    created_at: datetime = column("When it was made (派工时间).")
+    ended_at: datetime | None = column("When it ended (结束时间); null while it stands.")
+    end: AssignmentEnd | None = column("How it ended.")
+    end_reason: str | None = column("Why it ended (原因).")
+    version: int = column("Counts up with each change (版本).")
+    technician = related(
+        batches.technicians, Optional[Technician], "Who leads (主修).", key="technician_id"
+    )
+    crew = related_list(batches.crew, CrewMember, "All who go, the lead first (人员).")
+
+
+@strawberry.type(description="Material used (用料).")
+class PartUsed:
+    name: str = column("What (材料名称).")
+    quantity: float = column("How much (数量).")
+    unit: str = column("In which unit (单位).")
+
+
+@strawberry.type(description="What was found and done (完工记录).")
+class Completion:
+    found: str = column("What was found (现场情况).")
+    cause: str = column("The cause (故障原因).")
+    done: str = column("What was done (处理内容).")
+    parts: list[PartUsed] = column("Parts used (用料).")
+    photos_before: list[str] = column("Photos before the work (维修前照片).")
+    photos_after: list[str] = column("Photos after the work (维修后照片).")
+    signature: str | None = column("The customer's signature (客户签字).")
+    no_signature_reason: str | None = column("Why there is none (未签字原因).")
+
+
+_COMPLETION = (
+    "found",
+    "cause",
+    "done",
+    "photos_before",
+    "photos_after",
+    "signature",
+    "no_signature_reason",
+)
+
+
+@strawberry.type(description="One visit's worth of work for a ticket: what is dispatched (派工单).")
+class WorkOrder(OfRow, Node):
+    row = store.WorkOrder
+
+    number: str = column("Human number, e.g. `WO-20261122-0042`, unique at its site (派工单号).")
+    state: WorkOrderState = column("Where it is on its way (状态).")
+    dispatch_step: AssignmentStep | None = column(
+        "The step of the dispatch policy it has come to (派工步骤); null: none yet."
+    )
+    priority: Priority = column("How urgent (优先级).")
+    level: int = column("Least skill level (等级): 1 junior, 2 skilled, 3 senior.")
+    duration_s: Seconds = column("Expected time on site (预计工时).", name="duration")
+    crew_size: int = column("People needed at once (人数).")
+    area: Area = column("In a home or in a public area (入户、公区).")
+    instructions: str | None = column("What the technician should know (作业说明).")
+    due_at: datetime | None = column("When work should have started (时限).")
+    wished_from: datetime | None = column("The customer wishes a visit from here (期望时间起).")
+    wished_to: datetime | None = column("… until here (期望时间止).")
+    is_pinned: bool = column("Whether a person fixed it: planning leaves it alone (锁定).")
+    is_rework: bool = column("Whether it repairs a repair (返修).")
+    pause_reason: PauseReason | None = column(
+        "Why work stands still (暂停原因); null: it does not."
+    )
+    resume_on: datetime | None = column("When work goes on (计划恢复时间).")
+    created_at: datetime = column("When it was made (开单时间).")
+    started_at: datetime | None = column("When work began (开工时间).")
+    ended_at: datetime | None = column("When it was completed or cancelled (结束时间).")
+    end_reason: str | None = column("Why it was cancelled (取消原因).")
+    door_code_locked_until: datetime | None = column(
+        "Too many wrong door codes: none is taken before (验证码锁定至)."
+    )
+    version: int = column("Counts up with each change; a write may name the one it saw (版本).")
+
+    site = related(batches.sites, Site | None, "The site (项目).", key="site_id")
+    ticket = related(
+        batches.tickets,
+        Optional[Ticket],
+        "The ticket it belongs to (报单); null while an order is only on offer to the reader.",
+        key="ticket_id",
+    )
+    trade = related(trades_by_code, Optional[Trade], "Trade needed (工种).", key="trade")
+    place = related(batches.places, Place | None, "Where (位置); null: not known.", key="place_id")
+    building = related(
+        batches.places, Place | None, "The building it lies in (楼栋).", key="building_id"
+    )
+    named_technician = related(
+        batches.technicians,
+        Optional[Technician],
+        "Whom the customer asked for (指定人员).",
+        key="named_technician_id",
+    )
+    after = related(
+        batches.work_orders,
+        Optional[lazily("WorkOrder", "work_orders")],
+        "The order that must be done before (前置派工单).",
+        key="after_id",
+    )
+    assignment = related(
+        batches.open_assignments, Optional[Assignment], "Who holds it now (派工); null: nobody."
+    )
+    appointment = related(
+        batches.standing_appointments,
+        Optional[Appointment],
+        "The promise to the customer in force (预约).",
+    )
+    appointments = related_list(
+        batches.appointments, Appointment, "Every promise made, oldest first (预约记录)."
+    )
+    offer = related(
+        batches.open_offers, Optional[lazily("Offer", "offers")], "The open offer (抢单); or null."
+    )
+
+    @strawberry.field(description="Where it is (坐标); null: not known.")
+    def point(root: store.WorkOrder) -> Point | None:
+        return point(root.latitude, root.longitude)
+
+    @strawberry.field(description="Steps that its state allows; rights are asked for at the step.")
+    def allowed_steps(root: store.WorkOrder) -> list[WorkOrderStep]:
+        return [WorkOrderStep(step) for step in STEPS.allowed(root.state)]
+
+    @strawberry.field(
+        description="Whether work can only start with the customer's door code (需要维修验证码)."
+    )
+    def needs_door_code(root: store.WorkOrder) -> bool:
+        return root.door_code is not None and root.door_code_lifted_reason is None
+
+    @strawberry.field(
+        description="The code the customer gives at the door (维修验证码); for the customer and the "
+        "desk, never for technicians."
+    )
+    async def door_code(root: store.WorkOrder, info: Info) -> str | None:
+        actor = info.context.actor
+        if root.door_code is None or actor.technician_id is not None:
+            return None
+        if actor.may(Action.SEE_DOOR_CODE, site_id=root.site_id):
+            return root.door_code
+        ticket = await load(info, batches.tickets, root.ticket_id)
+        own = ticket is not None and actor.party_id is not None
+        return root.door_code if own and ticket.party_id == actor.party_id else None
+
+    @strawberry.field(description="What was found and done (完工记录); null before completion.")
+    def completion(root: store.WorkOrder) -> Completion | None:
+        if root.completion is None:
+            return None
+        kept = {name: root.completion.get(name) for name in _COMPLETION}
+        return Completion(
+            **kept, parts=[PartUsed(**part) for part in root.completion.get("parts", [])]
+        )
+
+    @strawberry.field(
+        graphql_type=Connection[Assignment],
+        description="Everybody who ever held it, oldest first (派工记录).",
+    )
+    async def assignments(
+        root: store.WorkOrder,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Any]:
+        page = Page.of(first=first, after=after, last=last, before=before)
+        return await child_page(info, _ASSIGNMENTS, root.id, page=page)
+
+    @strawberry.field(
+        graphql_type=Connection[lazily("Event", "events")],
+        description="Its record, oldest first (操作记录); for who may see the record, else empty.",
+    )
+    async def events(
+        root: store.WorkOrder,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Any]:
+        page = Page.of(first=first, after=after, last=last, before=before)
+        return await child_page(info, _EVENTS, root.id, page=page)
+
+
+@strawberry.input(description="Which work orders; all fields given must hold (筛选).")
+class WorkOrderFilter:
+    state: Filter[WorkOrderState] | None = some("Where it is on its way (状态).")
+    priority: Filter[Priority] | None = some("How urgent (优先级).")
+    area: Filter[Area] | None = some("In a home or public (入户、公区).")
+    dispatch_step: Filter[AssignmentStep] | None = some("Step of the policy (派工步骤).")
+    number: TextFilter | None = some("Human number (派工单号).")
+    trade: TextFilter | None = some("Code of the trade (工种).")
+    level: IntFilter | None = some("Least skill level (等级).")
+    is_rework: FlagFilter | None = some("Whether it repairs a repair (返修).")
+    ticket_id: IdFilter | None = some("Ticket (报单).", node="Ticket")
+    place_id: IdFilter | None = some("Place (位置).", node="Place")
+    building_id: IdFilter | None = some("Building (楼栋).", node="Place")
+    held_by: IdFilter | None = some("Somebody of its present crew (当前人员).", node="Technician")
+    planned_start: TimeFilter | None = some("Planned start of who holds it (计划开工).")
+    created_at: TimeFilter | None = some("When it was made (开单时间).")
+    due_at: TimeFilter | None = some("When work should have started (时限).")
+    started_at: TimeFilter | None = some("When work began (开工时间).")
+    ended_at: TimeFilter | None = some("When it was completed or cancelled (结束时间).")
+    and_: Optional[list["WorkOrderFilter"]] = some("All of these hold, too (并且).", name="and")
+    or_: Optional[list["WorkOrderFilter"]] = some("At least one holds (或者).", name="or")
+
+
+def _held_by(given: IdFilter) -> ColumnElement[bool]:
+    crew = (
+        select(store.Assignment.work_order_id)
+        .join(store.CrewMember, store.CrewMember.assignment_id == store.Assignment.id)
+        .where(
+            store.Assignment.ended_at.is_(None),
+            compare(store.CrewMember.technician_id, given, node="Technician"),
+        )
+    )
+    return store.WorkOrder.id.in_(crew)
+
+
+def _planned_start(given: TimeFilter) -> ColumnElement[bool]:
+    held = select(store.Assignment.work_order_id).where(
+        store.Assignment.ended_at.is_(None), compare(store.Assignment.planned_start, given)
+    )
+    return store.WorkOrder.id.in_(held)
+
+
+_SPECIAL = {"held_by": _held_by, "planned_start": _planned_start}
+
+
+@strawberry.enum(description="What work orders are ordered by (排序字段).")
+class WorkOrderOrderField(Enum):
+    CREATED_AT = strawberry.enum_value("created_at", description="When made (开单时间).")
+    DUE_AT = strawberry.enum_value("due_at", description="When due; none comes last (时限).")
+    STARTED_AT = strawberry.enum_value("started_at", description="When begun (开工时间).")
+    ENDED_AT = strawberry.enum_value("ended_at", description="When ended (结束时间).")
+    NUMBER = strawberry.enum_value("number", description="Human number (派工单号).")
+
+
+@strawberry.input(description="The order of work orders (排序).")
+class WorkOrderOrder:
+    field: WorkOrderOrderField = strawberry.field(description="By what (字段).")
+    direction: Direction = strawberry.field(description="Which way (方向).", default=Direction.ASC)
+
+
+@strawberry.type
+class WorkOrderQueries:
+    @strawberry.field(
+        graphql_type=WorkOrder,
+        description="One work order; NOT_FOUND when it may not be seen (派工单).",
+    )
+    async def work_order(
+        root: None,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its id (编号).")],
+    ) -> store.WorkOrder:
+        return await found(info, store.WorkOrder, id, "WorkOrder", seen=visible.work_orders)
+
+    @strawberry.field(
+        graphql_type=Connection[WorkOrder],
+        description="Work orders that the reader may see, newest first: a technician's own and "
+        "those on offer to them, a site's all for its staff (派工单列表).",
+    )
+    async def work_orders(
+        root: None,
+        info: Info,
+        site_id: OptionalSiteId = None,
+        filter: Annotated[
+            WorkOrderFilter | None, strawberry.argument(description="Which ones (筛选).")
+        ] = None,
+        order_by: Annotated[
+            WorkOrderOrder | None, strawberry.argument(description="In which order (排序).")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Any]:
+        order = Order(store.WorkOrder.created_at, descending=True)
+        if order_by is not None:
+            column = getattr(store.WorkOrder, order_by.field.value)
+            order = ordered(column, order_by.direction)
+        return await listed(
+            info,
+            store.WorkOrder,
+            seen=visible.work_orders,
+            conditions=[where(filter, store.WorkOrder, special=_SPECIAL)],
+            order=[order],
+            page=Page.of(first=first, after=after, last=last, before=before),
+            site_id=site_id,
+        )

@@ -1,0 +1,162 @@
+"""Mutations as a line each: an input, a service function, the thing it changes.
+
+`Noun…Input` gives `Noun…Payload` and `Noun…UserError` their names. An input names its fields after
+the service's arguments, so that a refusal's field leads back to the input.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Optional
+
+import strawberry
+from sqlalchemy.orm import InstrumentedAttribute
+from strawberry import UNSET
+
+from dispatch.api import ids
+from dispatch.api.connections import Edge, edge_of
+from dispatch.api.context import Info
+from dispatch.api.keyset import Order
+from dispatch.api.user_errors import Payload, mutation, payload
+from dispatch.domain.errors import Code
+
+_KEY = "idempotency_key"
+
+
+def needed(description: str, *, name: str | None = None, node: str | None = None) -> Any:
+    """An input field that must be given; `node` names the kind of thing its id must be of."""
+    metadata = {"node": node} if node is not None else None
+    return strawberry.field(description=description, name=name, metadata=metadata)
+
+
+def optional(description: str, *, name: str | None = None, node: str | None = None) -> Any:
+    """An input field that may be left out."""
+    metadata = {"node": node} if node is not None else None
+    return strawberry.field(default=UNSET, description=description, name=name, metadata=metadata)
+
+
+def key_field() -> Any:
+    """The idempotency key of creates and steps."""
+    return optional(
+        "Any text of 1–200 characters that the client makes up per wish (幂等键): the same key and "
+        "input again give the first result, whatever the network did. With other input: refused."
+    )
+
+
+def version_field() -> Any:
+    """The version of the row that a write rests on."""
+    return optional(
+        "The version that was seen (版本): refused with STALE_VERSION if there is a newer one."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The thing a mutation changes: its field in the payload, its type, how lists order it."""
+
+    field: str
+    graphql_type: Any
+    description: str
+    row_id: InstrumentedAttribute[int] | None = None
+    order: tuple[Order, ...] = ()
+
+
+def write(
+    service: Callable[..., Any],
+    input_type: type[Any],
+    result: Result,
+    *codes: Code,
+    description: str,
+    creates: bool = False,
+    renamed: Mapping[str, str] | None = None,
+) -> Any:
+    """A mutation that performs one service function with the fields of its input.
+
+    `codes` are the refusals of its own; with `creates` the payload holds the edge of the new
+    thing, too. `renamed`: the service's name of an argument -> the input's, where they differ.
+    """
+    made = payload_type(input_type, result, *codes, creates=creates)
+
+    async def resolve(root: None, info: Info, input: Any) -> Any:
+        row = await act(info, service, input)
+        return filled(made, result, row, creates=creates)
+
+    return mutation_field(resolve, made, input_type, description=description, renamed=renamed)
+
+
+def mutation_field(
+    resolve: Callable[..., Any],
+    made: type[Any],
+    input_type: type[Any],
+    *,
+    description: str,
+    renamed: Mapping[str, str] | None = None,
+) -> Any:
+    """The mutation field of a resolver `(root, info, input) -> made`."""
+    described = strawberry.argument(description="What to do (输入).")
+    resolve.__annotations__ = {
+        "root": None,
+        "info": Info,
+        "input": Annotated[input_type, described],
+        "return": made,
+    }
+    return mutation(made, description=description, fields=renamed)(resolve)
+
+
+def payload_type(
+    input_type: type[Any], result: Result, *codes: Code, creates: bool = False
+) -> type[Any]:
+    """The payload class of an input class."""
+    name = input_type.__name__.removesuffix("Input")
+    annotations: dict[str, Any] = {result.field: Optional[result.graphql_type]}
+    namespace: dict[str, Any] = {
+        "__annotations__": annotations,
+        "__module__": __name__,
+        result.field: strawberry.field(default=None, description=result.description),
+    }
+    if creates:
+        annotations["edge"] = Optional[Edge[result.graphql_type]]
+        namespace["edge"] = strawberry.field(
+            default=None, description="The new thing with its cursor, for lists on show (条目)."
+        )
+    cls = type(f"{name}Payload", (Payload,), namespace)
+    operation = name[0].lower() + name[1:]
+    return payload(*codes, description=f"What came of `{operation}` (结果).")(cls)
+
+
+def filled(made: type[Any], result: Result, row: Any, *, creates: bool = False) -> Any:
+    """The payload of a changed row."""
+    values = {result.field: row}
+    if creates and result.row_id is not None:
+        values["edge"] = edge_of(row, order=result.order, row_id=result.row_id)
+    return made(**values)
+
+
+async def act(info: Info, service: Callable[..., Any], given: Any, **more: Any) -> Any:
+    """Performs a service with the fields of an input, once per idempotency key."""
+    key = getattr(given, _KEY, UNSET)
+    context = info.context
+    arguments = {**arguments_of(given), **more}
+    row = await context.services.perform_once(
+        context.actor, None if key is UNSET else key, service, **arguments
+    )
+    # What was read before the change is no longer true.
+    context.loaders.clear()
+    return row
+
+
+def arguments_of(given: Any) -> dict[str, Any]:
+    """The service's arguments in an input: what was left out, or is null, keeps its default."""
+    arguments = {}
+    for each in fields(given):
+        value = getattr(given, each.name)
+        if each.name != _KEY and value is not UNSET and value is not None:
+            arguments[each.name] = _argument(value, each.metadata.get("node"), each.name)
+    return arguments
+
+
+def _argument(value: Any, node: str | None, name: str) -> Any:
+    if isinstance(value, list):
+        return [_argument(each, node, name) for each in value]
+    if node is not None:
+        return ids.decode(value, node, field=name)
+    return value.argument() if hasattr(value, "argument") else value
