@@ -56,7 +56,7 @@ def create_app(settings: Settings) -> Starlette:
                 await sweeper.stop()
             await hub.close()
             if planner.cache_info().currsize:
-                planner().close()
+                await planner().close()
             await services.store.close()
 
     async def healthy(_request: Request) -> Response:

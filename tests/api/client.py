@@ -79,6 +79,7 @@ class Client:
 
 async def token_for(world: World, actor: Actor) -> str:
     """A token of the actor's account."""
+    assert actor.user_id is not None
     signed = await world.services.perform(
         world.root, accounts.issue_token, user_id=actor.user_id, label="test"
     )

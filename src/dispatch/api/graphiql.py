@@ -7,8 +7,9 @@ from pathlib import Path
 
 import orjson
 
-_HERE = files(__package__)
-STATIC = Path(str(_HERE.joinpath("static")))
+_HERE = files("dispatch.api")
+STATIC = Path(str(_HERE.joinpath("static", "graphiql")))
+"""Files that the page loads, all of this package."""
 
 
 @cache

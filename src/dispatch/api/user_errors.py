@@ -132,7 +132,7 @@ def input_path(refusal: Refusal, fields: Mapping[str, str] | None = None) -> lis
 def _error_type(name: str, codes: tuple[Code, ...]) -> Any:
     codes = tuple(dict.fromkeys(codes))
     chinese, english = catalogue("zh-CN")["errors"], catalogue("en")["errors"]
-    enum = Enum(f"{name}ErrorCode", {code.name: code.value for code in codes}, type=str)
+    enum: Any = Enum(f"{name}ErrorCode", {code.name: code.value for code in codes}, type=str)
     described: Any = strawberry.enum(enum, description=f"Why `{_mutation_name(name)}` refuses.")
     for value in described.__strawberry_definition__.values:
         value.description = f"{english[value.name]['message']} {chinese[value.name]['message']}"

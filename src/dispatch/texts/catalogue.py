@@ -18,7 +18,7 @@ FALLBACK = "zh-CN"
 def catalogue(language: str) -> dict[str, Any]:
     """All texts of a language; of the fallback's when it has no file."""
     known = language if language in LANGUAGES else FALLBACK
-    return tomllib.loads(files(__package__).joinpath(f"{known}.toml").read_text("utf-8"))
+    return tomllib.loads(files("dispatch.texts").joinpath(f"{known}.toml").read_text("utf-8"))
 
 
 def render(refusal: Refusal, language: str) -> tuple[str, str]:
