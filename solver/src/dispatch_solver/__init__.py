@@ -1,5 +1,6 @@
 """Plans the day of mobile technicians: a problem in, a checked plan out."""
 
+from dispatch_solver.alternatives import alternatives
 from dispatch_solver.check import Violation, check
 from dispatch_solver.clock import Progress
 from dispatch_solver.compare import Comparison, Move, compare
@@ -70,6 +71,7 @@ __all__ = [
     "Visit",
     "Weights",
     "Window",
+    "alternatives",
     "check",
     "compare",
     "insert",

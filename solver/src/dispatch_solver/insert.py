@@ -48,10 +48,11 @@ def insert(problem: Problem, plan: Plan, visit: str, *, most: int = 10) -> list[
         return []
     if model.linked[model.tasks_of[number][0]]:
         return _linked_place(state, number)
-    return _ranked(state, model.tasks_of[number][0])[:most]
+    return ranked(state, model.tasks_of[number][0])[:most]
 
 
-def _ranked(state: State, task: int) -> list[Place]:
+def ranked(state: State, task: int) -> list[Place]:
+    """Places for one task that is not in the state, best first."""
     model = state.model
     rows = np.arange(len(model.shifts))
     if not len(rows):

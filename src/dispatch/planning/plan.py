@@ -155,6 +155,7 @@ def _stop_row(
             {
                 "technician_id": int(each.technician),
                 "starts_at": day.moment(each.start).isoformat(),
+                "extra_lateness": round(each.extra_lateness, 1),
                 "extra_cost": round(each.extra_cost, 1),
             }
             for each in alternatives

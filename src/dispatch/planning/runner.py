@@ -57,6 +57,7 @@ class _Worker:
         with self.lock:
             if self.process is not None and self.process.is_alive():
                 self.process.kill()
+                self.process.join()
 
     def close(self) -> None:
         with self.lock:
@@ -82,6 +83,7 @@ class Planner:
     def __init__(self, processes: int = 1) -> None:
         self._workers = [_Worker() for _ in range(processes)]
         self._idle = list(self._workers)
+        self._closed = False
         self._free = asyncio.Semaphore(processes)
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="planner")
 
@@ -113,20 +115,26 @@ class Planner:
                 loop.call_soon_threadsafe(on_progress, progress)
 
         async with self._free:
+            if self._closed:
+                raise refuse(Code.PLAN_RUN_FAILED, reason="the service is ending")
             worker = self._idle.pop()
             job = Job(problem=problem, seconds=seconds, seed=seed)
             waiting = loop.run_in_executor(self._threads, _converse, worker, job, tell)
             try:
                 return await asyncio.shield(waiting)
             except asyncio.CancelledError:
-                worker.kill()
-                await asyncio.wait([waiting])
+                # More than once: the process may not have been started yet.
+                while not waiting.done():
+                    worker.kill()
+                    await asyncio.wait([waiting], timeout=0.1)
+                waiting.exception()
                 raise
             finally:
                 self._idle.append(worker)
 
     async def close(self) -> None:
         """Ends all processes, also those at work."""
+        self._closed = True
         loop = asyncio.get_running_loop()
         await asyncio.gather(
             *(loop.run_in_executor(None, worker.close) for worker in self._workers)
@@ -158,6 +166,8 @@ def _converse(worker: _Worker, job: Job, tell: OnProgress) -> Answer:
             else:
                 raise refuse(Code.PLAN_RUN_FAILED, reason=str(message))
     except (EOFError, OSError) as error:
+        # Its end of the pipe closes a moment before it is gone: the next job must find it gone.
+        worker.kill()
         raise refuse(Code.PLAN_RUN_FAILED, reason="the optimizer's process ended") from error
     worker.kill()
     raise refuse(Code.PLAN_RUN_FAILED, reason="the optimizer did not answer in time")

@@ -1,9 +1,15 @@
 """One run of the optimizer, as it is carried out in a process of its own."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dispatch_solver import Plan, Problem, Progress, check, solve
+from dispatch_solver import Plan, Problem, Progress, alternatives, check, solve
+
+# Proving the plan and looking for alternatives take their part of the time limit.
+_RESERVE_SHARE = 0.1
+_RESERVE_MOST_S = 1.5
+_ALTERNATIVES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +23,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Somebody else who could have been sent, and what that would have cost more."""
+    """Somebody else who could have been sent; what that would have added to lateness and
+    promises (tier 2 of the objective) and to the cost (tier 3)."""
 
     technician: str
     start: int
+    extra_lateness: float
     extra_cost: float
 
 
@@ -38,11 +46,23 @@ class UncheckedPlanError(RuntimeError):
 
 def carry_out(job: Job, *, on_progress: Callable[[Progress], None]) -> Answer:
     """Solves within the job's seconds and proves the plan before anybody sees it."""
-    plan = solve(job.problem, seconds=job.seconds, seed=job.seed, on_progress=on_progress)
+    begun = time.monotonic()
+    reserve = min(_RESERVE_MOST_S, job.seconds * _RESERVE_SHARE)
+    plan = solve(job.problem, seconds=job.seconds - reserve, seed=job.seed, on_progress=on_progress)
     violations = check(job.problem, plan)
     if violations:
         first = violations[0]
         raise UncheckedPlanError(
             f"{len(violations)} violations, first {first.code} at {first.where}: {first.detail}"
         )
-    return Answer(plan)
+    left = job.seconds - (time.monotonic() - begun)
+    others = alternatives(job.problem, plan, most=_ALTERNATIVES, seconds=left)
+    return Answer(
+        plan,
+        {
+            visit: tuple(
+                Alternative(each.technician, each.start, each.tier2, each.tier3) for each in places
+            )
+            for visit, places in others.items()
+        },
+    )

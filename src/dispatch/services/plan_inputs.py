@@ -108,7 +108,7 @@ async def _orders(
     )
     if before is not None:
         refusals = refusals.where(Refusal.at < before)
-    refused = _grouped((await session.execute(refusals)).tuples())
+    refused = _grouped(await session.execute(refusals))
     waiting = await _waiting(tx, is_open)
     known = await _served_before(tx, is_open, until=until)
     return tuple(
@@ -135,7 +135,7 @@ async def _helpers(tx: Tx, ids: Select[int]) -> defaultdict[int, set[int]]:
             CrewMember.is_lead.is_(False),
         )
     )
-    return _grouped((await tx.session.execute(statement)).tuples())
+    return _grouped(await tx.session.execute(statement))
 
 
 async def _waiting(tx: Tx, is_open: ColumnElement[bool]) -> set[int]:
@@ -169,7 +169,7 @@ async def _served_before(
         )
         .distinct()
     )
-    return _grouped((await tx.session.execute(statement)).tuples())
+    return _grouped(await tx.session.execute(statement))
 
 
 async def _people(
@@ -228,7 +228,7 @@ async def _done_since(
         .order_by(Assignment.ended_at)
     )
     found: dict[int, tuple[int, Spot | None]] = {}
-    for member, order in (await tx.session.execute(statement)).tuples():
+    for member, order in await tx.session.execute(statement):
         worked, at = found.get(member.technician_id, (0, None))
         spent = member.worked_s if member.worked_s is not None else order.duration_s
         found[member.technician_id] = (worked + spent, spot_of(order) or at)
