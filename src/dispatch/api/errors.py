@@ -19,6 +19,7 @@ from dispatch.texts import render
 _log = structlog.get_logger(__name__)
 
 _VARIABLE = re.compile(r"Variable '\$(?P<name>\w+)'(?:.*? at '(?P<path>[\w.\[\]]+)')?", re.DOTALL)
+_TOO_DEEP = "nested too deeply"
 _TOO_MANY_TOKENS = re.compile(r"more than \d+ tokens")
 
 
@@ -47,8 +48,8 @@ def _refusals(error: GraphQLError, *, trace_id: str, limits: Limits) -> tuple[Re
     original = _original(error)
     if isinstance(original, Refused):
         return original.refusals
-    if isinstance(original, RecursionError):
-        return too_costly("nesting", requested="?", limit=limits.depth).refusals
+    if isinstance(original, RecursionError) or _TOO_DEEP in error.message:
+        return too_costly("depth", requested=f">{limits.depth}", limit=limits.depth).refusals
     if isinstance(error, GraphQLSyntaxError) and _TOO_MANY_TOKENS.search(error.message):
         return too_costly("tokens", requested=f">{limits.tokens}", limit=limits.tokens).refusals
     if original is None and (error.path is None or error.message.startswith("Argument ")):

@@ -45,12 +45,14 @@ _NESTING_MOST = 100
 class Limits:
     """The most that one document may have of each."""
 
-    tokens: int = 4_000
+    tokens: int = 3_000
     depth: int = 16
     aliases: int = 100
     directives: int = 100
-    same_name: int = 50
-    """Selections of one response name side by side; comparing them is quadratic."""
+    fragments: int = 30
+    same_name: int = 5
+    """Selections of one response name side by side. Validation compares them pair by pair, and
+    the fragments too: these two limits keep that short."""
     roots: int = 20
     cost: int = 50_000
 
@@ -106,6 +108,7 @@ def measure(
         ("depth", deepest, limits.depth),
         ("aliases", walk.aliases, limits.aliases),
         ("directives", walk.directives, limits.directives),
+        ("fragments", walk.fragments, limits.fragments),
         ("root fields", chosen.fields, limits.roots),
         ("cost", cost, limits.cost),
     ):
@@ -144,24 +147,38 @@ class _Walk:
                     if variable.default_value is not None:
                         self._defaults[variable.variable.name.value] = variable.default_value
 
+    @property
+    def fragments(self) -> int:
+        return len(self._fragments)
+
     def operations(self) -> Iterator[OperationDefinitionNode]:
         for definition in self.document.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 yield definition
 
-    def selections(self, chosen: SelectionSetNode, parent: Any, *, nesting: int) -> Figures:
-        """The sum over a selection set; `parent` is its type, None where the schema has none."""
+    def selections(
+        self,
+        chosen: SelectionSetNode,
+        parent: Any,
+        *,
+        nesting: int,
+        names: dict[str, int] | None = None,
+    ) -> Figures:
+        """The sum over a selection set; `parent` is its type, None where the schema has none.
+
+        `names` counts response names; inline fragments count into the set they stand in.
+        """
         if nesting > _NESTING_MOST:
             raise too_costly("nesting", requested=f">{_NESTING_MOST}", limit=_NESTING_MOST)
         total = Figures()
-        names: dict[str, int] = {}
+        names = {} if names is None else names
         for selection in chosen.selections:
             self.syntax(selection.directives)
             if isinstance(selection, FieldNode):
                 self._count_name(selection, names)
                 total.add(self._field(selection, parent, nesting=nesting))
             else:
-                total.add(self._fragment(selection, parent, nesting=nesting))
+                total.add(self._fragment(selection, parent, nesting=nesting, names=names))
         return total
 
     def root_names(self, chosen: SelectionSetNode) -> Iterator[str]:
@@ -190,11 +207,13 @@ class _Walk:
         if names[name] > self.limits.same_name:
             raise too_costly("same name", requested=names[name], limit=self.limits.same_name)
 
-    def _fragment(self, node: SelectionNode, parent: Any, *, nesting: int) -> Figures:
+    def _fragment(
+        self, node: SelectionNode, parent: Any, *, nesting: int, names: dict[str, int]
+    ) -> Figures:
         if isinstance(node, InlineFragmentNode):
             condition = node.type_condition
             inner = self.schema.get_type(condition.name.value) if condition else parent
-            return self.selections(node.selection_set, inner, nesting=nesting + 1)
+            return self.selections(node.selection_set, inner, nesting=nesting + 1, names=names)
         if not isinstance(node, FragmentSpreadNode):
             return Figures()
         name = node.name.value
