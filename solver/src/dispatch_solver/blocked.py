@@ -53,8 +53,9 @@ def _shift_rule(
     if np.isfinite(answers.now.cost[shifts, column]).any():
         return None
     if not np.isfinite(answers.empty.cost[shifts, column]).any():
-        reachable = any(_overlaps(model, task, s) for s in shifts)
-        return ("TOO_FAR", None) if reachable else ("NO_SHIFT", None)
+        near = any(_in_time(model, task, s, travel=True) for s in shifts)
+        on_duty = any(_in_time(model, task, s, travel=False) for s in shifts)
+        return ("TOO_FAR" if on_duty and not near else "NO_SHIFT"), None
     if np.isfinite(answers.no_limit.cost[shifts, column]).any():
         return "WORK_LIMIT", None
     late = [s for s in shifts if np.isfinite(answers.anytime.cost[s, column])]
@@ -70,13 +71,16 @@ def _shift_rule(
     return "FULL", min(over, default=None)
 
 
-def _overlaps(model: Model, task: int, shift: int) -> bool:
-    """Whether the shift has room for the task in its windows, travel aside."""
+def _in_time(model: Model, task: int, shift: int, *, travel: bool) -> bool:
+    """Whether an empty shift without breaks has room for the task, travel counted or not."""
     data = model.shifts[shift]
-    length = int(model.service[shift, task])
-    return any(
-        max(a, data.start) <= min(b, data.limit - length) for a, b in model.tasks[task].windows
-    )
+    place = model.tasks[task].place
+    length = int(model.service[shift, task]) + model.tasks[task].setup
+    first, last = data.start, data.limit - length
+    if travel:
+        first += int(model.durations[data.way, data.origin, place])
+        last -= int(model.durations[data.way, place, data.goal])
+    return any(max(a, first) <= min(b, last) for a, b in model.tasks[task].windows)
 
 
 def overtime_needed(

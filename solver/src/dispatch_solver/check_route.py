@@ -147,12 +147,11 @@ def _legs(
             left, place = stop.end, target
 
 
-def due_breaks(person: Technician, shift: Shift, first: Visit) -> list[Break]:
+def due_breaks(person: Technician, shift: Shift, first: Visit, member: int) -> list[Break]:
     """The rests to be taken: begun work may have outlasted or followed some."""
     if first.started is None:
         return list(shift.breaks)
-    crew = (first.started.technician, *first.started.others)
-    need = first.needs[crew.index(person.id)]
+    need = first.needs[member]
     base = need.duration if need.duration is not None else first.duration
     paces = [person.pace[trade] for trade in need.skills if trade in person.pace]
     begun = first.started.start
@@ -166,7 +165,7 @@ def due_breaks(person: Technician, shift: Shift, first: Visit) -> list[Break]:
 
 def _breaks(person: Technician, shift: Shift, first: Visit, route: Route) -> Iterator[Violation]:
     where = f"route {route.technician}/{route.shift}"
-    wanted = due_breaks(person, shift, first)
+    wanted = due_breaks(person, shift, first, route.stops[0].need)
     if len(route.breaks) != len(wanted):
         yield Violation("BREAK", where, f"{len(wanted)} rests are due")
         return

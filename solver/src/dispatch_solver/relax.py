@@ -32,7 +32,7 @@ class WhatIfs:
 
 @dataclass(slots=True)
 class Relaxed:
-    """The state, an empty one, one with longer overtime and one without work limits."""
+    """The state, an empty day, one with longer overtime and one without work limits."""
 
     state: State
     empty: State
@@ -47,7 +47,7 @@ class Relaxed:
         tireless = replace(
             model, shifts=[replace(data, work_limit=FOREVER) for data in model.shifts]
         )
-        return Relaxed(state, State(model), _copy(state, late), _copy(state, tireless))
+        return Relaxed(state, State(tireless), _copy(state, late), _copy(state, tireless))
 
     def ask(self, tasks: list[int]) -> WhatIfs:
         model = self.state.model
@@ -61,8 +61,8 @@ class Relaxed:
             now=price(model, self.state.board, rows, items),
             anytime=price(model, self.state.board, rows, free),
             overtime=price(self.late.model, self.late.board, rows, items),
-            empty=price(model, self.empty.board, rows, items),
-            no_limit=price(model, self.tireless.board, rows, items),
+            empty=price(self.empty.model, self.empty.board, rows, items),
+            no_limit=price(self.tireless.model, self.tireless.board, rows, items),
             lower=price(model, self.state.board, rows, lower),
         )
 

@@ -1,0 +1,177 @@
+"""What `solve` promises: right plans, in time, again and again the same."""
+
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dispatch_solver import Pin, Plan, Progress, check, score, solve, validate
+from dispatch_solver.clock import Clock
+from dispatch_solver.construct import fill
+from dispatch_solver.model import compile_problem
+from dispatch_solver.search.engines import ENGINES
+from dispatch_solver.search.partition import recombine
+from dispatch_solver.search.pool import Pool
+from dispatch_solver.state import State
+from tests.solver.build import quick, who
+from tests.solver.days import day, rich_day
+
+
+def tiers(plan: Plan) -> tuple[float, float, float]:
+    return plan.terms.tier1, plan.terms.tier2, plan.terms.tier3
+
+
+@pytest.mark.rule("DSP-2")
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 7), st.integers(0, 26), st.integers(0, 12))
+def test_every_plan_passes_the_check(seed: int, people: int, visits: int, steps: int) -> None:
+    problem = rich_day(people, visits, seed)
+    assert validate(problem) == []
+    plan = quick(problem, iterations=steps, seed=seed)
+    assert check(problem, plan) == []
+    assert len(plan.unplaced) == plan.terms.unserved
+
+
+@pytest.mark.rule("DSP-2")
+@pytest.mark.parametrize("seed", range(3))
+def test_plans_of_the_routing_engine_pass_the_check(seed: int) -> None:
+    problem = rich_day(5, 18, seed)
+    plan = solve(problem, seconds=1.0, engine="routing", seed=seed)
+    assert check(problem, plan) == []
+    assert tiers(plan) <= tiers(solve(problem, seconds=1.0, engine="construct"))
+
+
+@pytest.mark.rule("DSP-3")
+@pytest.mark.parametrize("engine", sorted(set(ENGINES) - {"construct"}))
+def test_search_makes_the_first_plan_better(engine: str) -> None:
+    problem = day(8, 50, 3)
+    first = solve(problem, seconds=5, engine="construct")
+    found = solve(problem, seconds=2.5, engine=engine)
+    assert check(problem, found) == []
+    assert tiers(found) < tiers(first)
+    assert [m.unplaced for m in found.history][-1] == found.terms.unserved
+
+
+def test_the_same_seed_and_steps_give_the_same_plan() -> None:
+    problem = rich_day(5, 20, 5)
+    one, two = (quick(problem, iterations=40, seed=7) for _ in range(2))
+    assert one.routes == two.routes
+    assert one.unplaced == two.unplaced
+
+
+def test_progress_is_reported_and_stopping_is_heard() -> None:
+    problem = day(6, 40, 1)
+    seen: list[Progress] = []
+    begun = time.monotonic()
+    plan = solve(
+        problem,
+        seconds=60,
+        on_progress=seen.append,
+        should_stop=lambda: len(seen) >= 4,
+    )
+    assert time.monotonic() - begun < 30
+    assert len(seen) >= 4
+    assert all(a.elapsed_s <= b.elapsed_s for a, b in pairwise(seen))
+    assert all(a.tiers >= b.tiers for a, b in pairwise(seen))
+    assert seen[-1].cost == pytest.approx(plan.terms.cost)
+    assert check(problem, plan) == []
+
+
+@pytest.mark.parametrize("engine", ["auto", "routing"])
+def test_the_time_limit_holds(engine: str) -> None:
+    """Half a second either way; other work on the machine may spoil a single try."""
+    problem = day(30, 230, 2)
+    overruns = []
+    for _ in range(4):
+        begun = time.monotonic()
+        solve(problem, seconds=2.0, engine=engine)
+        overruns.append(abs(time.monotonic() - begun - 2.0))
+        if overruns[-1] <= 0.5:
+            return
+    pytest.fail(f"overruns: {overruns}")
+
+
+def test_a_limit_too_short_to_construct_still_gives_a_right_plan() -> None:
+    problem = day(20, 152, 1)
+    plan = solve(problem, seconds=0.0)
+    assert check(problem, plan) == []
+    assert len(plan.unplaced) == 152
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_warm_start_keeps_links_and_is_never_made_worse(seed: int) -> None:
+    problem = rich_day(6, 24, seed)
+    before = quick(problem, iterations=20, seed=seed)
+    again = solve(problem, seconds=5, engine="construct", warm_start=before)
+    assert check(problem, again) == []
+    assert tiers(again) <= tiers(before)
+
+
+def test_a_plain_warm_start_is_taken_over_as_it_is() -> None:
+    problem = day(10, 60, 4)
+    before = quick(problem, iterations=60)
+    again = solve(problem, seconds=5, engine="construct", warm_start=before)
+    assert again.routes == before.routes
+
+
+def test_a_warm_start_of_another_day_keeps_only_what_holds() -> None:
+    problem = day(6, 30, 1)
+    before = quick(problem, iterations=10)
+    fewer = replace(problem, technicians=problem.technicians[1:], visits=problem.visits[3:])
+    pinned = replace(fewer.visits[0], pinned=Pin("t1", position=0))
+    fewer = replace(fewer, visits=(pinned, *fewer.visits[1:]))
+    plan = solve(fewer, seconds=5, engine="construct", warm_start=before)
+    assert check(fewer, plan) == []
+    assert "t0" not in {name for crew in who(plan).values() for name in crew}
+
+
+def test_the_terms_of_a_plan_are_those_of_the_independent_count() -> None:
+    problem = rich_day(6, 24, 11)
+    plan = quick(problem)
+    counted = score(problem, plan)
+    for name in ("unserved", "lateness", "travel_s", "travel_m", "changes", "continuity"):
+        assert getattr(plan.terms, name) == getattr(counted, name)
+    assert plan.terms.cost == pytest.approx(counted.cost)
+    parts = [route.terms for route in plan.routes]
+    assert sum(part.cost for part in parts) == pytest.approx(plan.terms.cost)
+
+
+def test_set_partitioning_finds_the_best_mix_of_two_plans() -> None:
+    """Two plans, each better in one half: the mix is better than both."""
+    problem = day(8, 40, 6)
+    model = compile_problem(problem)
+    pool = Pool()
+    worths = []
+    for seed in range(4):
+        state = State(model)
+        order = list(range(40))
+        fill(state, order[seed * 10 :] + order[: seed * 10])
+        fill_again = State(model)
+        fill(fill_again, order[seed * 7 :])
+        fill(fill_again, sorted(fill_again.missing))
+        for each in (state, fill_again):
+            pool.add_state(each)
+            worths.append(each.worth())
+    mixed = State(model)
+    fill(mixed, list(range(40)))
+    before = mixed.worth()
+    recombine(mixed, pool, seconds=5, seed=0)
+    assert mixed.worth() <= min(before, *worths)
+    placed = sorted(t for route in mixed.routes for t in route)
+    assert len(set(placed)) == len(placed)
+    assert len(placed) + len(mixed.missing) == 40
+
+
+def test_the_clock_refuses_to_call_a_worse_plan_better() -> None:
+    state = State(compile_problem(day(3, 8, 0)))
+    clock = Clock(10.0)
+    empty = state.snapshot()
+    fill(state, list(range(8)))
+    clock.better(state.snapshot(), "construction")
+    clock.better(empty, "nonsense")
+    assert clock.phase == "construction"
+    assert clock.best is not None
+    assert clock.best.worth == state.worth()
