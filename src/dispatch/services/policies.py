@@ -16,7 +16,7 @@ from dispatch.store.policies import PolicyRecord
 
 async def policy_of(tx: Tx, site_id: int) -> Policy:
     """The policy in force now; the defaults for a site that set none."""
-    record = await _record_in_force(tx, site_id)
+    record = await record_in_force(tx, site_id)
     return parse_policy(record.document) if record is not None else Policy()
 
 
@@ -41,7 +41,8 @@ async def set_policy(
     return record
 
 
-async def _record_in_force(tx: Tx, site_id: int) -> PolicyRecord | None:
+async def record_in_force(tx: Tx, site_id: int) -> PolicyRecord | None:
+    """What the site set last; None when it never set anything."""
     statement = (
         select(PolicyRecord)
         .where(PolicyRecord.site_id == site_id, PolicyRecord.valid_from <= tx.now)

@@ -13,7 +13,7 @@ from dispatch.domain.appointments import STANDING_STATES
 from dispatch.services import visible
 from dispatch.services.action import Tx
 from dispatch.store.callbacks import Callback, CallbackCall
-from dispatch.store.categories import Category
+from dispatch.store.categories import Category, Trade
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party, PartyUnit
 from dispatch.store.plans import Plan, PlanRoute, PlanRun
@@ -148,3 +148,11 @@ async def addresses_shown(tx: Tx, keys: Sequence[int]) -> Mapping[int, bool]:
         )
     )
     return dict.fromkeys((await tx.session.execute(statement)).scalars(), True)
+
+
+async def trades(tx: Tx, codes: Sequence[str]) -> Mapping[str, Trade]:
+    """A batch of the organization's trades."""
+    statement = select(Trade).where(
+        Trade.organization_id == tx.actor.organization_id, Trade.code.in_(codes)
+    )
+    return {trade.code: trade for trade in (await tx.session.execute(statement)).scalars()}

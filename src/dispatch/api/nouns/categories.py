@@ -1,6 +1,6 @@
 """Trades (工种) and the category tree (类别)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Optional
 
 import strawberry
@@ -8,23 +8,15 @@ from sqlalchemy import select
 
 from dispatch.api import ids
 from dispatch.api.context import Info
+from dispatch.api.nouns import batches
 from dispatch.api.nouns.base import Node, OfRow, by_id, column, lazily, many, related, related_list
 from dispatch.api.scalars import Seconds
 from dispatch.domain.rights import Action
 from dispatch.domain.tickets import Area
 from dispatch.domain.triage import Priority
 from dispatch.services import visible
-from dispatch.services.action import Tx
 from dispatch.store.categories import Category as CategoryRow
 from dispatch.store.categories import Trade as TradeRow
-
-
-async def trades_by_code(tx: Tx, codes: Sequence[str]) -> Mapping[str, TradeRow]:
-    """A batch of the organization's trades."""
-    statement = select(TradeRow).where(
-        TradeRow.organization_id == tx.actor.organization_id, TradeRow.code.in_(codes)
-    )
-    return {trade.code: trade for trade in (await tx.session.execute(statement)).scalars()}
 
 
 @strawberry.type(description="A trade (工种) such as plumbing (水暖) or electrical (电工).")
@@ -47,7 +39,7 @@ children = many(CategoryRow, "parent_id")
 
 
 @strawberry.type(
-    description="A node of a site's two-level category tree (类别): a leaf says what work is needed."
+    description="A node of a site's two-level category tree (类别); a leaf says what work it is."
 )
 class Category(OfRow, Node):
     row = CategoryRow
@@ -70,7 +62,7 @@ class Category(OfRow, Node):
     is_danger: bool = column("Whether it raises any ticket to EMERGENCY (危险).")
     is_active: bool = column("Whether it can still be chosen (启用).")
     trade = related(
-        trades_by_code, Optional[Trade], "Trade needed (工种); null for a group.", key="trade"
+        batches.trades, Optional[Trade], "Trade needed (工种); null for a group.", key="trade"
     )
     parent = related(
         parents,

@@ -90,7 +90,7 @@ Special = Mapping[str, Callable[[Any], ColumnElement[bool]]]
 def where(
     given: Any, row: type[Any], *, special: Special | None = None, depth: int = 0
 ) -> ColumnElement[bool]:
-    """The condition that a filter input makes on the columns of `row`; true when it says nothing."""
+    """The condition that a filter input makes on columns of `row`; true when it says nothing."""
     if given is None:
         return true()
     if depth > _DEPTH_MOST:

@@ -1,4 +1,4 @@
-"""Lists of the roots: what the actor may see, of one site or of all, filtered, ordered, in pages."""
+"""Lists of the roots: what the actor may see, of one site or all, filtered, ordered, in pages."""
 
 from collections.abc import Callable, Sequence
 from enum import Enum

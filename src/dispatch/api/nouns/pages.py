@@ -96,3 +96,25 @@ async def _read(
     for parent_id, row in (await tx.session.execute(statement)).tuples():
         groups.setdefault(parent_id, []).append(row)
     return groups
+
+
+def memory_page(rows: Sequence[Any], *, page: Page, keys: Sequence[Order]) -> Connection[Any]:
+    """A page of rows that are all at hand, in ascending order of `keys`; none of them null."""
+
+    def place(row: Any) -> list[Any]:
+        return [getattr(row, key.column.key) for key in keys]
+
+    wanted = list(rows)
+    if page.after is not None:
+        after = decode_cursor(page.after, keys=keys, field="after")
+        wanted = [row for row in wanted if place(row) > after]
+    if page.before is not None:
+        before = decode_cursor(page.before, keys=keys, field="before")
+        wanted = [row for row in wanted if place(row) < before]
+    more = len(wanted) > page.size
+    wanted = wanted[-page.size :] if page.backward else wanted[: page.size]
+
+    async def counting(_context: Context) -> int:
+        return len(rows)
+
+    return page_of(wanted, page=page, more=more, keys=keys, counting=counting)

@@ -5,10 +5,16 @@ from datetime import datetime
 import strawberry
 from strawberry.scalars import JSON
 
+from dispatch.api import ids
+from dispatch.api.context import Info
 from dispatch.api.nouns import batches
 from dispatch.api.nouns.base import Node, OfRow, column, related
+from dispatch.api.nouns.lists import SiteId
 from dispatch.api.nouns.sites import Site
 from dispatch.domain.policies import parse_policy, policy_document
+from dispatch.domain.rights import Action
+from dispatch.services import visible
+from dispatch.services.policies import policy_of, record_in_force
 from dispatch.store.policies import PolicyRecord
 
 
@@ -37,3 +43,19 @@ class EffectivePolicy:
         "Every value in force, the defaults included (生效值). Seconds end in `_s`."
     )
     valid_from: datetime | None = column("Since when; null: never set (生效时间).")
+
+
+@strawberry.type
+class PolicyQueries:
+    @strawberry.field(description="The policy in force at a site (现行策略).")
+    async def policy(root: None, info: Info, site_id: SiteId) -> EffectivePolicy:
+        row_id = ids.decode(site_id, "Site", field="site_id")
+        async with info.context.reading() as tx:
+            site = await visible.find_site(tx, row_id, Action.SEE_ALL_TICKETS)
+            record = await record_in_force(tx, site.id)
+            policy = await policy_of(tx, site.id)
+        return EffectivePolicy(
+            document=JSON(record.document if record is not None else {}),
+            effective=JSON(policy_document(policy)),
+            valid_from=record.valid_from if record is not None else None,
+        )

@@ -1,8 +1,56 @@
 """The parts of the root types: each noun's queries and mutations."""
 
-from dispatch.api.nouns.accounts import AccountMutations, AccountQueries
+from dispatch.api.nouns import words as _words  # noqa: F401 -- describes the domain's lists first
+from dispatch.api.nouns.accounts import AccountMutations
+from dispatch.api.nouns.board import BoardQueries
+from dispatch.api.nouns.callback_mutations import CallbackMutations
+from dispatch.api.nouns.callbacks import CallbackQueries
+from dispatch.api.nouns.categories import CategoryQueries
+from dispatch.api.nouns.events import EventQueries
+from dispatch.api.nouns.execution import ExecutionMutations
+from dispatch.api.nouns.nodes import NodeQueries
+from dispatch.api.nouns.offers import OfferQueries
+from dispatch.api.nouns.parties import PartyQueries
+from dispatch.api.nouns.places import PlaceQueries
+from dispatch.api.nouns.plan_mutations import PlanMutations
+from dispatch.api.nouns.plans import PlanQueries
+from dispatch.api.nouns.policies import PolicyQueries
+from dispatch.api.nouns.setup_mutations import SetupMutations
+from dispatch.api.nouns.sites import SiteQueries
+from dispatch.api.nouns.technician_mutations import TechnicianMutations
+from dispatch.api.nouns.technicians import TechnicianQueries
+from dispatch.api.nouns.ticket_mutations import TicketMutations
+from dispatch.api.nouns.tickets import TicketQueries
+from dispatch.api.nouns.viewer import ViewerQueries
+from dispatch.api.nouns.work_order_mutations import WorkOrderMutations
+from dispatch.api.nouns.work_orders import WorkOrderQueries
 
-QUERIES: tuple[type, ...] = (AccountQueries,)
-MUTATIONS: tuple[type, ...] = (AccountMutations,)
+QUERIES: tuple[type, ...] = (
+    ViewerQueries,
+    SiteQueries,
+    PlaceQueries,
+    CategoryQueries,
+    PartyQueries,
+    TechnicianQueries,
+    TicketQueries,
+    WorkOrderQueries,
+    OfferQueries,
+    PlanQueries,
+    BoardQueries,
+    CallbackQueries,
+    PolicyQueries,
+    EventQueries,
+    NodeQueries,
+)
+MUTATIONS: tuple[type, ...] = (
+    AccountMutations,
+    TicketMutations,
+    WorkOrderMutations,
+    ExecutionMutations,
+    PlanMutations,
+    CallbackMutations,
+    TechnicianMutations,
+    SetupMutations,
+)
 # Types that only an interface leads to; a schema would not find them by itself.
 TYPES: tuple[type, ...] = ()

@@ -22,7 +22,7 @@ from dispatch.api.nouns.base import (
     related,
     related_list,
 )
-from dispatch.api.nouns.categories import Trade, trades_by_code
+from dispatch.api.nouns.categories import Trade
 from dispatch.api.nouns.filters import (
     Filter,
     FlagFilter,
@@ -44,7 +44,7 @@ from dispatch.store import technicians as store
 class TechnicianSkill(OfRow):
     row = store.TechnicianSkill
 
-    trade = related(trades_by_code, Optional[Trade], "The trade (工种).", key="trade")
+    trade = related(batches.trades, Optional[Trade], "The trade (工种).", key="trade")
     level: int = column("Skill level (等级): 1 junior, 2 skilled, 3 senior.")
     expires_on: date | None = column(
         "Last day of the certificate (证书有效期); after it the skill does not count. Null: none."

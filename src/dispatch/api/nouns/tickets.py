@@ -22,7 +22,7 @@ from dispatch.api.nouns.base import (
     related,
     related_list,
 )
-from dispatch.api.nouns.categories import Category, Trade, trades_by_code
+from dispatch.api.nouns.categories import Category, Trade
 from dispatch.api.nouns.filters import (
     Filter,
     FlagFilter,
@@ -137,7 +137,7 @@ class Ticket(OfRow, Node):
         batches.categories, Category | None, "Its category; null before triage.", key="category_id"
     )
     trade = related(
-        trades_by_code, Trade | None, "Trade needed (工种); null before triage.", key="trade"
+        batches.trades, Trade | None, "Trade needed (工种); null before triage.", key="trade"
     )
     rework_of = related(
         batches.tickets,

@@ -7,44 +7,15 @@ import strawberry
 from dispatch.api import ids
 from dispatch.api.context import Info
 from dispatch.api.nouns import batches
-from dispatch.api.nouns.base import Node, OfRow, column, load, related
+from dispatch.api.nouns.accounts import User
+from dispatch.api.nouns.base import by_id, load
 from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
 from dispatch.domain.rights import RIGHTS, Action, Actor, Grant, Role
 from dispatch.store import users as store
 
-
-@strawberry.type(description="A role at a site, or at every site of the company (授权).")
-class RoleGrant(OfRow, Node):
-    row = store.RoleGrant
-
-    role: Role = column("The role (角色).")
-    site = related(
-        batches.sites,
-        Site | None,
-        "Where (项目); null: at every site of the company.",
-        key="site_id",
-    )
-
-
-@strawberry.type(description="An account (账号).")
-class User(OfRow, Node):
-    row = store.User
-
-    username: str = column("Name to sign in with (登录名).")
-    name: str = column("Name of the person (姓名).")
-    language: str = column("Language they read: `zh-CN` or `en` (语言).")
-    version: int = column("Counts up with each change (版本).")
-    technician = related(
-        batches.technicians,
-        Optional[Technician],
-        "The technician whose account it is (维修人员); or null.",
-        key="technician_id",
-    )
-    party = related(
-        batches.parties, Optional[Party], "The customer whose account it is (客户).", key="party_id"
-    )
+_users = by_id(store.User)
 
 
 @strawberry.type(description="A role that the reader holds (我的角色).")
@@ -80,9 +51,14 @@ class Viewer:
     def language(self, info: Info) -> str:
         return info.context.language
 
-    @strawberry.field(description="The id of the reader's account (账号编号).")
-    def user_id(self) -> strawberry.ID | None:
-        return None if self.actor.user_id is None else ids.encode("User", self.actor.user_id)
+    @strawberry.field(graphql_type=Optional[User], description="Their account (账号).")
+    async def user(self, info: Info) -> store.User | None:
+        return await load(info, _users, self.actor.user_id or 0)
+
+    @strawberry.field(description="Name they sign in with (用户名).")
+    async def username(self, info: Info) -> str | None:
+        user = await load(info, _users, self.actor.user_id or 0)
+        return None if user is None else user.username
 
     @strawberry.field(description="Their roles (角色).")
     def roles(self) -> list[ViewerRole]:

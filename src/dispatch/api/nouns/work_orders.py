@@ -24,7 +24,7 @@ from dispatch.api.nouns.base import (
     related,
     related_list,
 )
-from dispatch.api.nouns.categories import Trade, trades_by_code
+from dispatch.api.nouns.categories import Trade
 from dispatch.api.nouns.filters import (
     Filter,
     FlagFilter,
@@ -94,6 +94,12 @@ class Assignment(OfRow, Node):
     version: int = column("Counts up with each change (版本).")
     technician = related(
         batches.technicians, Optional[Technician], "Who leads (主修).", key="technician_id"
+    )
+    work_order = related(
+        batches.work_orders,
+        Optional[lazily("WorkOrder", "work_orders")],
+        "The order (派工单).",
+        key="work_order_id",
     )
     crew = related_list(batches.crew, CrewMember, "All who go, the lead first (人员).")
 
@@ -168,7 +174,7 @@ class WorkOrder(OfRow, Node):
         "The ticket it belongs to (报单); null while an order is only on offer to the reader.",
         key="ticket_id",
     )
-    trade = related(trades_by_code, Optional[Trade], "Trade needed (工种).", key="trade")
+    trade = related(batches.trades, Optional[Trade], "Trade needed (工种).", key="trade")
     place = related(batches.places, Place | None, "Where (位置); null: not known.", key="place_id")
     building = related(
         batches.places, Place | None, "The building it lies in (楼栋).", key="building_id"
@@ -215,7 +221,7 @@ class WorkOrder(OfRow, Node):
         return root.door_code is not None and root.door_code_lifted_reason is None
 
     @strawberry.field(
-        description="The code the customer gives at the door (维修验证码); for the customer and the "
+        description="What the customer gives at the door (维修验证码); for the customer and the "
         "desk, never for technicians."
     )
     async def door_code(root: store.WorkOrder, info: Info) -> str | None:

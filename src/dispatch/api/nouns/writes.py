@@ -19,8 +19,6 @@ from dispatch.api.keyset import Order
 from dispatch.api.user_errors import Payload, mutation, payload
 from dispatch.domain.errors import Code
 
-_KEY = "idempotency_key"
-
 
 def needed(description: str, *, name: str | None = None, node: str | None = None) -> Any:
     """An input field that must be given; `node` names the kind of thing its id must be of."""
@@ -77,7 +75,7 @@ def write(
     made = payload_type(input_type, result, *codes, creates=creates)
 
     async def resolve(root: None, info: Info, input: Any) -> Any:
-        row = await act(info, service, input)
+        row = await perform(info, service, **arguments_of(input))
         return filled(made, result, row, creates=creates)
 
     return mutation_field(resolve, made, input_type, description=description, renamed=renamed)
@@ -131,14 +129,12 @@ def filled(made: type[Any], result: Result, row: Any, *, creates: bool = False) 
     return made(**values)
 
 
-async def act(info: Info, service: Callable[..., Any], given: Any, **more: Any) -> Any:
-    """Performs a service with the fields of an input, once per idempotency key."""
-    key = getattr(given, _KEY, UNSET)
+async def perform(
+    info: Info, service: Callable[..., Any], *, idempotency_key: str | None = None, **arguments: Any
+) -> Any:
+    """Performs a service as the caller, once per idempotency key."""
     context = info.context
-    arguments = {**arguments_of(given), **more}
-    row = await context.services.perform_once(
-        context.actor, None if key is UNSET else key, service, **arguments
-    )
+    row = await context.services.perform_once(context.actor, idempotency_key, service, **arguments)
     # What was read before the change is no longer true.
     context.loaders.clear()
     return row
@@ -149,14 +145,15 @@ def arguments_of(given: Any) -> dict[str, Any]:
     arguments = {}
     for each in fields(given):
         value = getattr(given, each.name)
-        if each.name != _KEY and value is not UNSET and value is not None:
-            arguments[each.name] = _argument(value, each.metadata.get("node"), each.name)
+        if value is not UNSET and value is not None:
+            arguments[each.name] = argument(value, each.metadata.get("node"), each.name)
     return arguments
 
 
-def _argument(value: Any, node: str | None, name: str) -> Any:
+def argument(value: Any, node: str | None, name: str) -> Any:
+    """A value of an input as the services know it; ids become row ids of the kind `node`."""
     if isinstance(value, list):
-        return [_argument(each, node, name) for each in value]
-    if node is not None:
+        return [argument(each, node, name) for each in value]
+    if node is not None and value is not None:
         return ids.decode(value, node, field=name)
     return value.argument() if hasattr(value, "argument") else value

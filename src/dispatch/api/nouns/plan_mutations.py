@@ -1,0 +1,131 @@
+"""What dispatchers do with plans (排班): propose, publish, drop, all in one."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import strawberry
+
+from dispatch.api.context import Info
+from dispatch.api.keyset import Order
+from dispatch.api.nouns.plans import Plan
+from dispatch.api.nouns.writes import (
+    Result,
+    arguments_of,
+    filled,
+    key_field,
+    mutation_field,
+    needed,
+    optional,
+    payload_type,
+    version_field,
+    write,
+)
+from dispatch.domain.errors import Code
+from dispatch.services import plans
+from dispatch.store.plans import Plan as PlanRow
+
+_PLAN = Result(
+    "plan",
+    Plan,
+    "The plan as it is now (排班方案); null when refused.",
+    PlanRow.id,
+    (Order(PlanRow.created_at, descending=True),),
+)
+
+
+@strawberry.input(description="A plan for a site's day that nobody follows yet (生成方案).")
+class PlanProposeInput:
+    site_id: strawberry.ID = needed("The site (项目).", node="Site")
+    day: date = needed("The day (日期).")
+    seconds: float | None = optional(
+        "Time limit of the optimizer in seconds, 0.1–3600 (时限，秒); default: the site's policy."
+    )
+    seed: int | None = optional("Seed of its randomness (随机种子); default 0.")
+    idempotency_key: str | None = key_field()
+
+
+@strawberry.input(description="A plan for a site's day, put in force at once (自动派工).")
+class AutoAssignInput:
+    site_id: strawberry.ID = needed("The site (项目).", node="Site")
+    day: date = needed("The day (日期).")
+    seconds: float | None = optional(
+        "Time limit of the optimizer in seconds, 0.1–3600 (时限，秒); default: the site's policy."
+    )
+    seed: int | None = optional("Seed of its randomness (随机种子); default 0.")
+    idempotency_key: str | None = key_field()
+
+
+@strawberry.input(description="Puts a plan in force, whole or in part (发布方案).")
+class PlanPublishInput:
+    plan_id: strawberry.ID = needed("Which (排班方案).", node="Plan")
+    version: int | None = version_field()
+    work_order_ids: list[strawberry.ID] | None = optional(
+        "Only these orders of it (派工单); default: all.", node="WorkOrder"
+    )
+    idempotency_key: str | None = key_field()
+
+
+@strawberry.input(description="Throws a proposed plan away (放弃方案).")
+class PlanDropInput:
+    plan_id: strawberry.ID = needed("Which (排班方案).", node="Plan")
+    version: int | None = version_field()
+    idempotency_key: str | None = key_field()
+
+
+def _planned(
+    service: Callable[..., Awaitable[PlanRow]],
+    input_type: type[Any],
+    *codes: Code,
+    description: str,
+) -> Any:
+    """A mutation whose service runs the optimizer between transactions of its own."""
+    made = payload_type(input_type, _PLAN, *codes, creates=True)
+
+    async def resolve(root: None, info: Info, input: Any) -> Any:
+        context = info.context
+        row = await service(context.services, context.planner, context.actor, **arguments_of(input))
+        context.loaders.clear()
+        return filled(made, _PLAN, row, creates=True)
+
+    return mutation_field(resolve, made, input_type, description=description)
+
+
+@strawberry.type
+class PlanMutations:
+    plan_propose = _planned(
+        plans.propose,
+        PlanProposeInput,
+        Code.NOTHING_TO_PLAN,
+        Code.PLAN_RUN_FAILED,
+        description="Runs the optimizer for a site's day and keeps its plan as a what-if "
+        "(生成方案).",
+    )
+    auto_assign = _planned(
+        plans.auto_assign,
+        AutoAssignInput,
+        Code.NOTHING_TO_PLAN,
+        Code.PLAN_RUN_FAILED,
+        Code.PLAN_OUTDATED,
+        Code.DAY_IS_PAST,
+        Code.WRONG_STEP,
+        description="Proposes and publishes in one call; what cannot be placed goes to the next "
+        "step of the site's policy, such as being offered (自动派工).",
+    )
+    plan_publish = write(
+        plans.publish,
+        PlanPublishInput,
+        _PLAN,
+        Code.WRONG_STEP,
+        Code.PLAN_OUTDATED,
+        Code.DAY_IS_PAST,
+        description="Puts a plan in force in one transaction; refused when what it rests on has "
+        "changed (发布方案).",
+    )
+    plan_drop = write(
+        plans.drop,
+        PlanDropInput,
+        _PLAN,
+        Code.WRONG_STEP,
+        description="Throws a proposed plan away (放弃方案).",
+    )
