@@ -25,8 +25,9 @@ def render(refusal: Refusal, language: str) -> tuple[str, str]:
     """The message of a refusal and what to do about it."""
     texts = catalogue(language)["errors"][refusal.code.value]
     params = {name: _shown(value, language) for name, value in refusal.params.items()}
-    params.setdefault("field", ".".join(refusal.field))
+    params.setdefault("field", _field(refusal.field, language))
     params.setdefault("allowed", _shown(refusal.allowed, language))
+    params.setdefault("range", _range(params, language))
     return _fill(texts["message"], params), _fill(texts["remedy"], params)
 
 
@@ -58,6 +59,20 @@ class _Forgiving(string.Formatter):
 
 def _fill(text: str, params: Mapping[str, str]) -> str:
     return re.sub(r"\s+", " ", _Forgiving().vformat(text, (), params)).strip()
+
+
+def _field(path: tuple[str, ...], language: str) -> str:
+    """What a person calls the input field; its own name where there is no word for it."""
+    named = [part for part in path if not part.isdigit()]
+    return word("fields", named[-1], language) if named else ""
+
+
+def _range(params: Mapping[str, str], language: str) -> str:
+    least, most = params.get("least", ""), params.get("most", "")
+    kind = {(True, True): "within", (True, False): "at_least", (False, True): "at_most"}
+    return word(
+        "ranges", kind.get((bool(least), bool(most)), "other"), language, least=least, most=most
+    )
 
 
 def _shown(value: Any, language: str) -> str:
