@@ -13,7 +13,15 @@ from dispatch.domain.plans import PlanRunState, PlanState
 from dispatch.domain.rights import Role
 from dispatch.domain.work_orders import AssignmentEnd, AssignmentStep, WorkOrderState
 from dispatch.planning.runner import Planner
-from dispatch.services import execution, offers, plans, policies, technicians, work_orders
+from dispatch.services import (
+    execution,
+    offers,
+    plan_runs,
+    plans,
+    policies,
+    technicians,
+    work_orders,
+)
 from dispatch.store.offers import Offer
 from dispatch.store.plans import Plan, PlanLeftOut, PlanRoute, PlanRun, PlanStop
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
@@ -510,7 +518,7 @@ async def test_runs_of_a_dead_process_are_ended_at_the_next_start(
 ) -> None:
     await world.technician()
     await world.order()
-    proposal = plans._Proposal()
+    proposal = plan_runs.Proposal()
     arguments = {"site_id": world.site.id, "day": TODAY, "seconds": 5.0, "seed": 0}
     await world.do(world.dispatcher, proposal.begin, **arguments)
     assert await world.do(world.root, plans.fail_abandoned_runs) == []

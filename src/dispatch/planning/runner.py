@@ -5,6 +5,7 @@ Each process is spoken to through one pipe, by a thread that only waits.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import threading
@@ -88,10 +89,10 @@ class Planner:
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="planner")
 
     async def warm(self) -> None:
-        """Starts every process now, so that the first plan does not wait for it."""
+        """Starts every process now, before the first plan, so that no plan waits for it."""
         loop = asyncio.get_running_loop()
         await asyncio.gather(
-            *(loop.run_in_executor(self._threads, worker.ready) for worker in self._workers)
+            *(loop.run_in_executor(self._threads, _greet, worker) for worker in self._workers)
         )
 
     async def solve(
@@ -151,6 +152,14 @@ class Planner:
         ]
 
 
+def _greet(worker: _Worker) -> None:
+    """Waits until the process has loaded all it needs."""
+    with contextlib.suppress(EOFError, OSError):
+        pipe = worker.ready()
+        pipe.send(None)
+        pipe.recv()
+
+
 def _converse(worker: _Worker, job: Job, tell: OnProgress) -> Answer:
     """One job, from this side: sends it and waits for the answer, passing progress on."""
     try:
@@ -183,6 +192,9 @@ def _serve(pipe: Any) -> None:
             job = pipe.recv()
         except (EOFError, OSError):
             return
+        if job is None:
+            pipe.send("ready")
+            continue
         try:
             answer: Answer | str = carry_out(job, on_progress=pipe.send)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the run has failed, not the pool

@@ -21,7 +21,8 @@ def screen(day: PlanningDay) -> tuple[list[OpenOrder], list[NotPlanned]]:
         if code is None:
             taken.append(each)
         elif not is_under_way(day, each):
-            left.append(NotPlanned(each.order.id, code))
+            data = {"step": each.order.dispatch_step.value} if each.order.dispatch_step else {}
+            left.append(NotPlanned(each.order.id, code, data))
     return _without_waiting(taken, left)
 
 

@@ -10,6 +10,7 @@ from dispatch_solver import Plan, Problem, Progress, alternatives, check, solve
 _RESERVE_SHARE = 0.1
 _RESERVE_MOST_S = 1.5
 _ALTERNATIVES = 3
+_ALTERNATIVES_LEAST_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,10 @@ def carry_out(job: Job, *, on_progress: Callable[[Progress], None]) -> Answer:
         raise UncheckedPlanError(
             f"{len(violations)} violations, first {first.code} at {first.where}: {first.detail}"
         )
-    left = job.seconds - (time.monotonic() - begun)
-    others = alternatives(job.problem, plan, most=_ALTERNATIVES, seconds=left)
+    left = max(job.seconds - (time.monotonic() - begun), _ALTERNATIVES_LEAST_S)
+    others = alternatives(
+        job.problem, plan, most=_ALTERNATIVES, seconds=max(left, _ALTERNATIVES_LEAST_S)
+    )
     return Answer(
         plan,
         {

@@ -171,6 +171,7 @@ def _refuse_outdated(stands: _Stands, run: PlanRun) -> None:
         raise refuse(
             Code.PLAN_OUTDATED,
             field="plan_id",
+            changed=[*(row.number for row in orders), *(row.name for row in technicians)],
             work_orders=[order.number for order in orders],
             technicians=[technician.name for technician in technicians],
         )

@@ -1,0 +1,176 @@
+"""Runs of the optimizer: begun with what they read, ended with a plan or a reason."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from dispatch.domain.errors import Code, refuse
+from dispatch.domain.numbers import Series
+from dispatch.domain.plans import PlanRunState, PlanState
+from dispatch.domain.rights import Action, Actor
+from dispatch.planning.inputs import PlanningDay
+from dispatch.planning.plan import figures_of, left_out_of, routes_of, terms_of
+from dispatch.planning.problem import DayProblem
+from dispatch.planning.solving import Answer
+from dispatch.services import visible
+from dispatch.services.action import Services, Tx
+from dispatch.services.plan_inputs import load_day
+from dispatch.services.sites import local_day
+from dispatch.store.counters import take_number
+from dispatch.store.plans import Plan, PlanRun
+from dispatch.store.sites import Site
+
+_ENGINE = "auto"
+_SECONDS = (0.1, 3600.0)
+_SEEDS = (0, 2**31 - 1)
+# A run that is silent this long after its time limit has lost its process.
+_ABANDONED_AFTER = timedelta(minutes=2)
+
+
+async def fail_abandoned_runs(tx: Tx, *, older_than: timedelta = _ABANDONED_AFTER) -> list[PlanRun]:
+    """Marks runs as failed whose process must have died: for a start of the service."""
+    statement = (
+        select(PlanRun)
+        .where(PlanRun.state == PlanRunState.RUNNING)
+        .order_by(PlanRun.id)
+        .with_for_update(skip_locked=True)
+    )
+    runs = [
+        run
+        for run in (await tx.session.execute(statement)).scalars()
+        if run.started_at + timedelta(seconds=run.seconds) + older_than <= tx.now
+    ]
+    for run in runs:
+        site = await tx.session.get_one(Site, run.site_id)
+        actor = replace(tx.actor, organization_id=site.organization_id)
+        within = Tx(tx.session, actor, tx.now, tx.randbelow)
+        await _end(within, run, reason="the service was stopped while the optimizer ran")
+    return runs
+
+
+class Proposal:
+    """The first transaction of a proposal, and what it read."""
+
+    def __init__(self, *, to_publish: bool = False) -> None:
+        self.to_publish = to_publish
+        self.day: PlanningDay | None = None
+
+    async def begin(
+        self, tx: Tx, *, site_id: int, day: date, seconds: float | None, seed: int
+    ) -> PlanRun:
+        """Opens the run, with the version of everything the plan will rest on."""
+        site = await visible.find_site(tx, site_id, Action.PLAN)
+        _check_range("seconds", seconds, _SECONDS)
+        _check_range("seed", seed, _SEEDS)
+        self.day = await load_day(tx, site, day)
+        if self.to_publish and self.day.is_past:
+            raise refuse(Code.DAY_IS_PAST, field="day", day=day.isoformat())
+        if not self.day.orders:
+            raise refuse(Code.NOTHING_TO_PLAN, field="day", day=day.isoformat())
+        policy = self.day.policy.planning
+        run = PlanRun(
+            site_id=site.id,
+            day=day,
+            state=PlanRunState.RUNNING,
+            requested_by_id=tx.actor.user_id,
+            requested_by_name=tx.actor.name,
+            starts_at=self.day.starts_at,
+            ends_at=self.day.ends_at,
+            started_at=tx.now,
+            seconds=seconds if seconds is not None else policy.seconds,
+            seed=seed,
+            engine=_ENGINE,
+            basis=_basis(self.day),
+            weights=dict(policy.weights),
+        )
+        tx.session.add(run)
+        await tx.session.flush()
+        tx.note(
+            run,
+            "plan_run.started",
+            day=day,
+            work_orders=len(self.day.orders),
+            technicians=len(self.day.people),
+        )
+        return run
+
+
+def _basis(day: PlanningDay) -> dict[str, dict[str, int]]:
+    return {
+        "work_orders": {str(each.order.id): each.order.version for each in day.orders},
+        "technicians": {str(each.technician.id): each.technician.version for each in day.people},
+    }
+
+
+async def keep(tx: Tx, *, run_id: int, day: PlanningDay, made: DayProblem, answer: Answer) -> Plan:
+    """The second transaction: the plan with all its rows, and the end of the run."""
+    run = await _find_running(tx, run_id)
+    run.state = PlanRunState.DONE
+    run.finished_at = tx.now
+    run.figures = figures_of(answer.plan)
+    site = await tx.session.get_one(Site, run.site_id)
+    plan = Plan(
+        run_id=run.id,
+        site_id=site.id,
+        number=await take_number(
+            tx.session, site_id=site.id, series=Series.PLAN, day=local_day(tx, site)
+        ),
+        day=run.day,
+        state=PlanState.PROPOSED,
+        terms=terms_of(answer.plan.terms),
+        created_at=tx.now,
+    )
+    await tx.save(plan, "plan.proposed", run_id=run.id)
+    routes = routes_of(day, answer, plan_id=plan.id)
+    tx.session.add_all(row for row, _ in routes)
+    await tx.session.flush()
+    for row, stops in routes:
+        for stop in stops:
+            stop.route_id = row.id
+        tx.session.add_all(stops)
+    tx.session.add_all(left_out_of(day, answer.plan.unplaced, made.not_planned, plan_id=plan.id))
+    await tx.session.flush()
+    return plan
+
+
+async def fail(tx: Tx, *, run_id: int, reason: str) -> PlanRun:
+    run = await _find_running(tx, run_id)
+    await _end(tx, run, reason=reason)
+    return run
+
+
+async def _end(tx: Tx, run: PlanRun, *, reason: str) -> None:
+    run.state = PlanRunState.FAILED
+    run.finished_at = tx.now
+    run.failure = reason[:500]
+    await tx.session.flush()
+    tx.note(run, "plan_run.failed", reason=run.failure)
+
+
+async def _find_running(tx: Tx, run_id: int) -> PlanRun:
+    running = PlanRun.state == PlanRunState.RUNNING
+    return await visible.find(tx, PlanRun, run_id, running, field="run_id", lock=True)
+
+
+async def plan_of(services: Services, actor: Actor, run: PlanRun) -> Plan:
+    """The plan of a run that the same key began before; waits while it is still under way."""
+    deadline = run.started_at + timedelta(seconds=run.seconds) + _ABANDONED_AFTER
+    while True:
+        async with services.reading(actor) as tx:
+            run = await tx.session.get_one(PlanRun, run.id)
+            plans = await tx.session.execute(select(Plan).where(Plan.run_id == run.id))
+            plan = plans.scalar_one_or_none()
+        if plan is not None:
+            return plan
+        if run.state is PlanRunState.FAILED:
+            raise refuse(Code.PLAN_RUN_FAILED, reason=run.failure)
+        if services.clock() > deadline:
+            raise refuse(Code.BUSY)
+        await asyncio.sleep(0.2)
+
+
+def _check_range(name: str, value: float | None, limits: tuple[float, float]) -> None:
+    if value is not None and not limits[0] <= value <= limits[1]:
+        raise refuse(Code.OUT_OF_RANGE, field=name, least=limits[0], most=limits[1])
