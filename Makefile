@@ -68,7 +68,7 @@ bench: setup ## the optimizer and its peers, side by side
 	$(BIN)/python -m benchmarks.run
 
 clean: ## remove what the targets made, .venv too
-	rm -rf $(VENV) .rules .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) .demo .rules .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	find src solver tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Each stamp is newer than what it was made from; a changed list installs again, once.
