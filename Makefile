@@ -15,7 +15,7 @@ INSTALLED := $(VENV)/.installed
 .DELETE_ON_ERROR:
 # Two installers in one environment would fight.
 .NOTPARALLEL:
-.PHONY: help setup demo serve test test-all check rules schema lock bench clean \
+.PHONY: help setup demo serve test test-all check rules schema lock clean \
 	check-style check-types check-imports check-schema check-tree
 
 help: ## list the targets
@@ -27,8 +27,7 @@ demo: $(RUNTIME) $(INSTALLED) ## a demo estate, its plan of the day, then the se
 	$(BIN)/dispatch demo $(if $(filter-out 0,$(DEMO_ONCE)),--once)
 
 serve: $(RUNTIME) $(INSTALLED) ## the service on this machine (PORT=8000)
-	$(BIN)/dispatch migrate
-	$(BIN)/dispatch serve --port $(PORT)
+	$(BIN)/dispatch serve --migrate --port $(PORT)
 
 test: setup ## all tests but the slow ones, on SQLite and PostgreSQL
 	$(PYTEST) -m "not slow" --rules-report .rules/results.json
@@ -63,9 +62,6 @@ schema: setup ## write schema/schema.graphql from the code
 
 lock: setup ## pin all requirements anew, with hashes
 	$(BIN)/python -m tools.locks --upgrade
-
-bench: setup ## the optimizer and its peers, side by side
-	$(BIN)/python -m benchmarks.run
 
 clean: ## remove what the targets made, .venv too
 	rm -rf $(VENV) .demo .rules .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
