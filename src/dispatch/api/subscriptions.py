@@ -1,23 +1,35 @@
-"""What can be watched over a web socket."""
+"""What can be watched over a web socket.
 
+Each reader is shown what they may see at that moment: every batch of changes is read anew through
+the conditions that queries go through.
+"""
+
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any, TypeAlias
 
 import strawberry
 from sqlalchemy import select
 
-from dispatch.api import ids
+from dispatch.api import changes, ids
 from dispatch.api.context import Info
+from dispatch.api.nouns.offers import Offer
+from dispatch.api.nouns.plans import Plan, PlanRun
 from dispatch.api.nouns.tickets import Ticket
+from dispatch.api.nouns.work_orders import WorkOrder
 from dispatch.api.watching import watch
+from dispatch.domain.errors import Code, refuse
+from dispatch.domain.plans import PlanRunState
 from dispatch.domain.rights import Action
 from dispatch.services import visible
-from dispatch.store.events import Event
-from dispatch.store.tickets import Ticket as TicketRow
+from dispatch.store import plans as plan_store
+from dispatch.store.sites import Site
 
-SiteId = Annotated[strawberry.ID, strawberry.argument(description="The site (项目).")]
+SiteId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="The site (项目).")]
+
+_PROGRESS_S = 0.5
 
 
 @strawberry.type(description="A ticket after something happened to it (报单变动).")
@@ -27,6 +39,41 @@ class TicketChanged:
     )
     at: datetime = strawberry.field(description="When the last of it happened (时间).")
     ticket: Ticket = strawberry.field(description="The ticket as it is now (报单).")
+
+
+@strawberry.type(description="Something on a board's day changed (看板变动).")
+class BoardChanged:
+    kinds: list[str] = strawberry.field(
+        description="What happened, oldest first: `plan.published`, `work_order.assigned` … (事件)."
+    )
+    at: datetime = strawberry.field(description="When the last of it happened (时间).")
+    work_orders: list[WorkOrder] = strawberry.field(
+        description="The orders of the day that changed, as they are now (派工单)."
+    )
+    plans: list[Plan] = strawberry.field(
+        description="The plans of the day that changed, as they are now (排班方案)."
+    )
+    plan_runs: list[PlanRun] = strawberry.field(
+        description="Runs of the optimizer for the day that began or ended (排班计算)."
+    )
+
+
+@strawberry.type(description="How far a run of the optimizer has come (排班进度).")
+class PlanRunProgress:
+    run: PlanRun = strawberry.field(description="The run as it is now (排班计算).")
+    phase: str | None = strawberry.field(
+        description="What it is doing: construction, search … (阶段); null before its first word."
+    )
+    elapsed_s: float | None = strawberry.field(
+        name="elapsedSeconds", description="Seconds since it began to search (已用秒数)."
+    )
+    unplaced: int | None = strawberry.field(
+        description="Orders that its best plan so far leaves out (未排入)."
+    )
+    cost: float | None = strawberry.field(
+        description="Weighted sum of the objective's terms in its best plan so far; less is better "
+        "(目标值)."
+    )
 
 
 @strawberry.type
@@ -39,30 +86,94 @@ class Subscriptions:
         self, info: Info, site_id: SiteId
     ) -> AsyncGenerator[TicketChanged, None]:
         site = await _site(info, site_id, Action.SEE_SITE)
-        batches = watch(info, lambda event: event.site_id == site and event.ticket_id is not None)
+        batches = watch(
+            info, lambda event: event.site_id == site.id and event.ticket_id is not None
+        )
         async with aclosing(batches):
             async for batch in batches:
-                changed = _by_ticket(batch)
-                statement = select(TicketRow).where(
-                    TicketRow.id.in_(changed), visible.tickets(info.context.actor)
+                for change in await changes.of_tickets(info, batch):
+                    yield _as(TicketChanged, ticket=change.row, kinds=change.kinds, at=change.at)
+
+    @strawberry.subscription(
+        description="An order was put on offer to the technician who listens: trade, level, site, "
+        "on duty. Nobody else hears of it (新的可抢工单)."
+    )
+    async def work_order_offered(self, info: Info) -> AsyncGenerator[Offer, None]:
+        actor = info.context.actor
+        if actor.technician_id is None:
+            raise refuse(Code.FORBIDDEN, action=Action.WORK.value)
+        batches = watch(info, lambda event: event.kind == "offer.opened")
+        async with aclosing(batches):
+            async for batch in batches:
+                for offer in await changes.of_offers(info, batch):
+                    yield offer  # type: ignore[misc]
+
+    @strawberry.subscription(
+        description="The board of a site's day changed: its plans, its orders, its people. Ask "
+        "for what the board shows of them (看板变动)."
+    )
+    async def board_changed(
+        self,
+        info: Info,
+        site_id: SiteId,
+        day: Annotated[date, strawberry.argument(description="The day (日期).")],
+    ) -> AsyncGenerator[BoardChanged, None]:
+        site = await _site(info, site_id, Action.SEE_PLANS)
+        batches = watch(info, lambda event: event.site_id in (site.id, None))
+        async with aclosing(batches):
+            async for batch in batches:
+                change = await changes.of_board(info, batch, site=site, day=day)
+                if change is not None:
+                    yield _as(BoardChanged, **change)
+
+    @strawberry.subscription(
+        description="How far a run of the optimizer has come, twice a second until it ends "
+        "(排班进度)."
+    )
+    async def plan_run_progress(
+        self,
+        info: Info,
+        run_id: Annotated[strawberry.ID, strawberry.argument(description="The run (排班计算).")],
+    ) -> AsyncGenerator[PlanRunProgress, None]:
+        row_id = ids.decode(run_id, "PlanRun", field="run_id")
+        shown: tuple[Any, ...] | None = None
+        while True:
+            run = await _run(info, row_id)
+            told = run.figures.get("progress", {})
+            now = (run.state, told.get("elapsed_s"))
+            if now != shown:
+                shown = now
+                info.context.loaders.clear()
+                yield _as(
+                    PlanRunProgress,
+                    run=run,
+                    phase=told.get("phase"),
+                    elapsed_s=told.get("elapsed_s"),
+                    unplaced=told.get("unplaced"),
+                    cost=told.get("cost"),
                 )
-                async with info.context.reading() as tx:
-                    rows = (await tx.session.execute(statement)).scalars().all()
-                for row in rows:
-                    events = changed[row.id]
-                    kinds = [event.kind for event in events]
-                    yield TicketChanged(kinds=kinds, at=events[-1].at, ticket=row)  # type: ignore[arg-type]
+            if run.state is not PlanRunState.RUNNING:
+                return
+            await asyncio.sleep(_PROGRESS_S)
 
 
-async def _site(info: Info, site_id: str, action: Action) -> int:
+def _as(graphql_type: Any, **values: Any) -> Any:
+    # Fields hold rows of the store, which the type's fields then read.
+    return graphql_type(**values)
+
+
+async def _site(info: Info, site_id: str, action: Action) -> Site:
     row_id = ids.decode(site_id, "Site", field="site_id")
     async with info.context.reading() as tx:
-        return (await visible.find_site(tx, row_id, action)).id
+        return await visible.find_site(tx, row_id, action)
 
 
-def _by_ticket(events: list[Event]) -> dict[int, list[Event]]:
-    groups: dict[int, list[Event]] = {}
-    for event in events:
-        if event.ticket_id is not None:
-            groups.setdefault(event.ticket_id, []).append(event)
-    return groups
+async def _run(info: Info, row_id: int) -> plan_store.PlanRun:
+    statement = select(plan_store.PlanRun).where(
+        plan_store.PlanRun.id == row_id, visible.plan_runs(info.context.actor)
+    )
+    async with info.context.reading() as tx:
+        run = (await tx.session.execute(statement)).scalar_one_or_none()
+    if run is None:
+        raise refuse(Code.NOT_FOUND, field="run_id")
+    return run

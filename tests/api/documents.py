@@ -1,0 +1,62 @@
+"""The documents of `schema/operations`, by the name of the operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from graphql import OperationDefinitionNode, parse
+
+from tests.api.client import Answer, Client
+
+FOLDER = Path(__file__).parents[2] / "schema" / "operations"
+
+
+@cache
+def documents() -> dict[str, str]:
+    """Operation name -> text of the file it stands in."""
+    return {
+        definition.name.value: text
+        for path in sorted(FOLDER.glob("*.graphql"))
+        for text in [path.read_text("utf-8")]
+        for definition in parse(text).definitions
+        if isinstance(definition, OperationDefinitionNode) and definition.name
+    }
+
+
+@dataclass
+class Person:
+    """Somebody with a token at a screen that sends the published documents."""
+
+    client: Client
+    token: str
+    language: str = "en"
+
+    async def send(self, operation: str, variables: dict[str, Any] | None = None) -> Answer:
+        return await self.client.gql(
+            documents()[operation],
+            variables,
+            token=self.token,
+            operation=operation,
+            language=self.language,
+        )
+
+    async def look(self, operation: str, **variables: Any) -> Any:
+        """The only root field of a query that must succeed."""
+        data = (await self.send(operation, variables)).data
+        (value,) = data.values()
+        return value
+
+    async def do(self, operation: str, **given: Any) -> Any:
+        """The payload of a mutation that must succeed."""
+        payload = await self.look(operation, input=given)
+        assert payload["userErrors"] == [], payload["userErrors"]
+        return payload
+
+    async def refused(self, operation: str, **given: Any) -> list[dict[str, Any]]:
+        """The user errors of a mutation that must be refused."""
+        payload = await self.look(operation, input=given)
+        assert payload["userErrors"]
+        return payload["userErrors"]

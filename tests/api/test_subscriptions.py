@@ -1,0 +1,197 @@
+"""What is pushed over real web sockets, to whom, and to whom not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+import websockets
+
+from dispatch.domain.rights import Role
+from dispatch.domain.tickets import Channel
+from dispatch.services import accounts, offers
+from tests.api.client import gid, token_for
+from tests.api.server import Server, Socket
+from tests.factories import World, another_site
+
+TICKETS = (
+    "subscription($site: ID!) "
+    "{ ticketChanged(siteId: $site) { kinds at ticket { id description channel } } }"
+)
+OFFERS = "subscription { workOrderOffered { id expiresAt workOrder { id number } } }"
+BOARD = (
+    "subscription($site: ID!, $day: Date!) "
+    "{ boardChanged(siteId: $site, day: $day) { kinds workOrders { id state } } }"
+)
+# Longer than any push may take: what has not come by then does not come.
+SILENCE_S = 1.5
+# A subscription stands when the server has looked up who asks; nothing tells a client so.
+STANDING_S = 2.0
+
+
+def code_of(message: dict[str, Any]) -> str:
+    """The code of a message's only error."""
+    payload = message["payload"]
+    (error,) = payload if message["type"] == "error" else payload["errors"]
+    return error["extensions"]["code"]
+
+
+async def _silent(socket: Socket) -> bool:
+    try:
+        message = await socket.receive(seconds=SILENCE_S)
+    except TimeoutError:
+        return True
+    pytest.fail(f"heard {message}")
+
+
+@pytest.mark.rule("INT-4")
+async def test_the_desk_sees_a_wechat_ticket_within_a_second(server: Server, world: World) -> None:
+    desk, resident = await token_for(world, world.desk), world.resident
+    async with server.socket(desk) as socket:
+        await socket.acknowledged()
+        await socket.subscribe(TICKETS, {"site": gid(world.site)})
+        await _listening(server, world, socket)
+        begun = time.monotonic()
+        ticket = await world.ticket(resident, channel=Channel.WECHAT)
+        message = await socket.receive()
+        assert time.monotonic() - begun < 1.0
+    seen = message["payload"]["data"]["ticketChanged"]
+    assert seen["kinds"] == ["ticket.created"]
+    assert seen["ticket"] == {
+        "id": gid(ticket),
+        "description": "厨房水龙头漏水",
+        "channel": "WECHAT",
+    }
+
+
+async def _listening(server: Server, world: World, socket: Socket) -> None:
+    """Returns when the subscription hears: what is sent before it stands is not meant for it."""
+    for _ in range(50):
+        await world.ticket(world.desk, description="ping")
+        try:
+            await socket.receive(seconds=0.5)
+        except TimeoutError:
+            continue
+        while True:
+            try:
+                await socket.receive(seconds=0.5)
+            except TimeoutError:
+                return
+    pytest.fail("the subscription hears nothing")
+
+
+async def test_a_reader_hears_of_their_own_tickets_alone(server: Server, world: World) -> None:
+    other_site = await another_site(world.services, world.root, code="hill")
+    _, stranger = await world.user(Role.RESIDENT)
+    _, elsewhere = await world.user(Role.DESK, site_id=other_site.id)
+    variables = {"site": gid(world.site)}
+    async with (
+        server.socket(await token_for(world, world.resident)) as own,
+        server.socket(await token_for(world, stranger)) as foreign,
+        server.socket(await token_for(world, elsewhere)) as outside,
+    ):
+        for socket in (own, foreign, outside):
+            await socket.acknowledged()
+            await socket.subscribe(TICKETS, variables)
+        assert code_of(await outside.receive()) == "NOT_FOUND"
+        await asyncio.sleep(STANDING_S)
+        ticket = await world.ticket(world.resident, channel=Channel.WECHAT)
+        heard = await own.receive()
+        assert heard["payload"]["data"]["ticketChanged"]["ticket"]["id"] == gid(ticket)
+        assert await _silent(foreign)
+
+
+@pytest.mark.rule("GRAB-1")
+async def test_an_offer_is_pushed_to_who_qualifies_and_to_nobody_else(
+    server: Server, world: World
+) -> None:
+    far = await another_site(world.services, world.root, code="hill")
+    plumbers = [await world.technician(trades={"plumbing": 2}) for _ in range(2)]
+    others = [
+        await world.technician(trades={"electrical": 3}),
+        await world.technician(trades={"plumbing": 2}, site_ids=[far.id]),
+        await world.technician(trades={"plumbing": 2}, weekdays=[]),
+    ]
+    order = await world.order(category="tap_leak", level=2)
+    junior = await world.technician(trades={"plumbing": 1})
+    people = [*plumbers, *others, junior]
+    sockets: list[Socket] = []
+    async with asyncio.timeout(60):
+        stack = []
+        try:
+            for _, actor in people:
+                manager = server.socket(await token_for(world, actor))
+                socket = await manager.__aenter__()
+                stack.append(manager)
+                await socket.acknowledged()
+                await socket.subscribe(OFFERS)
+                sockets.append(socket)
+            await asyncio.sleep(STANDING_S)
+            world.clock.now = world.clock.now.replace(hour=4)
+            await world.do(world.dispatcher, offers.open_offer, work_order_id=order.id)
+            for socket in sockets[:2]:
+                pushed = (await socket.receive())["payload"]["data"]["workOrderOffered"]
+                assert pushed["workOrder"] == {"id": gid(order), "number": order.number}
+            for socket in sockets[2:]:
+                assert await _silent(socket)
+        finally:
+            for manager in stack:
+                await manager.__aexit__(None, None, None)
+
+
+async def test_who_is_no_technician_may_not_listen_for_offers(server: Server, world: World) -> None:
+    async with server.socket(await token_for(world, world.desk)) as socket:
+        await socket.acknowledged()
+        await socket.subscribe(OFFERS)
+        assert code_of(await socket.receive()) == "FORBIDDEN"
+
+
+async def test_the_board_hears_of_its_day(server: Server, world: World) -> None:
+    today = world.clock.now.date().isoformat()
+    variables = {"site": gid(world.site)}
+    async with server.socket(await token_for(world, world.dispatcher)) as socket:
+        await socket.acknowledged()
+        await socket.subscribe(BOARD, {**variables, "day": today})
+        past = await socket.subscribe(BOARD, {**variables, "day": "2020-01-01"})
+        await asyncio.sleep(STANDING_S)
+        order = await world.order()
+        message = await socket.receive()
+        assert message["id"] != past
+        changed = message["payload"]["data"]["boardChanged"]
+        assert "work_order.created" in changed["kinds"]
+        assert changed["workOrders"] == [{"id": gid(order), "state": "QUEUED"}]
+
+
+async def test_a_withdrawn_token_hears_no_more(server: Server, world: World) -> None:
+    token = await token_for(world, world.desk)
+    async with server.socket(token) as socket:
+        await socket.acknowledged()
+        await socket.subscribe(TICKETS, {"site": gid(world.site)})
+        await _listening(server, world, socket)
+        await world.do(world.desk, accounts.sign_out, token=token)
+        await world.ticket()
+        assert code_of(await socket.receive()) == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_socket_needs_a_token_the_protocol_and_a_known_origin(
+    server: Server, world: World
+) -> None:
+    for token in (None, "wrong"):
+        async with server.socket(token) as socket:
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await socket.receive()
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4403
+    good = await token_for(world, world.desk)
+    async with server.socket(good, subprotocols=["graphql-ws"]) as socket:
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await socket.receive()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4406
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        async with server.socket(good, origin="https://elsewhere.example"):
+            pass
+    assert refused.value.response.status_code == 403
