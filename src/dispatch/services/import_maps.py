@@ -224,7 +224,8 @@ def _fault(error: Any) -> Refusal:
         "missing": "is missing; add it",
         "extra_forbidden": "is no key of a map; remove it or correct its spelling",
     }.get(error["type"], error["msg"].removeprefix("Value error, "))
-    return Refusal(Code.BAD_INPUT, ("map", *path), {"given": error["input"], "detail": detail})
+    given = error["input"] if isinstance(error["input"], str | int | float) else ""
+    return Refusal(Code.BAD_INPUT, ("map", *path), {"given": given, "detail": detail})
 
 
 def _check_fields(names: Any, known: tuple[str, ...]) -> None:

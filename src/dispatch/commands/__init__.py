@@ -1,0 +1,1 @@
+"""What the commands of the terminal do; `dispatch.cli` only names them and their options."""

@@ -1,0 +1,1 @@
+"""A demo estate and its days, lived through the services as people would live them."""
