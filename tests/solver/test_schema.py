@@ -1,11 +1,13 @@
 """The published schemas, the dataclasses and the JSON agree."""
 
 import json
+import re
+from pathlib import Path
 
 import jsonschema
 import pytest
 
-from dispatch_solver import InvalidPlan, InvalidProblem, Plan, Problem, schema, validate
+from dispatch_solver import InvalidPlan, InvalidProblem, Plan, Problem, check, schema, validate
 from tests.solver.build import quick
 from tests.solver.days import rich_day
 
@@ -82,3 +84,25 @@ def test_a_missing_field_and_a_wrong_document_are_refused() -> None:
     assert missing == {f"problem.{n}" for n in ("places", "travel", "technicians", "visits")}
     with pytest.raises(InvalidPlan):
         Plan.from_json([])
+
+
+def test_the_example_of_the_readme_is_solved() -> None:
+    readme = (Path(__file__).parents[2] / "solver" / "README.md").read_text("utf-8")
+    data = json.loads(readme.split("```json\n")[1].split("```")[0])
+    jsonschema.validate(data, schema.published("problem"))
+    task = Problem.from_json(data)
+    plan = quick(task)
+    assert plan.terms.unserved == plan.terms.promises_broken == 0
+    assert check(task, plan) == []
+
+
+def test_every_constraint_of_the_formulation_is_a_code_of_the_checker() -> None:
+    root = Path(__file__).parents[2]
+    text = (root / "docs" / "formulation.md").read_text("utf-8")
+    table = text.split("## Constraints")[1].split("## Objective")[0]
+    written = set(re.findall(r"`([A-Z_]{3,})`", table))
+    source = "".join(
+        (root / "solver" / "src" / "dispatch_solver" / name).read_text("utf-8")
+        for name in ("check.py", "check_route.py")
+    )
+    assert written <= set(re.findall(r'"([A-Z_]{3,})"', source))

@@ -8,23 +8,28 @@ from dispatch_solver.problem import Technician, Visit
 from dispatch_solver.relax import Relaxed, WhatIfs, try_with
 
 
-def blocked_by(relaxed: Relaxed, visit: int, answers: WhatIfs, column: int) -> list[Blocked]:
-    """Per technician who has the trades: the first rule that stands in the way."""
+def blocked_by(
+    relaxed: Relaxed, visit: int, answers: WhatIfs, column: int, most: int | None
+) -> list[Blocked]:
+    """Per technician who has the trades: the first rule that stands in the way.
+
+    With `most`, so many of them only: first those whom nothing lasting keeps away.
+    """
     model = relaxed.state.model
     wanted = model.problem.visits[visit]
-    need = wanted.needs[0]
-    shifts_of: dict[int, list[int]] = {}
-    for s, data in enumerate(model.shifts):
-        shifts_of.setdefault(data.technician, []).append(s)
+    trades = wanted.needs[0].skills
+    rules = [
+        (i, _person_rule(person, wanted))
+        for i, person in enumerate(model.problem.technicians)
+        if all(trade in person.skills for trade in trades)
+    ]
+    if most is not None:
+        rules = sorted(rules, key=lambda rule: rule[1] is not None)[:most]
     found = []
-    for i, person in enumerate(model.problem.technicians):
-        if any(trade not in person.skills for trade in need.skills):
-            continue
-        rule = _person_rule(person, wanted) or _shift_rule(
-            relaxed, visit, answers, column, shifts_of.get(i, [])
-        )
+    for i, lasting in rules:
+        rule = lasting or _shift_rule(relaxed, visit, answers, column, model.shifts_of[i])
         if rule is not None:
-            found.append(Blocked(person.id, *rule))
+            found.append(Blocked(model.problem.technicians[i].id, *rule))
     return found
 
 

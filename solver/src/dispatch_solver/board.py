@@ -104,7 +104,7 @@ class Board:
 
 @dataclass(slots=True)
 class Items:
-    """What is to be inserted: rows of U items; pair arrays are S x U."""
+    """What is to be inserted: U items; pair arrays are R x U for the routes they are priced in."""
 
     tasks: Ints
     place: Ints
@@ -121,16 +121,17 @@ class Items:
     position: Ints
 
 
-def items_of(model: Model, tasks: list[int] | Ints) -> Items:
-    """Tasks as the problem gives them."""
+def items_of(model: Model, tasks: list[int] | Ints, rows: Ints | None = None) -> Items:
+    """Tasks as the problem gives them, for these shifts (all if not said)."""
     index = np.asarray(tasks, dtype=np.int64)
+    shifts = slice(None) if rows is None else rows[:, None]
     return Items(
         tasks=index,
         place=model.place[index],
         setup=model.setup[index],
-        service=model.service[:, index],
-        standing=model.standing[:, index],
-        can=model.can[:, index],
+        service=model.service[shifts, index],
+        standing=model.standing[shifts, index],
+        can=model.can[shifts, index],
         window_start=model.window_start[index],
         window_end=model.window_end[index],
         due=model.due[index],
@@ -141,16 +142,17 @@ def items_of(model: Model, tasks: list[int] | Ints) -> Items:
     )
 
 
-def pick(items: Items, which: Ints | list[int]) -> Items:
-    """Some of the items, in the given order."""
+def pick(items: Items, which: Ints | list[int], row: int | None = None) -> Items:
+    """Some of the items, in the given order; for one of their routes only if `row` is given."""
     index = np.asarray(which, dtype=np.int64)
+    routes = slice(None) if row is None else np.array([[row]])
     return Items(
         tasks=items.tasks[index],
         place=items.place[index],
         setup=items.setup[index],
-        service=items.service[:, index],
-        standing=items.standing[:, index],
-        can=items.can[:, index],
+        service=items.service[routes, index],
+        standing=items.standing[routes, index],
+        can=items.can[routes, index],
         window_start=items.window_start[index],
         window_end=items.window_end[index],
         due=items.due[index],

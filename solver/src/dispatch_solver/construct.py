@@ -91,7 +91,7 @@ def _insert_by_regret(
     if not tasks or len(rows) == 0:
         return
     model, board = state.model, state.board
-    items = items_of(model, tasks)
+    items = items_of(model, tasks, rows)
     prices = price(model, board, rows, items)
     cost, position = prices.cost, prices.position
     shake = None if noise is None else noise((cost.shape[0], cost.shape[1]))
@@ -109,9 +109,9 @@ def _insert_by_regret(
             continue
         state.missing.discard(model.tasks[tasks[u]].visit)
         table.drop(u)
-        able = np.flatnonzero(table.open & items.can[s])
+        able = np.flatnonzero(table.open & items.can[r])
         if len(able):
-            fresh = price(model, board, rows[r : r + 1], pick(items, able))
+            fresh = price(model, board, rows[r : r + 1], pick(items, able, r))
             position[r, able] = fresh.position[0]
             renewed = fresh.cost[0] if shake is None else fresh.cost[0] + shake[r, able]
             table.renew(r, able, renewed)

@@ -5,7 +5,7 @@ stops after), which is estimated from above by the delay beyond what costs nothi
 exact cost is taken from its schedule once a task is put in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,7 +28,10 @@ class Prices:
 
 
 def price(model: Model, board: Board, rows: Ints, items: Items) -> Prices:
-    """The cheapest position of each item in each of the given routes; infinite: none."""
+    """The cheapest position of each item in each of the given routes; infinite: none.
+
+    The items' pair arrays must have one row per route in `rows`.
+    """
     routes, count = len(rows), len(items.tasks)
     if routes == 0 or count == 0:
         empty = np.zeros((routes, count))
@@ -37,8 +40,14 @@ def price(model: Model, board: Board, rows: Ints, items: Items) -> Prices:
     step = max(1, CHUNK // (width * count))
     parts = []
     for first in range(0, routes, step):
-        chunk = rows[first : first + step]
-        cost, start = price_all(model, board, chunk, items)
+        part = slice(first, first + step)
+        chosen = replace(
+            items,
+            service=items.service[part],
+            standing=items.standing[part],
+            can=items.can[part],
+        )
+        cost, start = price_all(model, board, rows[part], chosen)
         best = cost.argmin(axis=1)
         at = best[:, None, :]
         parts.append(
@@ -65,7 +74,7 @@ def price_all(model: Model, board: Board, rows: Ints, items: Items) -> tuple[Flo
     beside_previous = (at[PREVIOUS] == place) & (positions > 0)
     beside_next = (at[NEXT] == place) & (positions < length)
     setup = np.where(beside_previous, 0, items.setup)
-    onsite = items.service[rows][:, None, :] + setup
+    onsite = items.service[:, None, :] + setup
     start, hard, soft = _slack(
         board, rows, at, items, to=to, onward=onward, onsite=onsite, beside_next=beside_next
     )
@@ -75,7 +84,7 @@ def price_all(model: Model, board: Board, rows: Ints, items: Items) -> tuple[Flo
     added = more + onsite + setup_next
     used = board.used[rows][:, None, None]
     allowed = (
-        items.can[rows][:, None, :]
+        items.can[:, None, :]
         & (hard >= 0)
         & (positions <= length)
         & (positions >= board.locked[rows][:, None, None])
@@ -172,7 +181,7 @@ def _cost(
     start: Ints,
 ) -> Floats:
     weights, scale = model.problem.weights, scales_of(model.problem.weights).tier2
-    cost = weights.travel_second * more + items.standing[rows][:, None, :]
+    cost = weights.travel_second * more + items.standing[:, None, :]
     cost += np.clip(-soft, 0, DAY) * board.rate[rows][:, None, None]
     balance = board.balance[rows][:, None, None]
     if balance.any():

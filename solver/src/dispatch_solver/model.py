@@ -49,6 +49,7 @@ class Model:
     shifts: list[ShiftData]
     tasks: list[TaskData]
     tasks_of: list[list[int]]
+    shifts_of: list[list[int]]  # by technician
     durations: NDArray[np.int32]  # way x place x place; the last place is "open": no travel
     distances: NDArray[np.int32]
     can: Flags  # S x T: trade, level, site, refusals, named, pinned, started
@@ -111,6 +112,10 @@ def compile_problem(problem: Problem) -> Model:
         shifts=shifts,
         tasks=tasks,
         tasks_of=tasks_of,
+        shifts_of=[
+            [s for s, data in enumerate(shifts) if data.technician == i]
+            for i in range(len(problem.technicians))
+        ],
         durations=_stack([problem.travel[way].durations for way in ways], len(places)),
         distances=_stack([problem.travel[way].distances for way in ways], len(places)),
         can=can,

@@ -14,6 +14,8 @@ from dispatch_solver.state import State
 from dispatch_solver.words import words
 
 BATCH = 64
+# A plan names so many technicians per visit left out; `why_not` names them all.
+MOST_PEOPLE = 12
 # Whoever waits for another visit, or could be placed as it is, is not helped by bending a rule.
 WITHOUT_REMEDY = ("PRECEDENCE", "NOT_TRIED", "TIE", "PIN_BLOCKED")
 
@@ -31,7 +33,10 @@ def explain_all(state: State, *, time_left: Callable[[], float]) -> tuple[Unplac
         relaxed = relaxed or Relaxed.of(state)
         answers = relaxed.ask([state.model.tasks_of[v][0] for v in batch])
         for i, v in enumerate(batch):
-            found.append(explain(relaxed, v, answers, i) if time_left() > 0 else _short(state, v))
+            if time_left() > 0:
+                found.append(explain(relaxed, v, answers, i, most=MOST_PEOPLE))
+            else:
+                found.append(_short(state, v))
     return tuple(found)
 
 
@@ -40,10 +45,15 @@ def _short(state: State, visit: int) -> Unplaced:
     return Unplaced(state.model.problem.visits[visit].id, code, data, words(code, data))
 
 
-def explain(relaxed: Relaxed, visit: int, answers: WhatIfs, column: int) -> Unplaced:
-    """The reason for one visit; `column` is its place among the what-ifs."""
+def explain(
+    relaxed: Relaxed, visit: int, answers: WhatIfs, column: int, *, most: int | None = None
+) -> Unplaced:
+    """The reason for one visit; `column` is its place among the what-ifs.
+
+    At most `most` technicians are named; None: all.
+    """
     state = relaxed.state
-    blocked = blocked_by(relaxed, visit, answers, column)
+    blocked = blocked_by(relaxed, visit, answers, column, most)
     code, data = lasting_reason(state, visit) or _passing_reason(
         relaxed, visit, answers, column, blocked
     )

@@ -11,6 +11,8 @@ from dispatch_solver.relax import Relaxed, WhatIfs, anytime, lacking_level, try_
 from dispatch_solver.schedule import starts_of
 from dispatch_solver.words import words
 
+MOST_TRIED = 12
+
 
 def remedy_for(relaxed: Relaxed, visit: int, answers: WhatIfs, column: int) -> Remedy | None:
     """The single change that would place the visit: tried, and cheapest of its kind."""
@@ -55,9 +57,11 @@ def _later(relaxed: Relaxed, visit: int, answers: WhatIfs, column: int) -> Remed
 def _longer(relaxed: Relaxed, visit: int, answers: WhatIfs, column: int) -> Remedy | None:
     model = relaxed.state.model
     task = model.tasks_of[visit][0]
+    cost = answers.overtime.cost[:, column]
+    cheapest = np.argsort(cost, kind="stable")[:MOST_TRIED]
     options = [
         (seconds, s)
-        for s in np.flatnonzero(np.isfinite(answers.overtime.cost[:, column])).tolist()
+        for s in cheapest[np.isfinite(cost[cheapest])].tolist()
         if (seconds := overtime_needed(relaxed, task, s, answers, column)) is not None
     ]
     if not options:

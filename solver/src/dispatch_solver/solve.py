@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dispatch_solver.assemble import finish
+from dispatch_solver.assemble import finish, settle
 from dispatch_solver.clock import Clock, Progress
 from dispatch_solver.construct import fill
 from dispatch_solver.model import compile_problem
@@ -45,4 +45,5 @@ def solve(
     clock.better(state.snapshot(), "construction" if warm_start is None else "warm start")
     clock.keep_back()
     steps = ENGINES[engine](state, clock, seed, iterations)
+    settle(state, clock)
     return finish(state, clock, seed=seed, engine=engine, iterations=steps)

@@ -134,12 +134,15 @@ class State:
         second, third = route_tiers(model, shift, timing, starts)
         windows = [self.windows(t) for t in timing.tasks]
         end = timing.end if timing.tasks else data.start
-        wishes = [
-            clip(spans, -FOREVER, max(self._wished(t), start))
-            for spans, t, start in zip(windows, timing.tasks, starts, strict=True)
-        ]
-        hard = latest_starts(model, shift, timing, windows, data.limit)
-        soft = latest_starts(model, shift, timing, wishes, max(data.end, min(end, data.limit)))
+        hard = soft = latest_starts(model, shift, timing, windows, data.limit)
+        wanted_end = max(data.end, min(end, data.limit))
+        deadlines = [self._wished(t) for t in timing.tasks]
+        if wanted_end < data.limit or any(moment < FOREVER for moment in deadlines):
+            wishes = [
+                clip(spans, -FOREVER, max(moment, start))
+                for spans, moment, start in zip(windows, deadlines, starts, strict=True)
+            ]
+            soft = latest_starts(model, shift, timing, wishes, wanted_end)
         self.timings[shift] = timing
         self.tier2[shift], self.tier3[shift] = second, third
         self.board.write(model, shift, timing, hard, soft)

@@ -6,38 +6,46 @@ from dispatch_solver.eligibility import Ints
 from dispatch_solver.model import Model
 
 APART = 1500.0
+BLOCK = 64
 
 
-def neighbours(model: Model, count: int = 40) -> Ints:
-    """T x K: the nearest tasks of each task, by travel and by who may do both.
+class Neighbours:
+    """The nearest tasks of each task, worked out when they are first asked for.
 
     Distance is travel plus 1500 s times the share of people who cannot do both; tasks that nobody
     has in common come last.
     """
-    total = len(model.tasks)
-    keep = min(count, max(0, total - 1))
-    if keep == 0:
-        return np.zeros((total, 0), np.int64)
-    way = int(np.bincount([shift.way for shift in model.shifts], minlength=1).argmax())
-    travel = model.durations[way]
-    able = model.can.T.astype(np.float32)
-    people = able.sum(axis=1)
-    out = np.zeros((total, keep), np.int64)
-    step = max(1, 4_000_000 // total)
-    for first in range(0, total, step):
-        block = np.arange(first, min(first + step, total))
-        both = able[block] @ able.T
-        fewest = np.maximum(1.0, np.minimum(people[block, None], people[None, :]))
-        far = (
-            np.minimum(
-                travel[np.ix_(model.place[block], model.place)],
-                travel[np.ix_(model.place, model.place[block])].T,
-            )
-            + APART * (1.0 - both / fewest)
-            + np.where(both == 0, 1e9, 0.0)
+
+    def __init__(self, model: Model, count: int = 40) -> None:
+        total = len(model.tasks)
+        self._model = model
+        self._keep = min(count, max(0, total - 1))
+        ways = [shift.way for shift in model.shifts]
+        self._travel = model.durations[int(np.bincount(ways).argmax()) if ways else 0]
+        self._able = model.can.T.astype(np.float32)
+        self._people = self._able.sum(axis=1)
+        self._near: dict[int, list[int]] = {}
+
+    def of(self, task: int) -> list[int]:
+        """Nearest first."""
+        if task not in self._near:
+            first = task - task % BLOCK
+            block = np.arange(first, min(first + BLOCK, len(self._model.tasks)))
+            for t, nearest in zip(block.tolist(), self._rank(block).tolist(), strict=True):
+                self._near[t] = nearest
+        return self._near[task]
+
+    def _rank(self, block: Ints) -> Ints:
+        if self._keep == 0:
+            return np.zeros((len(block), 0), np.int64)
+        place = self._model.place
+        both = self._able[block] @ self._able.T
+        fewest = np.maximum(1.0, np.minimum(self._people[block, None], self._people[None, :]))
+        travel = np.minimum(
+            self._travel[place[block][:, None], place], self._travel[place[:, None], place[block]].T
         )
+        far = travel + APART * (1.0 - both / fewest) + np.where(both == 0, 1e9, 0.0)
         far[np.arange(len(block)), block] = np.inf
-        nearest = np.argpartition(far, keep - 1, axis=1)[:, :keep]
-        ranked = np.take_along_axis(far, nearest, axis=1).argsort(axis=1, kind="stable")
-        out[block] = np.take_along_axis(nearest, ranked, axis=1)
-    return out
+        nearest = np.argpartition(far, self._keep - 1, axis=1)[:, : self._keep]
+        order = np.take_along_axis(far, nearest, axis=1).argsort(axis=1, kind="stable")
+        return np.take_along_axis(nearest, order, axis=1)

@@ -13,7 +13,7 @@ from dispatch_solver.clock import Clock
 from dispatch_solver.construct import fill
 from dispatch_solver.eligibility import Floats
 from dispatch_solver.links import remove_visits
-from dispatch_solver.search.neighbours import neighbours
+from dispatch_solver.search.neighbours import Neighbours
 from dispatch_solver.search.pool import Pool
 from dispatch_solver.state import State
 
@@ -42,10 +42,10 @@ class Ruin:
     longest_string: int = 6
     retried: int = 6
     iterations: int = 0
-    _near: list[list[int]] = field(default_factory=list)
+    _near: Neighbours = field(init=False)
 
     def __post_init__(self) -> None:
-        self._near = neighbours(self.state.model).tolist()
+        self._near = Neighbours(self.state.model)
 
     def share(self) -> float:
         """How much of the search is done, 0 to 1: by steps if they are limited, else by time."""
@@ -96,7 +96,7 @@ class Ruin:
         wanted = 1 + int(rng.exponential(self.removed_on_average))
         gone: list[int] = []
         used: set[int] = set()
-        for t in (seed, *self._near[seed]):
+        for t in (seed, *self._near.of(seed)):
             s = state.route_of[t]
             if s < 0 or s in used:
                 continue
@@ -140,7 +140,7 @@ class Ruin:
         near: set[int] = set()
         for v in visits:
             for t in state.model.tasks_of[v]:
-                near.update(state.route_of[o] for o in self._near[t][:25])
+                near.update(state.route_of[o] for o in self._near.of(t)[:25])
         near.discard(-1)
         near.update(int(s) for s in self.rng.integers(0, shifts, 6))
         return np.array(sorted(near), dtype=np.int64)
