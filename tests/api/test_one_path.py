@@ -148,11 +148,11 @@ async def test_a_repair_goes_its_way_from_report_to_callback(client: Client) -> 
     assert called["callback"]["ticket"]["workOrders"]["nodes"][0]["state"] == "CLOSED"
 
     # The dispatcher sees it all: on the board, and in the record.
-    board = await dispatcher.look("BoardDay", siteId=site, day=day, lanes=50)
+    board = await dispatcher.look("BoardDay", siteId=site, day=day, lanes=20)
     assert board["plan"]["id"] == planned["id"]
     lanes = {lane["technician"]["name"]: lane for lane in board["lanes"]["nodes"]}
     assert set(lanes) == {plumber.name, electrician.name}
-    (route,) = lanes[plumber.name]["routes"]
+    (route,) = lanes[plumber.name]["routes"]["nodes"]
     assert [stop["workOrder"]["id"] for stop in route["stops"]["nodes"]] == [tap_order["id"]]
     details = await dispatcher.look("DeskTicketDetails", id=leak_id)
     kinds = [event["kind"] for event in details["events"]["nodes"]]

@@ -73,7 +73,7 @@ class BoardDay:
 async def _routes(
     tx: Tx, keys: Sequence[tuple[int, int]]
 ) -> Mapping[tuple[int, int], Sequence[plan_store.PlanRoute]]:
-    """Routes by plan and technician, in order of the day."""
+    """Routes by plan and technician."""
     route = plan_store.PlanRoute
     statement = (
         select(route)
@@ -81,7 +81,7 @@ async def _routes(
             route.plan_id.in_({plan for plan, _ in keys}),
             route.technician_id.in_({technician for _, technician in keys}),
         )
-        .order_by(route.shift_start, route.id)
+        .order_by(route.id)
     )
     groups: dict[tuple[int, int], list[plan_store.PlanRoute]] = {}
     for row in (await tx.session.execute(statement)).scalars():
@@ -109,7 +109,7 @@ async def _visits(
             )
             .order_by(store.Assignment.id)
         )
-        for technician_id, row in (await tx.session.execute(statement)).tuples():
+        for technician_id, row in (await tx.session.execute(statement)):
             groups.setdefault((board, technician_id), []).append(row)
     return groups
 
@@ -170,14 +170,22 @@ class BoardLane:
         ]
 
     @strawberry.field(
-        graphql_type=list[PlanRoute],
+        graphql_type=Connection[PlanRoute],
         description="Their routes in the plan in force, with stops, travel and rests (路线); one "
-        "per shift, empty without a plan.",
+        "per shift, none without a plan.",
     )
-    async def routes(self, info: Info) -> Sequence[plan_store.PlanRoute]:
-        if self.board.plan is None:
-            return []
-        return await load(info, _routes, (self.board.plan.id, self.row.id)) or []
+    async def routes(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Any]:
+        page = Page.of(first=first, after=after, last=last, before=before)
+        plan = self.board.plan
+        rows = plan and await load(info, _routes, (plan.id, self.row.id))
+        return memory_page(rows or [], page=page, keys=[Order(plan_store.PlanRoute.id)])
 
     @strawberry.field(
         graphql_type=Connection[Assignment],

@@ -92,7 +92,7 @@ class CategoryQueries:
     ) -> Sequence[CategoryRow]:
         async with info.context.reading() as tx:
             site = await visible.find_site(
-                tx, ids.decode("Site", site_id, field="site_id"), Action.SEE_SITE
+                tx, ids.decode(site_id, "Site", field="site_id"), Action.SEE_SITE
             )
             statement = (
                 select(CategoryRow)

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import strawberry
 from sqlalchemy import ColumnElement, and_, or_, true
+from strawberry import UNSET
 
 from dispatch.api import ids
 from dispatch.domain.errors import Code, refuse
@@ -26,7 +27,7 @@ _DEPTH_MOST = 5
 def some(description: str, *, name: str | None = None, node: str | None = None) -> Any:
     """An optional filter field; `node` names the kind of thing its ids must be of."""
     metadata = {"node": node} if node is not None else None
-    return strawberry.field(default=None, description=description, name=name, metadata=metadata)
+    return strawberry.field(default=UNSET, description=description, name=name, metadata=metadata)
 
 
 @strawberry.input(description="Compares a value of a closed list; all that is given must hold.")
@@ -100,7 +101,7 @@ def where(
     conditions: list[ColumnElement[bool]] = [true()]
     for each in fields(given):
         value = getattr(given, each.name)
-        if value is None:
+        if value is None or value is UNSET:
             continue
         if each.name in ("and_", "or_"):
             join = and_ if each.name == "and_" else or_
@@ -120,7 +121,7 @@ def compare(column: Any, given: Any, *, node: str | None = None) -> ColumnElemen
     conditions: list[ColumnElement[bool]] = [true()]
     for each in fields(given):
         value = getattr(given, each.name)
-        if value is not None:
+        if value is not None and value is not UNSET:
             conditions.append(_OPERATORS[each.name](column, _plain(value, node)))
     return and_(*conditions)
 

@@ -54,7 +54,7 @@ async def child_page(
             .where(*children.conditions(tx, parent_ids))
             .group_by(children.parent)
         )
-        return dict((await tx.session.execute(statement)).tuples().all())
+        return dict((await tx.session.execute(statement)).all())
 
     def counting(context: Context) -> Awaitable[int]:
         return _loader(context, (children, "count"), count, 0).load(parent_id)
@@ -93,7 +93,7 @@ async def _read(
         .order_by(children.parent, ranked.c.rank)
     )
     groups: dict[int, list[Any]] = {}
-    for parent_id, row in (await tx.session.execute(statement)).tuples():
+    for parent_id, row in (await tx.session.execute(statement)):
         groups.setdefault(parent_id, []).append(row)
     return groups
 
