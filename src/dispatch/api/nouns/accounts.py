@@ -17,7 +17,6 @@ from dispatch.api.user_errors import Payload, mutation, payload
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Role
 from dispatch.services import accounts
-from dispatch.services.action import Tx
 from dispatch.store import users as store
 
 _TOKEN_DAYS_MOST = 366
@@ -118,12 +117,6 @@ class RoleGrantInput:
     idempotency_key: str | None = key_field()
 
 
-async def _grant_role(
-    tx: Tx, *, user_id: int, role: Role, site_id: int | None = None
-) -> store.RoleGrant:
-    return await accounts.grant_role(tx, user_id=user_id, role=role, site_id=site_id)
-
-
 _USER = Result("user", User, "The new account (账号).", store.User.id)
 _GRANT = Result("role_grant", RoleGrant, "The role given (授权).")
 
@@ -185,7 +178,7 @@ class AccountMutations:
         creates=True,
     )
     role_grant = write(
-        _grant_role,
+        accounts.grant_role,
         RoleGrantInput,
         _GRANT,
         description="Gives a role at a site, or at all; for administrators (授权).",

@@ -91,7 +91,7 @@ async def offer_recipients(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence
         .order_by(Technician.code)
     )
     groups: dict[int, list[Technician]] = {}
-    for offer_id, technician in (await tx.session.execute(statement)):
+    for offer_id, technician in await tx.session.execute(statement):
         groups.setdefault(offer_id, []).append(technician)
     return groups
 
@@ -105,7 +105,7 @@ async def sites_served(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Sit
         .order_by(Site.id)
     )
     groups: dict[int, list[Site]] = {}
-    for technician_id, site in (await tx.session.execute(statement)):
+    for technician_id, site in await tx.session.execute(statement):
         groups.setdefault(technician_id, []).append(site)
     return groups
 
@@ -119,7 +119,7 @@ async def units(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Place]]:
         .order_by(Place.id)
     )
     groups: dict[int, list[Place]] = {}
-    for party_id, place in (await tx.session.execute(statement)):
+    for party_id, place in await tx.session.execute(statement):
         groups.setdefault(party_id, []).append(place)
     return groups
 

@@ -109,7 +109,7 @@ async def _visits(
             )
             .order_by(store.Assignment.id)
         )
-        for technician_id, row in (await tx.session.execute(statement)):
+        for technician_id, row in await tx.session.execute(statement):
             groups.setdefault((board, technician_id), []).append(row)
     return groups
 

@@ -93,7 +93,7 @@ async def _read(
         .order_by(children.parent, ranked.c.rank)
     )
     groups: dict[int, list[Any]] = {}
-    for parent_id, row in (await tx.session.execute(statement)):
+    for parent_id, row in await tx.session.execute(statement):
         groups.setdefault(parent_id, []).append(row)
     return groups
 

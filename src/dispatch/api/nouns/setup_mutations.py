@@ -1,7 +1,6 @@
 """Setting up (项目设置): sites, places, customers, policies; for administrators."""
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 from strawberry.scalars import JSON
@@ -15,7 +14,6 @@ from dispatch.api.nouns.writes import Result, key_field, needed, optional, write
 from dispatch.domain.errors import Code
 from dispatch.domain.places import PlaceKind, SiteKind
 from dispatch.services import policies, sites
-from dispatch.services.action import Tx
 from dispatch.store import parties as party_store
 from dispatch.store import sites as store
 from dispatch.store.policies import PolicyRecord
@@ -80,10 +78,6 @@ class PolicyUpdateInput:
     idempotency_key: str | None = key_field()
 
 
-async def create_place(tx: Tx, *, parent_id: int | None = None, **given: Any) -> store.Place:
-    return await sites.create_place(tx, parent_id=parent_id, **given)
-
-
 _SITE = Result("site", Site, "The new site (项目).", store.Site.id, (Order(store.Site.code),))
 _PLACE = Result("place", Place, "The new place (位置).", store.Place.id)
 _ASSET = Result("asset", Asset, "The new equipment (设备).", store.Asset.id)
@@ -108,7 +102,7 @@ class SetupMutations:
         creates=True,
     )
     place_create = write(
-        create_place,
+        sites.create_place,
         PlaceCreateInput,
         _PLACE,
         Code.ALREADY_EXISTS,

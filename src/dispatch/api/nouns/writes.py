@@ -6,6 +6,7 @@ the service's arguments, so that a refusal's field leads back to the input.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from inspect import Parameter, signature
 from typing import Annotated, Any, Optional
 
 import strawberry
@@ -73,9 +74,15 @@ def write(
     thing, too. `renamed`: the service's name of an argument -> the input's, where they differ.
     """
     made = payload_type(input_type, result, *codes, creates=creates)
+    # A service may want to be told "none"; an input says that by leaving the field out.
+    told = {
+        name: None
+        for name, parameter in signature(service).parameters.items()
+        if parameter.kind is Parameter.KEYWORD_ONLY and parameter.default is Parameter.empty
+    }
 
     async def resolve(root: None, info: Info, input: Any) -> Any:
-        row = await perform(info, service, **arguments_of(input))
+        row = await perform(info, service, **{**told, **arguments_of(input)})
         return filled(made, result, row, creates=creates)
 
     return mutation_field(resolve, made, input_type, description=description, renamed=renamed)
