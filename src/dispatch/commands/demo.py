@@ -1,5 +1,6 @@
 """`dispatch demo`: an estate to look at, its day planned, and the service with it."""
 
+import asyncio
 import random
 import time
 from collections import Counter
@@ -31,7 +32,7 @@ from dispatch.store.users import User
 from dispatch.store.work_orders import WorkOrder
 from dispatch.texts import word
 
-_PLAN_SECONDS = 3.0
+_PLAN_SECONDS = 2.5
 _DOCUMENTS = Path("schema/operations")
 
 
@@ -62,6 +63,7 @@ async def _show(folder: Path, database: Path, *, seed: int) -> None:
         )
         # The optimizer's process gets ready while the orders are made.
         planner = Planner(processes=1)
+        warming = asyncio.create_task(planner.warm())
         try:
             started = time.monotonic()
             is_new = await make_day(of_day, day=day, seed=seed)
@@ -72,6 +74,7 @@ async def _show(folder: Path, database: Path, *, seed: int) -> None:
             zone = facts("estate")["site"]["time_zone"]
             out.print(say("demo_moment", moment=f"{moment:%Y-%m-%d %H:%M}", zone=zone))
             estate = await load_estate(of_day)
+            await warming
             await _plan(of_day, planner, estate, day=day, seed=seed)
         finally:
             await planner.close()

@@ -112,7 +112,7 @@ def _past_day(teller: Teller, skilled: dict[str, frozenset[str]], day: date) -> 
         shift = next(t["shift"] for t in facts("estate")["technicians"] if t["code"] == code)
         begin = {"early": time(6, 45), "day": time(8, 15), "late": time(12, 45)}[shift]
         at = datetime.combine(day, begin, _zone())
-        for count in range(draw.minutes(1, 3)):
+        for count in range(1 + draw.chance(0.5)):
             minutes = draw.minutes(20, 60)
             odd = count == 0 and day.toordinal() % 2 == position % 2
             visit = Visit(
@@ -157,7 +157,7 @@ def _morning(teller: Teller, skilled: dict[str, frozenset[str]], day: date) -> I
             starts, ends = draw.rng.choice(_WISHES)
             wished = datetime.combine(day, starts, _zone()), datetime.combine(day, ends, _zone())
         # Few at night, most between six and the moment shown, some since the evening before.
-        back = draw.minutes(5, 150) if draw.chance(0.7) else draw.minutes(150, 14 * 60)
+        back = draw.minutes(5, 150) if draw.chance(0.8) else draw.minutes(150, 14 * 60)
         yield teller.reported(report, moment - timedelta(minutes=back), wished=wished)
 
 

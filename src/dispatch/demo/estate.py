@@ -11,7 +11,7 @@ from dispatch.demo.stage import Stage
 from dispatch.domain.places import PlaceKind, SiteKind
 from dispatch.domain.rights import Actor, Grant, Role
 from dispatch.domain.technicians import Skill, TechnicianKind, Travel
-from dispatch.services import accounts, sites, technicians
+from dispatch.services import accounts, policies, sites, technicians
 from dispatch.services.action import Tx
 from dispatch.store.parties import Party, PartyUnit
 from dispatch.store.sites import Organization, Place, Site
@@ -134,6 +134,7 @@ async def build_estate(stage: Stage, draw: Draw) -> None:
         latitude=communities[0]["latitude"],
         longitude=communities[0]["longitude"],
     )
+    await stage.do(root, policies.set_policy, site_id=site.id, document=told["policy"])
     rooms: list[Place] = []
     for community in communities:
         rooms += await _build_community(stage, root, site, community, draw)
@@ -196,7 +197,8 @@ async def _build_unit(
         kind=PlaceKind.UNIT,
         name=name,
     )
-    floor = draw.rng.choice(facts("estate")["buildings"]["floors"])
+    told = facts("estate")["buildings"]
+    floor = draw.rng.choice(told["floors"])
     return [
         await stage.do(
             root,
@@ -207,7 +209,7 @@ async def _build_unit(
             name=f"{floor}{door:02d}",
             floor=floor,
         )
-        for door in (1, 2)
+        for door in range(1, told["rooms"] + 1)
     ]
 
 

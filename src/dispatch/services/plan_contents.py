@@ -85,9 +85,11 @@ async def _orders(tx: Tx, plan: Plan) -> dict[int, OrderShown]:
         .where(WorkOrder.id.in_(of_plan.union(of_rest)))
     )
     rows = (await tx.session.execute(statement)).all()
-    buildings = await _names(tx, {order.building_id for order, _, _ in rows} - {None})
+    wanted = {order.building_id for order, _, _ in rows} - {None}
+    wanted |= {_root(place) for _, _, place in rows if place is not None}
+    names = await _names(tx, wanted)
     return {
-        order.id: OrderShown(order, _where(order, ticket, place, buildings))
+        order.id: OrderShown(order, _where(order, ticket, place, names))
         for order, ticket, place in rows
     }
 
@@ -97,10 +99,15 @@ async def _names(tx: Tx, ids: set[Any]) -> dict[int, str]:
     return {each.id: each.name for each in (await tx.session.execute(statement)).all()}
 
 
-def _where(order: WorkOrder, ticket: Ticket, place: Place | None, buildings: dict[int, str]) -> str:
+def _root(place: Place) -> int:
+    """The place at the top of the tree, such as the community: houses are named alike in each."""
+    return int(place.path.split("/")[1])
+
+
+def _where(order: WorkOrder, ticket: Ticket, place: Place | None, names: dict[int, str]) -> str:
     if place is not None:
-        building = buildings.get(order.building_id or 0)
-        return place.name if building in (None, place.name) else f"{building} {place.name}"
+        parts = [names.get(_root(place)), names.get(order.building_id or 0), place.name]
+        return " ".join(dict.fromkeys(part for part in parts if part))
     named = [ticket.building, ticket.unit, ticket.room]
     told = " ".join(part for part in named if part)
     return told or ticket.landmark or ticket.location_text or ""
