@@ -72,14 +72,17 @@ $(VENV)/.made:
 	@PYTHON="$(PYTHON)" sh tools/make_venv.sh $(VENV)
 	@touch $@
 
+# Compiling all packages takes longer than compiling, when first imported, those that are.
+PIP := $(BIN)/python -m pip install --quiet --no-compile
+
 $(RUNTIME): $(VENV)/.made requirements.txt
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(PIP) --require-hashes -r requirements.txt
 	@touch $@
 
 $(DEVELOP): $(RUNTIME) requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
 $(INSTALLED): $(RUNTIME) pyproject.toml solver/pyproject.toml
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e ./solver -e .
+	$(PIP) --no-deps --no-build-isolation -e ./solver -e .
 	@touch $@
