@@ -110,7 +110,7 @@ def _where(order: WorkOrder, ticket: Ticket, place: Place | None, names: dict[in
         return " ".join(dict.fromkeys(part for part in parts if part))
     named = [ticket.building, ticket.unit, ticket.room]
     told = " ".join(part for part in named if part)
-    return told or ticket.landmark or ticket.location_text or ""
+    return told or ticket.location_text or ticket.landmark or ""
 
 
 async def _rows(tx: Tx, row: type[Any], condition: Any, *order: Any) -> list[Any]:
