@@ -32,7 +32,6 @@ def left_out(task: Problem, name: str = "tap") -> Unplaced:
     return next(left for left in plan.unplaced if left.visit == name)
 
 
-@pytest.mark.rule("DSP-4")
 @pytest.mark.parametrize(
     ("code", "task"),
     [
@@ -141,7 +140,6 @@ def applied(task: Problem, visit: str, remedy: Remedy) -> Problem:
     return replace(task, visits=tuple(visits))
 
 
-@pytest.mark.rule("DSP-4")
 def test_every_remedy_places_its_visit() -> None:
     """On full days: keep the plan, change the one thing, and the visit fits in."""
     kinds = set()
@@ -161,7 +159,6 @@ def test_every_remedy_places_its_visit() -> None:
     assert kinds == {"LATER_WINDOW", "OVERTIME", "LOWER_LEVEL"}
 
 
-@pytest.mark.rule("DSP-4")
 def test_overtime_is_told_in_minutes() -> None:
     left = left_out(problem([person()], [BUSY, job(place=6, minutes=60)]))
     assert left.remedy is not None

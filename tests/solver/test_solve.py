@@ -49,7 +49,14 @@ def test_plans_of_the_routing_engine_pass_the_check(seed: int) -> None:
 def test_search_makes_the_first_plan_better(engine: str) -> None:
     problem = day(8, 50, 3)
     first = solve(problem, seconds=5, engine="construct")
-    found = solve(problem, seconds=2.5, engine=engine)
+    last: list[Progress] = []
+    found = solve(
+        problem,
+        seconds=12,
+        engine=engine,
+        on_progress=last.append,
+        should_stop=lambda: last[-1].tiers < tiers(first),
+    )
     assert check(problem, found) == []
     assert tiers(found) < tiers(first)
     assert [m.unplaced for m in found.history][-1] == found.terms.unserved
@@ -175,3 +182,10 @@ def test_the_clock_refuses_to_call_a_worse_plan_better() -> None:
     assert clock.phase == "construction"
     assert clock.best is not None
     assert clock.best.worth == state.worth()
+
+
+def test_a_small_problem_ends_before_its_time() -> None:
+    begun = time.monotonic()
+    plan = solve(day(2, 4, 1), seconds=300)
+    assert time.monotonic() - begun < 100
+    assert plan.iterations > 100

@@ -9,6 +9,7 @@ from dispatch_solver.plan import Milestone
 from dispatch_solver.state import Snapshot
 
 REPORT_EVERY = 0.4
+MOST_RESERVE = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Clock:
 
     def keep_back(self) -> None:
         """Leave time for explaining the result, by how long this machine took so far."""
-        self.reserve = min(0.3 * self.elapsed(), 0.1 * self.seconds)
+        self.reserve = min(0.3 * self.elapsed(), 0.1 * self.seconds, MOST_RESERVE)
 
     def over(self) -> bool:
         """Whether to stop; reports progress on the way."""

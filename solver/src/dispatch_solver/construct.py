@@ -88,7 +88,7 @@ def _insert_by_regret(
     noise: Callable[[tuple[int, int]], Floats] | None,
 ) -> None:
     """Insert one after the other the task that would lose most by waiting."""
-    if not tasks or len(rows) == 0:
+    if not tasks or len(rows) == 0 or stop():
         return
     model, board = state.model, state.board
     items = items_of(model, tasks, rows)

@@ -13,7 +13,9 @@ from dispatch_solver.remedies import remedy_for
 from dispatch_solver.state import State
 from dispatch_solver.words import words
 
-BATCH = 64
+BATCH = 32
+# How long after its time explaining may still look for reasons that need no pricing.
+LAST_WORDS = 0.1
 # A plan names so many technicians per visit left out; `why_not` names them all.
 MOST_PEOPLE = 12
 # Whoever waits for another visit, or could be placed as it is, is not helped by bending a rule.
@@ -28,7 +30,7 @@ def explain_all(state: State, *, time_left: Callable[[], float]) -> tuple[Unplac
     for first in range(0, len(missing), BATCH):
         batch = missing[first : first + BATCH]
         if time_left() <= 0:
-            found += [_short(state, v) for v in batch]
+            found += [_short(state, v, time_left() > -LAST_WORDS) for v in batch]
             continue
         relaxed = relaxed or Relaxed.of(state)
         answers = relaxed.ask([state.model.tasks_of[v][0] for v in batch])
@@ -36,12 +38,13 @@ def explain_all(state: State, *, time_left: Callable[[], float]) -> tuple[Unplac
             if time_left() > 0:
                 found.append(explain(relaxed, v, answers, i, most=MOST_PEOPLE))
             else:
-                found.append(_short(state, v))
+                found.append(_short(state, v, time_left() > -LAST_WORDS))
     return tuple(found)
 
 
-def _short(state: State, visit: int) -> Unplaced:
-    code, data = lasting_reason(state, visit) or ("UNEXPLAINED", {})
+def _short(state: State, visit: int, look: bool) -> Unplaced:
+    """What can be said without pricing anything, if there is time to look at all."""
+    code, data = (lasting_reason(state, visit) if look else None) or ("UNEXPLAINED", {})
     return Unplaced(state.model.problem.visits[visit].id, code, data, words(code, data))
 
 

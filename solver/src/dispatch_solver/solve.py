@@ -30,7 +30,8 @@ def solve(
     `engine`: "auto" (ruin and recreate, then set partitioning), "routing" (OR-Tools routing) or
     "construct" (the first plan only). `warm_start`: a plan to start from; what no longer holds
     is planned anew. `on_progress` is called at least about twice a second; when `should_stop`
-    answers True the best plan so far is returned. With `iterations` the search ends after so
+    answers True the best plan so far is returned. A small problem ends before its time, when
+    nothing better has come for long. With `iterations` the search ends after so
     many steps: the same problem, seed and iterations then give the same plan.
 
     Raises InvalidProblem (with every fault) and ValueError for an unknown engine.

@@ -30,13 +30,15 @@ def construct_only(state: State, clock: Clock, seed: int, iterations: int | None
 
 def automatic(state: State, clock: Clock, seed: int, iterations: int | None) -> int:
     """Ruin and recreate; set partitioning over the routes met, thrice on the way."""
+    if not state.routes or not state.model.tasks:
+        return 0
     pool = Pool()
     pool.add_state(state)
     search = Ruin(state, clock, np.random.default_rng(seed), pool, most=iterations)
     cooling = Cooling(first=300.0, last=5.0)
     for share in (*RECOMBINE_AT, 1.0):
         search.run(cooling, until=share)
-        if share == 1.0 or clock.over() or clock.best is None:
+        if share == 1.0 or clock.over() or clock.best is None or search.settled():
             break
         state.load(clock.best)
         seconds = min(LONGEST_RECOMBINATION, 0.1 * clock.seconds, 0.6 * clock.left())

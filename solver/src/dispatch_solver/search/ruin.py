@@ -17,6 +17,10 @@ from dispatch_solver.search.neighbours import Neighbours
 from dispatch_solver.search.pool import Pool
 from dispatch_solver.state import State
 
+# A day of a few visits is done long before its time is up; a full one never gets there.
+PATIENCE = 300
+PATIENCE_PER_TASK = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Cooling:
@@ -43,6 +47,7 @@ class Ruin:
     retried: int = 6
     iterations: int = 0
     _near: Neighbours = field(init=False)
+    _last_better: int = 0
 
     def __post_init__(self) -> None:
         self._near = Neighbours(self.state.model)
@@ -51,13 +56,18 @@ class Ruin:
         """How much of the search is done, 0 to 1: by steps if they are limited, else by time."""
         return self.iterations / self.most if self.most else self.clock.share()
 
+    def settled(self) -> bool:
+        """Whether so little is to be planned that nothing better will come."""
+        patience = PATIENCE + PATIENCE_PER_TASK * len(self.state.model.tasks)
+        return self.iterations - self._last_better > patience
+
     def run(self, cooling: Cooling, *, until: float) -> None:
         """Search until this share of the whole is done, or the clock says stop."""
         state, clock = self.state, self.clock
-        if not state.model.tasks or not state.routes or self.most == 0:
+        if self.most == 0:
             return
         current = state.weighed()
-        while self.share() < until and not clock.over():
+        while self.share() < until and not clock.over() and not self.settled():
             self.iterations += 1
             state.begin()
             if not self._step():
@@ -72,6 +82,7 @@ class Ruin:
             current = weighed
             if clock.best is None or state.worth() < clock.best.worth:
                 clock.better(state.snapshot(), "ruin and recreate")
+                self._last_better = self.iterations
                 self.pool.add_state(state)
 
     def _step(self) -> bool:
