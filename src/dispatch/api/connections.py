@@ -106,7 +106,7 @@ class Page:
 
 async def connect(
     info: Info,
-    statement: Select[tuple[T]],
+    statement: Select[Any],
     *,
     page: Page,
     order: Sequence[Order],

@@ -35,7 +35,7 @@ class Context:
     """Who asks; None before sign-in. Resolvers use `actor`."""
     language: str
     origin: str
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     connection_params: dict[str, Any] | None = None
     trace_id: str = field(default_factory=lambda: secrets.token_hex(8))
     loaders: Loaders = field(init=False)

@@ -18,7 +18,11 @@ from dispatch.texts import render
 
 _log = structlog.get_logger(__name__)
 
-_VARIABLE = re.compile(r"Variable '\$(?P<name>\w+)'(?:.*? at '(?P<path>[\w.\[\]]+)')?", re.DOTALL)
+_VARIABLE = re.compile(
+    r"Variable '\$(?P<name>\w+)' has invalid value(?: at (?P<path>[\w.\[\]]+))?:"
+    r"(?:.{0,200} to include required field '(?P<missing>\w+)')?"
+)
+_DETAIL_MOST = 400
 _TOO_DEEP = "nested too deeply"
 _TOO_MANY_TOKENS = re.compile(r"more than \d+ tokens")
 
@@ -70,8 +74,11 @@ def _bad_input(error: GraphQLError) -> Refusal:
     found = _VARIABLE.search(error.message)
     path: tuple[str, ...] = ()
     if found is not None:
-        path = tuple(re.findall(r"\w+", found["path"] or found["name"]))
-    return Refusal(Code.BAD_INPUT, field=path, params={"detail": error.message})
+        below = re.findall(r"\w+", found["path"] or "")
+        path = (found["name"], *below, *filter(None, [found["missing"]]))
+    # The engine quotes the value at fault, whole.
+    detail = error.message[:_DETAIL_MOST]
+    return Refusal(Code.BAD_INPUT, field=path, params={"detail": detail})
 
 
 def _error(

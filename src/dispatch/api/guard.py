@@ -9,6 +9,7 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
     parse,
     specified_rules,
     validate,
@@ -103,6 +104,7 @@ class Guard(SchemaExtension):
         if _NUL_IN_DOCUMENT.search(context.query or ""):
             raise refuse(Code.BAD_INPUT, detail="NUL (U+0000) in a text")
         check_variables(context.variables)
+        _check_choice(document, context._provided_operation_name)  # noqa: SLF001
         schema = context.schema._schema  # noqa: SLF001
         self._measure = measure(
             schema,
@@ -122,6 +124,14 @@ class Guard(SchemaExtension):
         return present(
             errors, language=context.language, trace_id=context.trace_id, limits=self.limits
         )
+
+
+def _check_choice(document: DocumentNode, name: str | None) -> None:
+    """Refuses a document of several operations when it is left open which one is meant."""
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if name is None and len(operations) > 1:
+        detail = "`operationName` must name one operation of the document"
+        raise refuse(Code.BAD_INPUT, field="operationName", detail=detail)
 
 
 def check_variables(variables: Any) -> None:
