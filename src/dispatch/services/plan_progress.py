@@ -1,6 +1,7 @@
 """Keeps on its row how far a run of the optimizer has come, so that any process can show it."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -57,6 +58,8 @@ async def _write(services: Services, run_id: int, newest: list[Any], ended: asyn
 
 
 async def _store(services: Services, run_id: int, progress: Any) -> None:
+    if not math.isfinite(progress.cost):
+        return
     figures = {
         "progress": {
             "elapsed_s": progress.elapsed_s,
