@@ -158,13 +158,19 @@ async def give_back(
 
 
 async def expire_due(tx: Tx, *, most: int = 100) -> list[Offer]:
-    """Closes offers whose time is over and hands their orders to the policy's next step.
+    """Closes the organization's offers whose time is over: their orders go to the policy's next step.
 
     Rows that another worker is just closing are passed over, so that each offer ends once.
     """
     statement = (
         select(Offer)
-        .where(Offer.closed_at.is_(None), Offer.expires_at <= tx.now)
+        .where(
+            Offer.closed_at.is_(None),
+            Offer.expires_at <= tx.now,
+            Offer.site_id.in_(
+                select(Site.id).where(Site.organization_id == tx.actor.organization_id)
+            ),
+        )
         .order_by(Offer.expires_at, Offer.id)
         .limit(most)
         .with_for_update(skip_locked=True)
