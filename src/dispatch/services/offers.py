@@ -158,7 +158,7 @@ async def give_back(
 
 
 async def expire_due(tx: Tx, *, most: int = 100) -> list[Offer]:
-    """Closes the organization's offers whose time is over: their orders go to the policy's next step.
+    """Closes the organization's offers whose time is over; the orders take the policy's next step.
 
     Rows that another worker is just closing are passed over, so that each offer ends once.
     """
