@@ -51,7 +51,7 @@ def routing(state: State, clock: Clock, seed: int, iterations: int | None) -> in
     """OR-Tools routing: the whole plan where it is small, else groups of near shifts in turn."""
     shifts, tasks = len(state.routes), len(state.model.tasks)
     rng = np.random.default_rng(seed)
-    steps = 0
+    steps, extra = 0, 0.0
     while shifts and tasks and not clock.over() and (iterations is None or steps < iterations):
         steps += 1
         whole = tasks <= WHOLE_TASKS and steps == 1
@@ -63,10 +63,12 @@ def routing(state: State, clock: Clock, seed: int, iterations: int | None) -> in
         )
         # Short turns keep the limit and the progress reports: a solve cannot be interrupted.
         turn = min(0.5 * clock.left(), LONGEST_TURN if whole else GROUP_TURN)
-        if turn < 0.05:
+        before = clock.elapsed()
+        if turn < 0.05 or clock.left() < extra:
             break
         if improve(state, group, seconds=turn, stop=clock.over):
             clock.better(state.snapshot(), "routing")
+        extra = max(extra, clock.elapsed() - before - turn)
     return steps
 
 

@@ -6,6 +6,7 @@ work that has begun), so what it answers is entered only where the exact schedul
 the exact worth is better.
 """
 
+import time
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -36,7 +37,11 @@ def improve(state: State, group: Group, *, seconds: float, stop: Stop) -> bool:
     """Search the group for `seconds` or until `stop`; True if the state became better."""
     if seconds < 0.05 or not group.tasks or not group.shifts:
         return False
-    routes = _Search(state, group).run(seconds, stop)
+    begun = time.monotonic()
+    search = _Search(state, group)
+    # Building a large model takes its part of the time.
+    left = seconds - (time.monotonic() - begun)
+    routes = search.run(left, stop) if left >= 0.05 else None
     return routes is not None and _enter(state, group, routes)
 
 
@@ -102,11 +107,11 @@ class _Search:
         state, routing = self.state, self.routing
         model, weights = state.model, state.model.problem.weights
         routing.AddDimensionWithVehicleTransits(self._transits(), HORIZON, HORIZON, False, "time")
-        time = routing.GetDimensionOrDie("time")
+        clock = routing.GetDimensionOrDie("time")
         for i, t in enumerate(self.group.tasks):
             index = self.manager.NodeToIndex(i)
             spans = list(state.windows(t))
-            cumul = time.CumulVar(index)
+            cumul = clock.CumulVar(index)
             if not spans:
                 routing.VehicleVar(index).SetValues([-1])
                 continue
@@ -116,10 +121,10 @@ class _Search:
             late = round(SCALE * state.scales.tier2 * weights.lateness_second)
             task = model.tasks[t]
             if task.due is not None and late:
-                time.SetCumulVarSoftUpperBound(index, task.due, late)
+                clock.SetCumulVarSoftUpperBound(index, task.due, late)
             elif task.promise is not None:
                 rate = SCALE * state.scales.tier2 * weights.promise_broken / 3600.0
-                time.SetCumulVarSoftUpperBound(index, task.promise[1], max(1, round(rate)))
+                clock.SetCumulVarSoftUpperBound(index, task.promise[1], max(1, round(rate)))
         onsite_by_index = [0] * (routing.Size() + len(self.group.shifts))
         for i, t in enumerate(self.group.tasks):
             onsite_by_index[self.manager.NodeToIndex(i)] = int(
@@ -130,9 +135,9 @@ class _Search:
             data = model.shifts[s]
             begun = data.started is not None
             earliest = model.tasks[data.started].windows[0][0] if begun else data.start  # type: ignore[index]
-            time.CumulVar(routing.Start(v)).SetRange(min(earliest, data.start), data.limit)
-            time.CumulVar(routing.End(v)).SetRange(0, data.limit)
-            time.SetCumulVarSoftUpperBound(
+            clock.CumulVar(routing.Start(v)).SetRange(min(earliest, data.start), data.limit)
+            clock.CumulVar(routing.End(v)).SetRange(0, data.limit)
+            clock.SetCumulVarSoftUpperBound(
                 routing.End(v), data.end, max(0, round(SCALE * weights.overtime_second))
             )
             rests = [
@@ -142,7 +147,7 @@ class _Search:
                 for k, rest in enumerate(breaks_of(model, s))
             ]
             if rests:
-                time.SetBreakIntervalsOfVehicle(rests, v, onsite_by_index)
+                clock.SetBreakIntervalsOfVehicle(rests, v, onsite_by_index)
 
     def _add_work(self) -> None:
         """Work limits, and fair shares as a cost on what is above them."""
