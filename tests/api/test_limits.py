@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from graphql import GraphQLSchema, build_schema, get_introspection_query, parse
+from graphql import (
+    GraphQLSchema,
+    OperationDefinitionNode,
+    build_schema,
+    get_introspection_query,
+    parse,
+    print_ast,
+)
 
+from dispatch.api.graphiql import documents_by_name
 from dispatch.api.limits import Limits, measure
+from dispatch.api.schema import schema
 from dispatch.domain.errors import Code, Refused
 from tests.api.client import Client
 
@@ -115,7 +124,7 @@ async def test_bombs_are_refused_with_figures(client: Client, bomb: str) -> None
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_an_answer_tells_its_cost(client: Client) -> None:
     answer = await client.gql("{ __typename }")
-    assert answer.body["extensions"]["cost"] == {"requested": 1, "limit": 50_000}
+    assert answer.body["extensions"]["cost"] == {"requested": 1, "limit": Limits().cost}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -125,3 +134,25 @@ async def test_introspection_is_as_deep_as_tools_need_and_no_deeper(client: Clie
     answer = await client.gql(deep)
     assert answer.status == 400
     assert {error["extensions"]["code"] for error in answer.body["errors"]} == {"BAD_INPUT"}
+
+
+@pytest.mark.parametrize("name", sorted(documents_by_name()))
+def test_every_shipped_document_is_within_the_limits(name: str) -> None:
+    """With the largest pages, and sent whole, as the query page does."""
+    text = documents_by_name()[name]
+    document = parse(text, max_tokens=Limits().tokens)
+    for operation in document.definitions:
+        if isinstance(operation, OperationDefinitionNode):
+            assert operation.name is not None
+            given = {
+                variable.variable.name.value: 200
+                for variable in operation.variable_definitions or ()
+                if "Int" in print_ast(variable.type)
+            }
+            measure(
+                schema._schema,
+                document,
+                operation_name=operation.name.value,
+                variables=given,
+                limits=Limits(),
+            )

@@ -54,7 +54,8 @@ class Limits:
     """Selections of one response name side by side. Validation compares them pair by pair, and
     the fragments too: these two limits keep that short."""
     roots: int = 20
-    cost: int = 50_000
+    cost: int = 300_000
+    """A board of 200 technicians with their visits is some 160,000 by this count."""
 
 
 @dataclass(slots=True)

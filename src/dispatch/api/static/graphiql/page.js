@@ -4,22 +4,24 @@
 const exampleHeaders = JSON.stringify({ Authorization: "Bearer …" }, null, 2);
 const documents = JSON.parse(document.getElementById("documents").textContent);
 const welcome = [
-  "# 在下方 Headers 中粘贴令牌（Authorization: Bearer …）；每个标签页是一类岗位的文档。",
-  "# Paste a token into Headers below; each tab holds the documents of one job.",
-  "{",
+  "# 在下方 Headers 中粘贴一次令牌（Authorization: Bearer …），所有标签页通用；每页是一类岗位的文档。",
+  "# Paste a token into Headers below, once for all tabs; each tab holds the documents of one job.",
+  "query Welcome {",
   "  __typename",
   "}",
   "",
 ].join("\n");
 
-// The example header is not a token: without this, nothing could be asked before signing in.
+// A token pasted into one tab serves the others, whose header is still the example; before one
+// is pasted, no header is sent, so that signing in works.
+let pasted = null;
 function realHeaders(given) {
-  return Object.fromEntries(
-    Object.entries(given ?? {}).filter(
-      ([name, value]) =>
-        name.toLowerCase() !== "authorization" || !/^Bearer\s*…?$/.test(String(value).trim()),
-    ),
-  );
+  const sent = {};
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (name.toLowerCase() !== "authorization") sent[name] = value;
+    else if (!/^Bearer\s*…?$/.test(String(value).trim())) pasted = value;
+  }
+  return pasted === null ? sent : { ...sent, Authorization: pasted };
 }
 
 async function post(params, headers) {
