@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from dispatch.demo.estate import Estate, build_estate, find_estate
+from dispatch.demo.estate import Estate, find_estate
 from dispatch.demo.facts import Draw, facts
+from dispatch.demo.founding import build_estate
 from dispatch.demo.stage import Stage, Story
 from dispatch.demo.stories import Teller, Visit
 from dispatch.domain.work_orders import HELD_STATES, PauseReason
