@@ -8,7 +8,7 @@ import strawberry
 from dispatch.api import ids
 from dispatch.api.context import Info
 from dispatch.api.nouns import batches
-from dispatch.api.nouns.base import Node, OfRow, column, related
+from dispatch.api.nouns.base import Node, OfRow, column, related, shown
 from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
@@ -138,7 +138,9 @@ class AccountMutations:
             label=input.label,
             days=context.backing.token_days,
         )
-        return SignInPayload(token=signed.token, expires_at=signed.expires_at, user=signed.user)
+        return SignInPayload(
+            token=signed.token, expires_at=signed.expires_at, user=shown(signed.user)
+        )
 
     @mutation(SignOutPayload, description="Ends the token that the request carries (退出).")
     async def sign_out(root: None, info: Info) -> SignOutPayload:

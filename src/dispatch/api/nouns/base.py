@@ -37,6 +37,11 @@ class OfRow:
         return isinstance(value, cls.row)
 
 
+def shown(row: Base) -> Any:
+    """A row, where an annotation names the GraphQL type through which it will be read."""
+    return row
+
+
 def column(description: str, *, name: str | None = None) -> Any:
     """A field that reads the row's attribute of its own Python name."""
     return strawberry.field(description=description, name=name)

@@ -151,12 +151,16 @@ class BoardLane:
 
     @strawberry.field(description="When they work on the day, less leave (班次); empty: off.")
     async def shifts(self, info: Info) -> list[BoardShift]:
+        read: list[Any] = [batches.shift_patterns, batches.shift_exceptions, batches.leaves]
+        patterns, exceptions, leaves = [
+            await load(info, batch, self.row.id) or () for batch in read
+        ]
         shifts = shifts_of_day(
             self.board.day,
             zone=self.board.zone,
-            patterns=await load(info, batches.shift_patterns, self.row.id) or (),
-            exceptions=await load(info, batches.shift_exceptions, self.row.id) or (),
-            leaves=await load(info, batches.leaves, self.row.id) or (),
+            patterns=patterns,
+            exceptions=exceptions,
+            leaves=leaves,
         )
         return [
             BoardShift(

@@ -14,6 +14,7 @@ from dispatch.api.nouns.base import Node, OfRow, column, load, related
 from dispatch.api.nouns.technicians import Technician
 from dispatch.api.nouns.work_orders import WorkOrder
 from dispatch.store.plans import PlanLeftOut as LeftOutRow
+from dispatch.store.technicians import Technician as TechnicianRow
 from dispatch.texts import word
 
 # Row ids within a reason are shown as the things they name, not as numbers.
@@ -27,7 +28,7 @@ class Blocked:
     by: int | None = column("By how much: seconds or levels (差额); null: cannot be measured.")
 
     @strawberry.field(graphql_type=Optional[Technician], description="Who (人员).")
-    async def technician(self, info: Info) -> Technician | None:
+    async def technician(self, info: Info) -> TechnicianRow | None:
         return await load(info, batches.technicians, self.technician_id)
 
 

@@ -16,6 +16,7 @@ from dispatch.api.nouns.technicians import Technician
 from dispatch.api.nouns.work_orders import WorkOrder
 from dispatch.api.scalars import Seconds
 from dispatch.store import plans as store
+from dispatch.store.technicians import Technician as TechnicianRow
 
 _STOPS = ChildList(store.PlanStop, store.PlanStop.route_id, order=(Order(store.PlanStop.position),))
 
@@ -35,7 +36,7 @@ class Alternative:
     )
 
     @strawberry.field(graphql_type=Optional[Technician], description="Who (人员).")
-    async def technician(self, info: Info) -> Technician | None:
+    async def technician(self, info: Info) -> TechnicianRow | None:
         return await load(info, batches.technicians, self.technician_id)
 
 

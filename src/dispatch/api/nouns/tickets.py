@@ -256,7 +256,7 @@ class TicketQueries:
     ) -> Connection[Any]:
         order = Order(TicketRow.reported_at, descending=True)
         if order_by is not None:
-            column = getattr(TicketRow, order_by.field.value)
+            column = getattr(TicketRow, str(order_by.field.value))
             order = ordered(column, order_by.direction)
         return await listed(
             info,

@@ -14,6 +14,9 @@ from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
 from dispatch.domain.rights import RIGHTS, Action, Actor, Grant, Role
 from dispatch.store import users as store
+from dispatch.store.parties import Party as PartyRow
+from dispatch.store.sites import Site as SiteRow
+from dispatch.store.technicians import Technician as TechnicianRow
 
 _users = by_id(store.User)
 
@@ -30,7 +33,7 @@ class ViewerRole:
         graphql_type=Optional[Site],
         description="Where (项目); null: at every site of the company.",
     )
-    async def site(self, info: Info) -> Site | None:
+    async def site(self, info: Info) -> SiteRow | None:
         site_id = self.grant.site_id
         return None if site_id is None else await load(info, batches.sites, site_id)
 
@@ -69,14 +72,14 @@ class Viewer:
         graphql_type=Optional[Technician],
         description="The technician they are (维修人员); null for others.",
     )
-    async def technician(self, info: Info) -> Technician | None:
+    async def technician(self, info: Info) -> TechnicianRow | None:
         own = self.actor.technician_id
         return None if own is None else await load(info, batches.technicians, own)
 
     @strawberry.field(
         graphql_type=Optional[Party], description="The customer they are (客户); null for others."
     )
-    async def party(self, info: Info) -> Party | None:
+    async def party(self, info: Info) -> PartyRow | None:
         own = self.actor.party_id
         return None if own is None else await load(info, batches.parties, own)
 

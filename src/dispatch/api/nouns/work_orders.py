@@ -123,17 +123,6 @@ class Completion:
     no_signature_reason: str | None = column("Why there is none (未签字原因).")
 
 
-_COMPLETION = (
-    "found",
-    "cause",
-    "done",
-    "photos_before",
-    "photos_after",
-    "signature",
-    "no_signature_reason",
-)
-
-
 @strawberry.type(description="One visit's worth of work for a ticket: what is dispatched (派工单).")
 class WorkOrder(OfRow, Node):
     row = store.WorkOrder
@@ -231,16 +220,24 @@ class WorkOrder(OfRow, Node):
         if actor.may(Action.SEE_DOOR_CODE, site_id=root.site_id):
             return root.door_code
         ticket = await load(info, batches.tickets, root.ticket_id)
-        own = ticket is not None and actor.party_id is not None
-        return root.door_code if own and ticket.party_id == actor.party_id else None
+        if ticket is None or ticket.party_id is None or ticket.party_id != actor.party_id:
+            return None
+        return root.door_code
 
     @strawberry.field(description="What was found and done (完工记录); null before completion.")
     def completion(root: store.WorkOrder) -> Completion | None:
-        if root.completion is None:
+        kept = root.completion
+        if kept is None:
             return None
-        kept = {name: root.completion.get(name) for name in _COMPLETION}
         return Completion(
-            **kept, parts=[PartUsed(**part) for part in root.completion.get("parts", [])]
+            found=kept["found"],
+            cause=kept["cause"],
+            done=kept["done"],
+            parts=[PartUsed(**part) for part in kept["parts"]],
+            photos_before=kept["photos_before"],
+            photos_after=kept["photos_after"],
+            signature=kept["signature"],
+            no_signature_reason=kept["no_signature_reason"],
         )
 
     @strawberry.field(
@@ -369,7 +366,7 @@ class WorkOrderQueries:
     ) -> Connection[Any]:
         order = Order(store.WorkOrder.created_at, descending=True)
         if order_by is not None:
-            column = getattr(store.WorkOrder, order_by.field.value)
+            column = getattr(store.WorkOrder, str(order_by.field.value))
             order = ordered(column, order_by.direction)
         return await listed(
             info,

@@ -130,9 +130,9 @@ def payload_type(
 
 def filled(made: type[Any], result: Result, row: Any, *, creates: bool = False) -> Any:
     """The payload of a changed row."""
-    values = {result.field: row}
+    values: dict[str, Any] = {result.field: row}
     if creates and result.row_id is not None:
-        values["edge"] = edge_of(row, order=result.order, row_id=result.row_id)
+        values["edge"] = edge_of(row, order=result.order, row_id=result.row_id)  # type: ignore[arg-type]
     return made(**values)
 
 
@@ -163,4 +163,5 @@ def argument(value: Any, node: str | None, name: str) -> Any:
         return [argument(each, node, name) for each in value]
     if node is not None and value is not None:
         return ids.decode(value, node, field=name)
-    return value.argument() if hasattr(value, "argument") else value
+    make = getattr(value, "argument", None)
+    return make() if make is not None else value
