@@ -12,6 +12,7 @@ from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.plans import PlanRunState, PlanState
 from dispatch.domain.rights import Role
 from dispatch.domain.work_orders import AssignmentEnd, AssignmentStep, WorkOrderState
+from dispatch.jobs.sweeper import sweep
 from dispatch.planning.runner import Planner
 from dispatch.services import (
     execution,
@@ -513,7 +514,7 @@ async def test_a_run_that_fails_says_why_and_changes_nothing(world: World) -> No
     assert await world.rows(Plan) == []
 
 
-async def test_runs_of_a_dead_process_are_ended_at_the_next_start(
+async def test_runs_of_a_dead_process_are_ended_by_the_sweeper(
     world: World, planner: Planner
 ) -> None:
     await world.technician()
@@ -523,7 +524,8 @@ async def test_runs_of_a_dead_process_are_ended_at_the_next_start(
     await world.do(world.dispatcher, proposal.begin, **arguments)
     assert await world.do(world.root, plans.fail_abandoned_runs) == []
     world.clock.forward(minutes=10)
-    (run,) = await world.do(world.root, plans.fail_abandoned_runs)
+    await sweep(world.services)
+    (run,) = await world.rows(PlanRun)
     assert run.state is PlanRunState.FAILED
     assert (await world.events("plan_run.failed"))[0].data["reason"]
 

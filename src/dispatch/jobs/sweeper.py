@@ -1,4 +1,5 @@
-"""Does what falls due, every second: offers whose time is over go to the policy's next step.
+"""Does what falls due, every second: offers whose time is over go to the policy's next step,
+and runs of the optimizer whose process died are marked as failed.
 
 Any number of processes may sweep one database: rows that another is just closing are passed over,
 and firing and effect are one transaction, so each thing happens once, also after a crash.
@@ -10,7 +11,7 @@ from contextlib import suppress
 import structlog
 from sqlalchemy import select
 
-from dispatch.services import accounts, offers
+from dispatch.services import accounts, offers, plan_runs
 from dispatch.services.action import Services
 from dispatch.store.offers import Offer
 from dispatch.store.sites import Site
@@ -54,6 +55,9 @@ async def sweep(services: Services) -> int:
     for organization_id in await _organizations_with_due_offers(services):
         actor = accounts.service_actor(organization_id=organization_id, origin="sweeper")
         ended += len(await services.perform(actor, offers.expire_due))
+    if await plan_runs.any_abandoned(services):
+        nobody = accounts.service_actor(organization_id=0, origin="sweeper")
+        await services.perform(nobody, plan_runs.fail_abandoned_runs)
     return ended
 
 

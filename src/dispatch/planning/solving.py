@@ -8,7 +8,7 @@ from dispatch_solver import Plan, Problem, Progress, alternatives, check, solve
 
 # Proving the plan and looking for alternatives take their part of the time limit.
 _RESERVE_SHARE = 0.1
-_RESERVE_MOST_S = 1.5
+_RESERVE_MOST_S = 3.0
 _ALTERNATIVES = 3
 _ALTERNATIVES_LEAST_S = 0.2
 

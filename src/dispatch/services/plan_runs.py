@@ -29,8 +29,22 @@ _SEEDS = (0, 2**31 - 1)
 _ABANDONED_AFTER = timedelta(minutes=2)
 
 
+async def any_abandoned(services: Services) -> bool:
+    """Whether `fail_abandoned_runs` may find something: a cheap look, without a lock."""
+    statement = (
+        select(PlanRun.id)
+        .where(
+            PlanRun.state == PlanRunState.RUNNING,
+            PlanRun.started_at <= services.clock() - _ABANDONED_AFTER,
+        )
+        .limit(1)
+    )
+    async with services.store.reading() as session:
+        return (await session.execute(statement)).first() is not None
+
+
 async def fail_abandoned_runs(tx: Tx, *, older_than: timedelta = _ABANDONED_AFTER) -> list[PlanRun]:
-    """Marks runs as failed whose process must have died: for a start of the service."""
+    """Marks runs as failed whose process must have died; by the service itself, for all sites."""
     statement = (
         select(PlanRun)
         .where(PlanRun.state == PlanRunState.RUNNING)
