@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 import websockets
 
+from dispatch.domain.plans import PlanRunState
 from dispatch.domain.rights import Role
 from dispatch.domain.tickets import Channel
 from dispatch.services import accounts, offers
+from dispatch.services.plan_progress import kept_progress
+from dispatch.store.plans import PlanRun
+from dispatch_solver import Progress
 from tests.api.client import gid, token_for
 from tests.api.server import Server, Socket
 from tests.factories import World, another_site
@@ -26,6 +30,9 @@ OFFERS = "subscription { workOrderOffered { id expiresAt workOrder { id number }
 BOARD = (
     "subscription($site: ID!, $day: Date!) "
     "{ boardChanged(siteId: $site, day: $day) { kinds workOrders { id state } } }"
+)
+PROGRESS = (
+    "subscription($run: ID!) { planRunProgress(runId: $run) { phase unplaced run { state } } }"
 )
 # Longer than any push may take: what has not come by then does not come.
 SILENCE_S = 1.5
@@ -160,6 +167,47 @@ async def test_the_board_hears_of_its_day(server: Server, world: World) -> None:
         changed = message["payload"]["data"]["boardChanged"]
         assert "work_order.created" in changed["kinds"]
         assert changed["workOrders"] == [{"id": gid(order), "state": "QUEUED"}]
+
+
+async def test_a_run_of_the_optimizer_tells_how_far_it_is(server: Server, world: World) -> None:
+    run = await _running(world)
+    async with server.socket(await token_for(world, world.dispatcher)) as socket:
+        await socket.acknowledged()
+        await socket.subscribe(PROGRESS, {"run": gid(run)})
+        first = (await socket.receive())["payload"]["data"]["planRunProgress"]
+        assert first == {"phase": None, "unplaced": None, "run": {"state": "RUNNING"}}
+        async with kept_progress(world.services, run.id, None) as tell:
+            tell(Progress(elapsed_s=1.0, phase="search", unplaced=3, cost=7.5, tiers=(0, 0, 7.5)))
+            second = (await socket.receive())["payload"]["data"]["planRunProgress"]
+        assert second == {"phase": "search", "unplaced": 3, "run": {"state": "RUNNING"}}
+        async with world.services.writing(world.root) as tx:
+            row = await tx.session.get_one(PlanRun, run.id)
+            row.state = PlanRunState.DONE
+            row.figures = {}
+            await tx.session.flush()
+        last = (await socket.receive())["payload"]["data"]["planRunProgress"]
+        assert last["run"] == {"state": "DONE"}
+        assert (await socket.receive())["type"] == "complete"
+
+
+async def _running(world: World) -> PlanRun:
+    now = world.clock.now
+    run = PlanRun(
+        site_id=world.site.id,
+        day=now.date(),
+        state=PlanRunState.RUNNING,
+        requested_by_name="test",
+        starts_at=now,
+        ends_at=now,
+        started_at=now,
+        seconds=5.0,
+        seed=0,
+        engine="auto",
+    )
+    async with world.services.writing(world.root) as tx:
+        tx.session.add(run)
+        await tx.session.flush()
+    return run
 
 
 async def test_a_withdrawn_token_hears_no_more(server: Server, world: World) -> None:

@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 
-from dispatch.jobs.sweeper import Sweeper, sweep
+from dispatch.domain.plans import PlanRunState
+from dispatch.jobs.sweeper import Sweeper, fail_abandoned_runs, sweep
 from dispatch.services import offers
 from dispatch.store.offers import Offer
+from dispatch.store.plans import PlanRun
 from tests.factories import World
 
 
@@ -55,3 +57,28 @@ async def test_a_failed_round_does_not_end_the_sweeper(
                 await asyncio.sleep(0.02)
     finally:
         await sweeper.stop()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_run_whose_process_died_is_marked_as_failed(world: World) -> None:
+    now = world.clock.now
+    run = PlanRun(
+        site_id=world.site.id,
+        day=now.date(),
+        state=PlanRunState.RUNNING,
+        requested_by_name="test",
+        starts_at=now,
+        ends_at=now,
+        started_at=now,
+        seconds=5.0,
+        seed=0,
+        engine="auto",
+    )
+    async with world.services.writing(world.root) as tx:
+        tx.session.add(run)
+        await tx.session.flush()
+    await fail_abandoned_runs(world.services)
+    assert [each.state for each in await world.rows(PlanRun)] == [PlanRunState.RUNNING]
+    world.clock.forward(minutes=5)
+    await fail_abandoned_runs(world.services)
+    assert [each.state for each in await world.rows(PlanRun)] == [PlanRunState.FAILED]
