@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from dispatch.domain.plans import PlanRunState
-from dispatch.jobs.sweeper import Sweeper, fail_abandoned_runs, sweep
+from dispatch.jobs.sweeper import Sweeper, sweep
 from dispatch.services import offers
 from dispatch.store.offers import Offer
 from dispatch.store.plans import PlanRun
@@ -77,8 +77,8 @@ async def test_a_run_whose_process_died_is_marked_as_failed(world: World) -> Non
     async with world.services.writing(world.root) as tx:
         tx.session.add(run)
         await tx.session.flush()
-    await fail_abandoned_runs(world.services)
+    await sweep(world.services)
     assert [each.state for each in await world.rows(PlanRun)] == [PlanRunState.RUNNING]
     world.clock.forward(minutes=5)
-    await fail_abandoned_runs(world.services)
+    await sweep(world.services)
     assert [each.state for each in await world.rows(PlanRun)] == [PlanRunState.FAILED]

@@ -6,7 +6,6 @@ and firing and effect are one transaction, so each thing happens once, also afte
 """
 
 import asyncio
-import itertools
 from contextlib import suppress
 
 import structlog
@@ -20,7 +19,6 @@ from dispatch.store.sites import Site
 _log = structlog.get_logger(__name__)
 
 INTERVAL_S = 1.0
-_RUNS_EVERY = 60
 
 
 class Sweeper:
@@ -42,21 +40,13 @@ class Sweeper:
 
     async def run(self) -> None:
         """Sweeps for ever."""
-        for round_ in itertools.count():
+        while True:
             try:
-                if round_ % _RUNS_EVERY == 0:
-                    await fail_abandoned_runs(self._services)
                 await sweep(self._services)
             except Exception:  # noqa: BLE001
                 # Whatever it was, what is due stays due: the next round finds it again.
                 _log.exception("sweep_failed")
             await asyncio.sleep(self._interval_s)
-
-
-async def fail_abandoned_runs(services: Services) -> None:
-    """Ends runs that nobody will end any more."""
-    actor = accounts.service_actor(organization_id=0, origin="sweeper")
-    await services.perform(actor, plans.fail_abandoned_runs)
 
 
 async def sweep(services: Services) -> int:
