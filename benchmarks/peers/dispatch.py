@@ -1,0 +1,23 @@
+"""Our own optimizer, by each of its engines."""
+
+from functools import partial
+
+from benchmarks.entrant import Answer, Entrant
+from dispatch_solver import Problem, solve
+
+
+def _solve(problem: Problem, seconds: float, seed: int, *, engine: str) -> Answer:
+    plan = solve(problem, seconds=seconds, seed=seed, engine=engine)
+    complete = plan.history[0].elapsed_s if plan.history else None
+    return Answer(plan, first_s=complete)
+
+
+DISPATCH = Entrant(
+    name="dispatch", package="dispatch-solver", ours=True, solve=partial(_solve, engine="auto")
+)
+DISPATCH_ROUTING = Entrant(
+    name="dispatch-routing",
+    package="dispatch-solver",
+    ours=True,
+    solve=partial(_solve, engine="routing"),
+)
