@@ -96,7 +96,7 @@ class World:
                 for mapper in Base.registry.mappers
             }
 
-    async def events(self, *kinds: str, **subject: int) -> list[Event]:
+    async def events(self, *kinds: str, **subject: Any) -> list[Event]:
         conditions = [getattr(Event, name) == value for name, value in subject.items()]
         if kinds:
             conditions.append(Event.kind.in_(kinds))

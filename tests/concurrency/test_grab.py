@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ async def test_two_hundred_grabs_have_one_winner_and_tell_the_rest_who(database_
         assert len(await world.events("assignment.made")) == 1
 
 
-async def storm(task: dict[str, object]) -> list[list[object]]:
+async def storm(task: dict[str, Any]) -> list[list[Any]]:
     """Runs `grab_storm` and returns what each grabber was told."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.concurrency.grab_storm"),

@@ -80,8 +80,8 @@ def test_a_step_is_taken_exactly_where_it_is_listed(machine: Machine) -> None:
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.noun)
 def test_every_state_is_reached_and_every_step_is_in_the_table(machine: Machine) -> None:
-    states = type(next(iter(machine.ways.values())).target)
-    steps = type(next(iter(machine.ways)))
+    states: type[StrEnum] = type(next(iter(machine.ways.values())).target)
+    steps: type[StrEnum] = type(next(iter(machine.ways)))
     assert set(machine.ways) == set(steps)
     first = {T.NEW, W.AWAITING_APPROVAL, plans.PlanState.PROPOSED}
     assert {way.target for way in machine.ways.values()} | (first & set(states)) == set(states)
