@@ -9,17 +9,18 @@ PORT   ?= 8000
 
 RUNTIME   := $(VENV)/.runtime
 DEVELOP   := $(VENV)/.develop
+BENCH     := $(VENV)/.bench
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 # Two installers in one environment would fight.
 .NOTPARALLEL:
-.PHONY: help setup demo serve test test-all check rules schema lock clean \
+.PHONY: help setup demo serve test test-all check rules schema lock clean bench-solver \
 	check-style check-types check-imports check-schema check-tree
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(DEVELOP) $(INSTALLED) ## make .venv with everything for work on the code
 
@@ -63,6 +64,10 @@ schema: setup ## write schema/schema.graphql from the code
 lock: setup ## pin all requirements anew, with hashes
 	$(BIN)/python -m tools.locks --upgrade
 
+bench-solver: setup $(BENCH) ## the optimizer beside its peers (QUICK=1: 5 minutes; SUITE=, DATA=folder, ARGS=)
+	$(BIN)/python -m benchmarks.run $(if $(filter-out 0,$(QUICK)),quick,$(or $(SUITE),full)) \
+		$(if $(DATA),--data $(DATA)) $(ARGS)
+
 clean: ## remove what the targets made, .venv too
 	rm -rf $(VENV) .demo .rules .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	find src solver tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
@@ -81,6 +86,10 @@ $(RUNTIME): $(VENV)/.made requirements.txt
 
 $(DEVELOP): $(RUNTIME) requirements-dev.txt
 	$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(BENCH): $(DEVELOP) requirements-bench.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.txt
 	@touch $@
 
 $(INSTALLED): $(RUNTIME) pyproject.toml solver/pyproject.toml

@@ -1,9 +1,10 @@
 """The pinned requirement lists: made anew by `make lock`, checked by `make check`.
 
 `requirements.txt` is what runs the service (and builds the two distributions, which pip installs
-without isolation); `requirements-dev.txt` adds what tests and checks need. Each pins every package
-with the hashes of all its files, for Linux and macOS and every supported Python, and names no
-address: where packages come from is the machine's affair.
+without isolation); `requirements-dev.txt` adds what tests and checks need, `requirements-bench.txt`
+the peers of the optimizer's benchmark. Each pins every package with the hashes of all its files,
+for Linux and macOS and every supported Python, and names no address: where packages come from is
+the machine's affair.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class Lock:
 LOCKS = (
     Lock(path="requirements.txt", groups=("build",)),
     Lock(path="requirements-dev.txt", groups=("dev",)),
+    Lock(path="requirements-bench.txt", groups=("build", "bench")),
 )
 
 
@@ -56,9 +58,9 @@ def compile_lock(lock: Lock, *, upgrade: bool) -> None:
     command += ["--universal", "--python-version", "3.11", "--generate-hashes"]
     command += ["--no-emit-index-url", "--no-emit-find-links", "--no-header", "--quiet"]
     command += [part for name in OWN for part in ("--no-emit-package", name)]
-    # One version of each package in both lists: the second is resolved within the first.
-    if lock != LOCKS[0]:
-        command += ["--constraint", LOCKS[0].path]
+    # One version of each package in all lists: each is resolved within those before it.
+    for earlier in LOCKS[: LOCKS.index(lock)]:
+        command += ["--constraint", earlier.path]
     command += ["--upgrade"] * upgrade + ["--output-file", lock.path]
     subprocess.run(command, cwd=ROOT, check=True)
 
@@ -123,7 +125,9 @@ def check() -> list[str]:
         for lock, text in zip(LOCKS, texts, strict=True)
         for fault in faults(lock, text, wanted(lock))
     ]
-    return [*found, *differences(texts)]
+    for text in texts[1:]:
+        found += differences([texts[0], text])
+    return found
 
 
 def main() -> int:
