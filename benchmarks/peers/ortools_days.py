@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -102,10 +102,15 @@ class _Model:
         for j, spans in enumerate(self.view.spans):
             index = self.manager.NodeToIndex(j)
             able = np.flatnonzero(self.view.able[:, j]).tolist() if spans else []
-            self.routing.AddDisjunction([index], SCALE * int(self.view.prize[j]))
+            self.routing.AddDisjunction([index], SCALE * self._prize(j))
             self.routing.VehicleVar(index).SetValues([-1, *able])
             if spans and self.view.jobs[j][1] == 0:
                 self._within(index, spans)
+
+    def _prize(self, job: int) -> int:
+        """The job's part of what leaving its visit out costs."""
+        visit, k = self.view.jobs[job]
+        return int(self.view.prize[job - k]) // len(visit.needs)
 
     def _within(self, index: int, spans: Sequence[tuple[int, int]]) -> None:
         start = self.time.CumulVar(index)
@@ -114,19 +119,32 @@ class _Model:
             start.RemoveInterval(closed + 1, opens - 1)
 
     def _add_crews(self) -> None:
-        """All members of a crew or none, at the same time, each another person."""
-        view, routing, solver = self.view, self.routing, self.routing.solver()
-        leader = 0
-        for j, (_, k) in enumerate(view.jobs):
-            if k == 0:
-                leader = j
-                continue
-            a, b = self.manager.NodeToIndex(leader), self.manager.NodeToIndex(j)
-            served = routing.ActiveVar(a)
-            apart = routing.VehicleVar(a) != routing.VehicleVar(b)
-            solver.Add(served == routing.ActiveVar(b))
-            solver.Add(self.time.CumulVar(a) == self.time.CumulVar(b))
-            solver.Add(apart + (1 - served) >= 1)
+        """Members of a crew start at the same time and are different people.
+
+        That all or none are there cannot be asked: the library places one node at a time, so it
+        would place no crew at all. Each member earns its part of the prize instead, and crews
+        that end incomplete are left out (see `_complete`).
+        """
+        solver = self.routing.solver()
+        for jobs in self._crews():
+            nodes = [self.manager.NodeToIndex(j) for j in jobs]
+            for a, b in combinations(nodes, 2):
+                apart = self.routing.VehicleVar(a) != self.routing.VehicleVar(b)
+                solver.Add(apart + (1 - self.routing.ActiveVar(a)) >= 1)
+            for member in nodes[1:]:
+                solver.Add(self.time.CumulVar(nodes[0]) == self.time.CumulVar(member))
+
+    def _crews(self) -> list[list[int]]:
+        crews: dict[str, list[int]] = {}
+        for j, (visit, _) in enumerate(self.view.jobs):
+            crews.setdefault(visit.id, []).append(j)
+        return [jobs for jobs in crews.values() if len(jobs) > 1]
+
+    def _complete(self, orders: list[list[int]]) -> list[list[int]]:
+        """The orders without members of crews that are not all there."""
+        there = {j for order in orders for j in order}
+        drop = {j for jobs in self._crews() if not there.issuperset(jobs) for j in jobs}
+        return [[j for j in order if j not in drop] for order in orders]
 
     def _add_breaks(self) -> None:
         solver = self.routing.solver()
@@ -183,7 +201,8 @@ class _Model:
             solution = self.routing.SolveWithParameters(parameters)
         if solution is None:
             return None
-        return [self._order(solution, s) for s in range(len(self.view.shifts))]
+        orders = [self._order(solution, s) for s in range(len(self.view.shifts))]
+        return self._complete(orders)
 
     def _order(self, solution: pywrapcp.Assignment, shift: int) -> list[int]:
         order = []
