@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dispatch.domain.rights import Role
 from tests.api.client import Client, gid
 from tests.api.documents import Person
 
-DAY_AND_NIGHT = {"starts": time(0), "ends": time(0)}
+DAY_AND_NIGHT: dict[str, Any] = {"starts": time(0), "ends": time(0)}
 
 
 async def test_a_repair_goes_its_way_from_report_to_callback(client: Client) -> None:

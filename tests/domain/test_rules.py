@@ -93,12 +93,12 @@ def test_an_answered_call_needs_its_answers() -> None:
             scores={"total": 0, "quality": 6, "attitude": None},
             scale=5,
         )
-    fields = {refusal.field[0]: refusal.code for refusal in error.value.refusals}
+    fields = {".".join(refusal.field): refusal.code for refusal in error.value.refusals}
     assert fields == {
         "solved": Code.REQUIRED,
         "satisfied": Code.REQUIRED,
-        "total": Code.SCORE_OFF_SCALE,
-        "quality": Code.SCORE_OFF_SCALE,
+        "scores.total": Code.SCORE_OFF_SCALE,
+        "scores.quality": Code.SCORE_OFF_SCALE,
     }
 
 
@@ -187,7 +187,7 @@ def test_a_ladder_that_cannot_work_is_refused(steps: object) -> None:
     with pytest.raises(Refused) as error:
         parse_policy({"dispatch_steps": steps})
     [refusal] = error.value.refusals
-    assert (refusal.code, refusal.field) == (Code.POLICY_INVALID, ("dispatch_steps",))
+    assert (refusal.code, refusal.field) == (Code.POLICY_INVALID, ("document", "dispatch_steps"))
 
 
 def test_a_policy_survives_its_document() -> None:

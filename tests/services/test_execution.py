@@ -377,4 +377,4 @@ async def test_a_score_off_the_sites_scale_is_refused(world: World) -> None:
             satisfied=True,
             scores={"total": 6},
         )
-    assert codes(error) == {"total": "SCORE_OFF_SCALE"}
+    assert codes(error) == {"scores.total": "SCORE_OFF_SCALE"}

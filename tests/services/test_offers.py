@@ -209,9 +209,9 @@ async def test_a_ladder_without_an_end_is_refused(world: World) -> None:
             document={"dispatch_steps": [{"step": "AUTO"}], "door_code_tries": 0, "x": 1},
         )
     assert codes(error) == {
-        "dispatch_steps": "POLICY_INVALID",
-        "door_code_tries": "POLICY_INVALID",
-        "x": "POLICY_INVALID",
+        "document.dispatch_steps": "POLICY_INVALID",
+        "document.door_code_tries": "POLICY_INVALID",
+        "document.x": "POLICY_INVALID",
     }
 
 

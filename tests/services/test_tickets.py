@@ -61,7 +61,7 @@ async def test_each_missing_field_gets_its_own_refusal_and_nothing_is_written(wo
         "description": "REQUIRED",
         "requester_name": "REQUIRED",
         "requester_phone": "REQUIRED",
-        "location": "REQUIRED",
+        "place_id": "REQUIRED",
     }
     assert await world.counts() == before
 
@@ -126,7 +126,7 @@ async def test_a_thin_wechat_report_waits_for_the_desk_to_complete_it(world: Wor
     leaf = await world.category("tap_leak")
     with pytest.raises(Refused) as error:
         await world.do(world.desk, tickets.triage, ticket_id=ticket.id, category_id=leaf.id)
-    assert set(codes(error)) == {"requester_name", "requester_phone", "location"}
+    assert set(codes(error)) == {"requester_name", "requester_phone", "place_id"}
     completed = await world.do(
         world.desk,
         tickets.update,

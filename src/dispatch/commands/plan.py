@@ -15,7 +15,7 @@ from dispatch.domain.triage import RANK, Priority
 from dispatch.services.action import Services
 from dispatch.services.plan_contents import PlanContents, plan_contents
 from dispatch.store.plans import PlanLeftOut, PlanRoute, PlanStop
-from dispatch.texts import word
+from dispatch.texts import reason, word
 
 # Narrower terminals do without the place.
 _WIDE = 90
@@ -180,8 +180,8 @@ class _Page:
         table = Table(pad_edge=False)
         table.add_column(self._word("order"), no_wrap=True)
         table.add_column(self._word("priority"), no_wrap=True)
-        table.add_column(self._word("trade"), no_wrap=True)
-        table.add_column(self._word("why"), overflow="fold")
+        table.add_column(self._word("trade"), max_width=24)
+        table.add_column(self._word("why"), min_width=32)
         urgent_first = sorted(
             rows, key=lambda row: -RANK[self.contents.orders[row.work_order_id].order.priority]
         )
@@ -198,7 +198,7 @@ class _Page:
 
     def _reason(self, row: PlanLeftOut) -> str:
         code = row.code
-        words = [word("left_out", code, self.language, **self._params(row.data))]
+        words = [reason(code, self.language, **self._params(row.data))]
         if row.remedy is not None:
             told = self._params(row.remedy)
             words.append(word("remedies", row.remedy["code"], self.language, **told))

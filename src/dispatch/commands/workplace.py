@@ -1,7 +1,9 @@
 """What every command needs: the database, the services, who acts, and answers when refused."""
 
 import asyncio
+import os
 import secrets
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -23,7 +25,9 @@ from dispatch.store.migrate import upgrade
 from dispatch.store.sites import Organization, Site
 from dispatch.texts import render
 
-out = Console(highlight=False)
+# Into a pipe or a file there is no width to ask for; rich would take 80 columns.
+_WIDTH = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 140
+out = Console(highlight=False, width=_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 

@@ -79,7 +79,7 @@ def check_answers(
         if satisfied is False and not (reason and reason.strip()):
             faults.append(Refusal(Code.REQUIRED, ("dissatisfaction_reason",)))
     faults += [
-        Refusal(Code.SCORE_OFF_SCALE, (name,), {"most": scale, "given": score})
+        Refusal(Code.SCORE_OFF_SCALE, ("scores", name), {"most": scale, "given": score})
         for name, score in scores.items()
         if score is not None and not 1 <= score <= scale
     ]

@@ -233,4 +233,4 @@ def _number(value: Any, least: float, most: float) -> float:
 
 
 def _fault(name: str, detail: str) -> Refusal:
-    return Refusal(Code.POLICY_INVALID, (name,), {"detail": detail})
+    return Refusal(Code.POLICY_INVALID, ("document", name), {"detail": detail})

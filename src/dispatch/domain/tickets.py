@@ -99,21 +99,21 @@ SHORT_TEXT_MOST = 200
 # INT-1: what each kind must bring. A tuple inside is "one of these".
 _EVERY_KIND: tuple[str | tuple[str, ...], ...] = ("description",)
 _REQUIRED: Mapping[TicketKind, tuple[str | tuple[str, ...], ...]] = {
-    TicketKind.REPAIR: (*_EVERY_KIND, "requester_name", "requester_phone", "location"),
-    TicketKind.MATTER: (*_EVERY_KIND, "location"),
+    TicketKind.REPAIR: (*_EVERY_KIND, "requester_name", "requester_phone", "place_id"),
+    TicketKind.MATTER: (*_EVERY_KIND, "place_id"),
     TicketKind.COMPLAINT: (*_EVERY_KIND, "requester_name", "requester_phone"),
-    TicketKind.SERVICE: (*_EVERY_KIND, "requester_name", "requester_phone", "location"),
-    TicketKind.INSPECTION: (*_EVERY_KIND, "location"),
+    TicketKind.SERVICE: (*_EVERY_KIND, "requester_name", "requester_phone", "place_id"),
+    TicketKind.INSPECTION: (*_EVERY_KIND, "place_id"),
 }
 _LOCATION_FIELDS = ("place_id", "building", "room", "location_text", "landmark", "point")
 
 
 def missing_fields(*, kind: TicketKind, given: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the fields that `kind` needs and `given` lacks; `location` stands for any way to
+    """Names of the fields that `kind` needs and `given` lacks; `place_id` stands for any way to
     say where."""
     missing: list[str] = []
     for needed in _REQUIRED[kind]:
-        names = _LOCATION_FIELDS if needed == "location" else (str(needed),)
+        names = _LOCATION_FIELDS if needed == "place_id" else (str(needed),)
         if not any(_filled(given.get(name)) for name in names):
             missing.append(str(needed))
     return tuple(missing)

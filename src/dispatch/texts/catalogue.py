@@ -37,6 +37,13 @@ def word(group: str, name: str, language: str, **params: Any) -> str:
     return _fill(text, {key: _shown(value, language) for key, value in params.items()})
 
 
+def reason(code: str, language: str, **params: Any) -> str:
+    """Why a plan left an order out; nobody of the trade at all is another thing than too low."""
+    if code == "NO_TRADE" and params.get("best_level") == 0:
+        code = "NO_TRADE_AT_ALL"
+    return word("left_out", code, language, **params)
+
+
 def language_of(accept: str | None) -> str | None:
     """The language of ours that an `Accept-Language` header likes best; None if none."""
     liked: list[tuple[float, int, str]] = []

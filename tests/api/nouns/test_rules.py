@@ -45,7 +45,7 @@ async def test_each_field_missing_from_a_report_is_an_error_of_its_own(client: C
         ("REQUIRED", ("input", "description")),
         ("REQUIRED", ("input", "requesterName")),
         ("REQUIRED", ("input", "requesterPhone")),
-        ("REQUIRED", ("input", "location")),
+        ("REQUIRED", ("input", "placeId")),
     }
     assert all(error["message"] and error["remedy"] for error in errors)
     assert await client.world.counts() == before

@@ -15,7 +15,7 @@ from dispatch.api.nouns.technicians import Technician
 from dispatch.api.nouns.work_orders import WorkOrder
 from dispatch.store.plans import PlanLeftOut as LeftOutRow
 from dispatch.store.technicians import Technician as TechnicianRow
-from dispatch.texts import word
+from dispatch.texts import reason, word
 
 # Row ids within a reason are shown as the things they name, not as numbers.
 _PEOPLE = frozenset({"technicians", "technicians_named", "technician_id", "waits_for_id"})
@@ -52,7 +52,7 @@ class PlanLeftOut(OfRow, Node):
     @strawberry.field(description="The reason in the reader's language (原因).")
     async def reason(root: LeftOutRow, info: Info) -> str:
         params = await _params(root, root.data, info)
-        return word("left_out", root.code, info.context.language, **params)
+        return reason(root.code, info.context.language, **params)
 
     @strawberry.field(
         description="Code of the one change that would place it, tried and found to work: "
