@@ -7,7 +7,7 @@ import re
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,15 +17,19 @@ from sqlalchemy import select
 from dispatch.commands import service
 from dispatch.commands.words import Complaint
 from dispatch.demo.days import load_estate, make_after_plan, make_day, moment_of
+from dispatch.demo.watch import keep_watch
 from dispatch.domain.callbacks import CallbackState
+from dispatch.domain.rights import Role
 from dispatch.domain.tickets import TicketState
 from dispatch.domain.work_orders import ENDED_STATES, WorkOrderState
+from dispatch.services import offers
 from dispatch.services.action import Services
 from dispatch.store.base import Base
 from dispatch.store.callbacks import Callback
 from dispatch.store.engine import Store
 from dispatch.store.events import Event
-from dispatch.store.technicians import Leave
+from dispatch.store.offers import Offer, OfferRecipient
+from dispatch.store.technicians import Leave, ShiftException
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
 from tests.cli.conftest import Run
@@ -88,6 +92,29 @@ async def _holds_together(demo: Demo) -> None:
     for order in await demo.rows(WorkOrder):
         assert (order.ended_at is not None) == (order.state in ENDED_STATES)
     assert len(await demo.rows(Leave)) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_order_can_be_grabbed_in_the_evening_and_at_night(demo: Demo) -> None:
+    await make_day(demo.on(DAY), day=DAY, seed=1)
+    estate = await load_estate(demo.on(DAY))
+    await make_after_plan(demo.on(DAY), estate, day=DAY, seed=1)
+    midnight = moment_of(DAY).replace(hour=0, minute=0)
+    shown = estate.roles[Role.TECHNICIAN]
+    for hour in (3, 22):
+        now = midnight + timedelta(hours=hour)
+        services = Services(demo.store, lambda now=now: now, random.Random(1).randrange)
+        await keep_watch(services, estate, day=DAY)
+        assert not await services.perform(estate.root, offers.expire_due)
+        to_them = select(OfferRecipient.offer_id).where(
+            OfferRecipient.technician_id == shown.technician_id
+        )
+        offer = (await demo.rows(Offer, Offer.closed_at.is_(None), Offer.id.in_(to_them)))[0]
+        order = await services.perform(shown, offers.grab, work_order_id=offer.work_order_id)
+        assert order.state is WorkOrderState.ACCEPTED
+    # Served twice, the watch is kept once.
+    watch = await demo.rows(ShiftException)
+    assert [(each.day, each.starts, each.ends) for each in watch] == [(DAY, time(), time())]
 
 
 @pytest.mark.slow

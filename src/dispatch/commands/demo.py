@@ -18,6 +18,7 @@ from dispatch.commands.workplace import out, run, workplace
 from dispatch.demo.days import load_estate, make_after_plan, make_day, moment_of, today
 from dispatch.demo.estate import Estate
 from dispatch.demo.facts import facts
+from dispatch.demo.watch import keep_watch
 from dispatch.domain.plans import PlanState
 from dispatch.domain.rights import Role
 from dispatch.domain.tickets import TicketState
@@ -46,7 +47,7 @@ def run_demo(folder: Path, *, once: bool, host: str, port: int, seed: int) -> No
     run(lambda: _show(folder, database, seed=seed))
     if once:
         return
-    run(_tell_accounts)
+    run(_open)
     _tell_documents()
     out.print(say("demo_serving", address=f"http://{host}:{port}/graphql"), soft_wrap=True)
     service.listen(host=host, port=port)
@@ -135,11 +136,12 @@ def _listed(counts: Sequence[tuple[str, int]]) -> str:
     return ", ".join(f"{word('words', name, language)} {n}" for name, n in counts if n)
 
 
-async def _tell_accounts() -> None:
-    """Names of all roles with a fresh token for each."""
+async def _open() -> None:
+    """Sees to it that somebody is on duty now; names all roles with a fresh token for each."""
     settings = Settings()
     async with workplace(settings) as services:
         estate = await load_estate(services)
+        await keep_watch(services, estate, day=today(services.clock()))
         out.print(say("demo_accounts", password=facts("estate")["password"]), soft_wrap=True)
         table = Table(box=None, pad_edge=False, show_header=False)
         for role in Role:
