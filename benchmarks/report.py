@@ -47,7 +47,7 @@ def _figure(row: Row, name: str) -> str:
         return ""
     if cell.value is None:
         return "skipped" if cell.skipped else "late" if cell.late else "none"
-    star = "*" if cell.blind else ""
+    star = ("*" if cell.blind else "") + ("†" if cell.late else "")
     short = f" {cell.counted}/{cell.runs}" if cell.counted < cell.runs else ""
     gap = row.gap(name)
     if gap is not None:
@@ -70,6 +70,8 @@ def _of_cell(cell: Cell) -> list[str]:
     notes = []
     if cell.why is not None:
         notes.append(f"{'skipped' if cell.skipped else 'not counted'}: {cell.why}")
+    if cell.late and cell.value is not None:
+        notes.append(f"† took up to {cell.elapsed_s:.0f} s")
     if cell.blind:
         notes.append(f"* does not see: {', '.join(cell.blind)}")
     return notes

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated
 
@@ -46,7 +47,7 @@ def main(  # noqa: PLR0917
     ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="How many seeds.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0.5, help="Instead of the suite's.")] = None,
-    only: Annotated[str | None, typer.Option(help="Only cases with this in their name.")] = None,
+    only: Annotated[str | None, typer.Option(help="Only cases of such a name, as '20-*'.")] = None,
     entrants: Annotated[str | None, typer.Option(help="Only these, with commas.")] = None,
     out: Annotated[Path, typer.Option(help="Folder of the result file.")] = RESULTS,
 ) -> None:
@@ -60,7 +61,7 @@ def main(  # noqa: PLR0917
         raise typer.Exit
     if data is None:
         console.print("Without --data only generated days are run.", style="dim")
-    cases = [case for case in chosen.cases(data) if only is None or only in case.name]
+    cases = [case for case in chosen.cases(data) if only is None or fnmatch(case.name, only)]
     if seconds is not None:
         cases = [replace(case, seconds=seconds) for case in cases]
     numbers = list(range(1, (seeds or chosen.seeds) + 1))
@@ -96,7 +97,12 @@ def _run_all(console: Console, plan: list[tuple[Case, Entrant, int]]) -> list[Ru
         line = progress.add_task("", total=len(plan))
         for case, entrant, seed in plan:
             progress.update(line, description=f"{case.name}, seed {seed}: {entrant.name}")
-            runs.append(run(case, entrant, seed))
+            try:
+                runs.append(run(case, entrant, seed))
+            except KeyboardInterrupt:
+                # A night's work is worth keeping when somebody wants the machine back.
+                console.print(f"Stopped after {len(runs)} of {len(plan)} runs.")
+                break
             progress.advance(line)
     return runs
 

@@ -1,7 +1,7 @@
 """From runs to medians and ratios.
 
-A ratio is ours over the best peer's on the same case and seed, both within the time and by every
-rule; a case's ratio is the median over its seeds. Below 1 we are better.
+A ratio is ours over the best peer's on the same case and seed, both by every rule and ours within
+the time; a case's ratio is the median over its seeds. Below 1 we are better.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,7 @@ class Cell:
     runs: int
     skipped: bool
     late: bool
+    elapsed_s: float | None
     blind: tuple[str, ...]
     why: str | None
 
@@ -93,13 +94,15 @@ def _cell(runs: Sequence[Run]) -> Cell:
     counted = [run for run in runs if run.value is not None]
     values = [run.measure for run in counted if run.measure is not None]
     failed = [run for run in runs if run.value is None]
+    shown = counted or runs
     return Cell(
         value=median(m.value for m in values) if values else None,
         left_out=median(m.left_out for m in values) if values else None,
         counted=len(counted),
         runs=len(runs),
         skipped=any(run.skipped for run in runs),
-        late=any(run.late for run in runs),
+        late=any(run.late for run in shown),
+        elapsed_s=max((r.elapsed_s for r in shown if r.elapsed_s is not None), default=None),
         blind=runs[0].blind,
         why=_why(failed[0]) if failed else None,
     )
