@@ -18,6 +18,7 @@ from dispatch.services.action import Services, Tx
 from dispatch.store.parties import Party
 from dispatch.store.technicians import Technician
 from dispatch.store.users import RoleGrant, Token, User
+from dispatch.texts import LANGUAGES
 
 PASSWORD_LEAST = 8
 PASSWORD_MOST = 200
@@ -116,6 +117,8 @@ async def create_user(
     _demand_administrator(tx)
     if password is not None and not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
         raise refuse(Code.OUT_OF_RANGE, field="password", least=PASSWORD_LEAST, most=PASSWORD_MOST)
+    if language not in LANGUAGES:
+        raise refuse(Code.BAD_INPUT, field="language", given=language[:40], allowed=LANGUAGES)
     taken = select(User.id).where(User.username == username)
     if (await tx.session.execute(taken)).first() is not None:
         raise refuse(Code.ALREADY_EXISTS, field="username")

@@ -10,6 +10,18 @@ from sqlalchemy import select, update
 from dispatch.domain.door_codes import Tries, try_code
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.rights import Action
+from dispatch.domain.sizes import (
+    CREW_MOST,
+    LINK_MOST,
+    LONG_TEXT_MOST,
+    NAME_MOST,
+    PHOTOS_MOST,
+    REASON_MOST,
+    check_count,
+    check_number,
+    check_text,
+    check_texts,
+)
 from dispatch.domain.tickets import STEPS as TICKET_STEPS
 from dispatch.domain.tickets import TicketState, TicketStep
 from dispatch.domain.work_orders import (
@@ -28,6 +40,12 @@ from dispatch.services.sites import check_point
 from dispatch.services.work_orders import begin_ticket, end_assignment, open_assignment
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import CrewMember, WorkOrder
+
+_PARTS_MOST = 100
+_UNIT_MOST = 40
+_QUANTITY_MOST = 1_000_000_000
+# Strokes drawn on a screen come as a picture within the text.
+_SIGNATURE_MOST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +203,7 @@ async def pause(
         raise refuse(Code.REQUIRED, field="resume_on")
     if resume_on <= tx.now:
         raise refuse(Code.OUT_OF_RANGE, field="resume_on", least=tx.now.isoformat(), most="")
+    check_text("note", note, most=LONG_TEXT_MOST)
     order.pause_reason = reason
     order.resume_on = resume_on
     await tx.save(
@@ -246,6 +265,13 @@ async def complete(
         faults.append(Refusal(Code.SIGNATURE_OR_REASON, ("signature",)))
     if faults:
         raise Refused(*faults)
+    for name, text in words.items():
+        check_text(name, text, most=LONG_TEXT_MOST)
+    check_text("signature", signature, most=_SIGNATURE_MOST)
+    check_text("no_signature_reason", no_signature_reason, most=REASON_MOST)
+    check_texts("photos_before", photos_before, count=PHOTOS_MOST, most=LINK_MOST)
+    check_texts("photos_after", photos_after, count=PHOTOS_MOST, most=LINK_MOST)
+    _check_parts(parts)
     worked = await _count_hours(tx, order, hours)
     order.ended_at = tx.now
     order.completion = {
@@ -346,7 +372,16 @@ async def _open_door(tx: Tx, order: WorkOrder, given: str | None) -> None:
     )
 
 
+def _check_parts(parts: Sequence[PartInput]) -> None:
+    check_count("parts", parts, most=_PARTS_MOST)
+    for part in parts:
+        check_text(("parts", "name"), part.name, most=NAME_MOST)
+        check_text(("parts", "unit"), part.unit, most=_UNIT_MOST)
+        check_number(("parts", "quantity"), part.quantity, least=0, most=_QUANTITY_MOST)
+
+
 async def _count_hours(tx: Tx, order: WorkOrder, hours: Sequence[HoursInput]) -> list[HoursInput]:
+    check_count("hours", hours, most=CREW_MOST)
     assignment = await open_assignment(tx, order.id)
     statement = (
         select(CrewMember)

@@ -9,12 +9,17 @@ from sqlalchemy import select
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.places import PlaceKind, SiteKind
 from dispatch.domain.rights import Action
+from dispatch.domain.sizes import check_count, check_texts
 from dispatch.services import visible
 from dispatch.services.action import Tx
 from dispatch.services.catalogue import CategoryDefault, default_categories, default_trades
 from dispatch.store.categories import Category, Trade
 from dispatch.store.parties import Party, PartyUnit
 from dispatch.store.sites import Asset, Organization, Place, Site
+
+_PHONES_MOST = 10
+_PHONE_MOST = 40
+_UNITS_MOST = 200
 
 
 async def create_organization(tx: Tx, *, code: str, name: str) -> Organization:
@@ -190,10 +195,13 @@ async def create_party(
 ) -> Party:
     """A person who reports or is served, with their units."""
     await visible.find_site(tx, site_id, Action.MANAGE)
+    check_texts("phones", phones, count=_PHONES_MOST, most=_PHONE_MOST)
+    check_count("place_ids", place_ids, most=_UNITS_MOST)
+    place_ids = tuple(dict.fromkeys(place_ids))
     for place_id in place_ids:
         await find_place(tx, place_id, site_id=site_id, field="place_ids")
     party = Party(site_id=site_id, name=name, phones=list(phones), created_at=tx.now)
-    await tx.save(party, "party.created")
+    await tx.save(party, "party.created", place_ids=place_ids)
     tx.session.add_all(PartyUnit(party_id=party.id, place_id=place) for place in place_ids)
     await tx.session.flush()
     return party

@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action
+from dispatch.domain.sizes import check_count, check_number
 from dispatch.domain.technicians import LEVELS, Skill, TechnicianKind, Travel
 from dispatch.services import visible
 from dispatch.services.action import Tx
@@ -24,6 +25,9 @@ from dispatch.store.technicians import (
     TechnicianSite,
     TechnicianSkill,
 )
+
+_SITES_MOST = 200
+_BREAK_MINUTES_MOST = 24 * 60
 
 
 async def create(
@@ -45,7 +49,8 @@ async def create(
     """A new technician for sites that the actor manages."""
     if not site_ids:
         raise refuse(Code.REQUIRED, field="site_ids")
-    for site_id in site_ids:
+    check_count("site_ids", site_ids, most=_SITES_MOST)
+    for site_id in dict.fromkeys(site_ids):
         await visible.find_site(tx, site_id, Action.MANAGE, field="site_ids")
     check_point(latitude=home_latitude, longitude=home_longitude)
     await _check_skills(tx, skills)
@@ -112,6 +117,7 @@ async def add_shift_pattern(
         raise refuse(Code.OUT_OF_RANGE, field="weekdays", least=0, most=6)
     if valid_to is not None and valid_to < valid_from:
         raise refuse(Code.OUT_OF_RANGE, field="valid_to", least=valid_from.isoformat(), most="")
+    check_number("break_minutes", break_minutes, least=0, most=_BREAK_MINUTES_MOST)
     tx.session.add(
         ShiftPattern(
             technician_id=technician_id,
@@ -144,6 +150,13 @@ async def add_shift_exception(
     technician = await find_managed(tx, technician_id)
     if (starts is None) != (ends is None):
         raise refuse(Code.REQUIRED, field="starts" if starts is None else "ends")
+    same = select(ShiftException.id).where(
+        ShiftException.technician_id == technician_id,
+        ShiftException.day == day,
+        ShiftException.starts == starts,
+    )
+    if (await tx.session.execute(same)).first() is not None:
+        raise refuse(Code.ALREADY_EXISTS, field="starts" if starts is not None else "day")
     tx.session.add(
         ShiftException(
             technician_id=technician_id, day=day, starts=starts, ends=ends, reason=reason
@@ -198,6 +211,9 @@ async def _check_skills(tx: Tx, skills: Sequence[Skill]) -> None:
             raise refuse(Code.NOT_FOUND, field=("skills", "trade"), id=skill.trade, allowed=known)
         if skill.level not in LEVELS:
             raise refuse(Code.OUT_OF_RANGE, field=("skills", "level"), least=1, most=3)
+    trades = [skill.trade for skill in skills]
+    if len(set(trades)) != len(trades):
+        raise refuse(Code.BAD_INPUT, field=("skills", "trade"), detail="each trade once")
 
 
 def _skill_row(technician: Technician, skill: Skill) -> TechnicianSkill:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.numbers import Series
 from dispatch.domain.rights import Action
+from dispatch.domain.sizes import LINK_MOST, PHOTOS_MOST, REASON_MOST, check_text, check_texts
 from dispatch.domain.tickets import (
     STEPS,
     Area,
@@ -94,6 +95,7 @@ async def create(
     is_complete = check_intake(kind=kind, channel=channel, given={**intake, "point": point})
     check_point(latitude=latitude, longitude=longitude)
     _check_wish(wished_from, wished_to)
+    check_texts("photos", photos, count=PHOTOS_MOST, most=LINK_MOST)
     place = await find_place(tx, place_id, site_id=site_id) if place_id is not None else None
     await _check_asset(tx, asset_id, site_id=site_id)
     await _check_own_unit(tx, site_id=site_id, place=place, is_complete=is_complete)
@@ -183,6 +185,7 @@ async def update(
         if "latitude" not in changes:
             changes = {**changes, "latitude": place.latitude, "longitude": place.longitude}
     await _check_asset(tx, changes.get("asset_id"), site_id=ticket.site_id)
+    check_texts("photos", changes.get("photos", ()), count=PHOTOS_MOST, most=LINK_MOST)
     for name, value in changes.items():
         setattr(ticket, name, value)
     check_point(latitude=ticket.latitude, longitude=ticket.longitude)
@@ -264,6 +267,7 @@ async def resolve_without_visit(
     """Solved by a guide or on the phone: no dispatch, but still a callback (TRI-4)."""
     ticket = await visible.find_ticket(tx, ticket_id, Action.TRIAGE)
     expect_version(ticket, version)
+    check_text("note", note, most=REASON_MOST)
     remote = (Resolution.SELF_HELP, Resolution.REMOTE_HELP)
     if resolution not in remote:
         raise refuse(

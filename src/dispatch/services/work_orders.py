@@ -12,6 +12,7 @@ from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.numbers import Series
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.rights import Action
+from dispatch.domain.sizes import CREW_MOST, REASON_MOST, check_count, check_text
 from dispatch.domain.tickets import STEPS as TICKET_STEPS
 from dispatch.domain.tickets import Area, TicketState, TicketStep
 from dispatch.domain.triage import Priority
@@ -26,6 +27,7 @@ from dispatch.services import duty, visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.policies import policy_of
 from dispatch.services.sites import building_of, local_day
+from dispatch.store.categories import Trade
 from dispatch.store.counters import take_number
 from dispatch.store.offers import Offer
 from dispatch.store.sites import Place, Site
@@ -50,6 +52,8 @@ async def create(
 ) -> WorkOrder:
     """A further visit for a triaged ticket; what is not named comes from the triage."""
     ticket = await visible.find_ticket(tx, ticket_id, Action.CREATE_WORK_ORDER)
+    if trade is not None:
+        await _check_trade(tx, trade)
     if ticket.state not in (TicketState.TRIAGED, TicketState.IN_PROGRESS):
         raise refuse(
             Code.WRONG_STEP,
@@ -211,6 +215,7 @@ async def assign(
     """
     order = await visible.find_work_order(tx, work_order_id, Action.ASSIGN)
     expect_version(order, version)
+    check_text("reason", reason, most=REASON_MOST)
     at = planned_start or tx.now
     lead = await duty.find_qualified(tx, technician_id, order=order, at=at, field="technician_id")
     helpers = await find_helpers(tx, order, lead_id=lead.id, helper_ids=helper_ids)
@@ -238,6 +243,7 @@ async def unassign(
     order = await visible.find_work_order(tx, work_order_id, Action.ASSIGN)
     expect_version(order, version)
     _demand_reason(reason)
+    check_text("reason", reason, most=REASON_MOST)
     await _release(tx, order, end=AssignmentEnd.REASSIGNED, reason=reason)
     return order
 
@@ -347,6 +353,7 @@ async def find_helpers(
     tx: Tx, order: WorkOrder, *, lead_id: int, helper_ids: Sequence[int]
 ) -> list[Technician]:
     """The rest of the crew: people of the site, as many as the order needs or more."""
+    check_count("helper_ids", helper_ids, most=CREW_MOST)
     others = [each for each in dict.fromkeys(helper_ids) if each != lead_id]
     if 1 + len(others) < order.crew_size:
         raise refuse(
@@ -356,6 +363,13 @@ async def find_helpers(
         await duty.find_serving(tx, each, site_id=order.site_id, field="helper_ids")
         for each in others
     ]
+
+
+async def _check_trade(tx: Tx, trade: str) -> None:
+    statement = select(Trade.code).where(Trade.organization_id == tx.actor.organization_id)
+    known = tuple((await tx.session.execute(statement.order_by(Trade.code))).scalars())
+    if trade not in known:
+        raise refuse(Code.NOT_FOUND, field="trade", id=trade[:40], allowed=known)
 
 
 async def _release(tx: Tx, order: WorkOrder, *, end: AssignmentEnd, reason: str | None) -> None:

@@ -37,6 +37,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 SECRET = {"secret": True}
 """Marks a column whose values never enter the record of changes."""
 
+REASON = {"field": "reason"}
+"""Marks a column that keeps what callers give as `reason`."""
+
 AnyEnum = TypeVar("AnyEnum", bound=StrEnum)
 
 

@@ -7,6 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from dispatch.store.lengths import check_lengths
 
 # How long a writer waits for SQLite's one write lock before it gives up.
 _SQLITE_BUSY_S = 30.0
@@ -44,9 +47,18 @@ class Store:
         await self.engine.dispose()
 
 
+class _CheckedSession(Session):
+    """Looks at what it writes."""
+
+
+event.listen(_CheckedSession, "before_flush", check_lengths)
+
+
 def _session(engine: AsyncEngine) -> AsyncSession:
     # Flushing is explicit so that a record of changes can be taken before they are written.
-    return AsyncSession(engine, expire_on_commit=False, autoflush=False)
+    return AsyncSession(
+        engine, sync_session_class=_CheckedSession, expire_on_commit=False, autoflush=False
+    )
 
 
 def create_engine(url: str, *, pool_size: int = _POOL_SIZE) -> AsyncEngine:

@@ -51,7 +51,7 @@ class Place(Versioned, Base):
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"), index=True)
-    path: Mapped[str] = mapped_column(String(200), default="/")
+    path: Mapped[str] = mapped_column(String(200), default="/", info={"field": "parent_id"})
     kind: Mapped[PlaceKind] = mapped_column(words(PlaceKind, name="kind"))
     name: Mapped[str] = mapped_column(String(200))
     is_public: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
-from dispatch.store.base import Base, Versioned, words
+from dispatch.store.base import REASON, Base, Versioned, words
 
 
 class Ticket(Versioned, Base):
@@ -82,7 +82,7 @@ class Ticket(Versioned, Base):
     due_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    end_reason: Mapped[str | None] = mapped_column(String(500))
+    end_reason: Mapped[str | None] = mapped_column(String(500), info=REASON)
     rework_of_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     source: Mapped[str | None] = mapped_column(String(80))
     external_ref: Mapped[str | None] = mapped_column(String(120))

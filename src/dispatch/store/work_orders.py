@@ -26,7 +26,7 @@ from dispatch.domain.work_orders import (
     PauseReason,
     WorkOrderState,
 )
-from dispatch.store.base import SECRET, Base, Versioned, words
+from dispatch.store.base import REASON, SECRET, Base, Versioned, words
 
 _OPEN = text("ended_at IS NULL")
 _STANDING = text("state IN ('HELD', 'CONFIRMED')")
@@ -82,7 +82,7 @@ class WorkOrder(Versioned, Base):
     door_code: Mapped[str | None] = mapped_column(String(12), info=SECRET)
     door_code_wrong: Mapped[int] = mapped_column(Integer, default=0)
     door_code_locked_until: Mapped[datetime | None]
-    door_code_lifted_reason: Mapped[str | None] = mapped_column(String(500))
+    door_code_lifted_reason: Mapped[str | None] = mapped_column(String(500), info=REASON)
 
     pause_reason: Mapped[PauseReason | None] = mapped_column(
         words(PauseReason, name="pause_reason")
@@ -91,7 +91,7 @@ class WorkOrder(Versioned, Base):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    end_reason: Mapped[str | None] = mapped_column(String(500))
+    end_reason: Mapped[str | None] = mapped_column(String(500), info=REASON)
     completion: Mapped[dict[str, Any] | None]
 
 
@@ -164,7 +164,7 @@ class Assignment(Versioned, Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end: Mapped[AssignmentEnd | None] = mapped_column(words(AssignmentEnd, name="end"))
-    end_reason: Mapped[str | None] = mapped_column(String(500))
+    end_reason: Mapped[str | None] = mapped_column(String(500), info=REASON)
 
 
 class CrewMember(Base):
