@@ -21,13 +21,9 @@ VIEWER = "{ viewer { username } }"
 
 
 async def _account(client: Client) -> None:
-    await client.world.do(
-        client.world.root,
-        accounts.create_user,
-        username="li",
-        name="李",
-        password="a long password",
-    )
+    root = client.world.root
+    password = await accounts.hashed(root, password="a long password")
+    await client.world.do(root, accounts.create_user, username="li", name="李", password=password)
 
 
 async def test_sign_in_gives_a_token_that_works(client: Client) -> None:

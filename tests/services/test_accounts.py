@@ -1,5 +1,7 @@
 """Sign-in, tokens, roles."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
@@ -14,8 +16,9 @@ PASSWORD = "correct horse battery"
 
 
 async def account(world: World) -> User:
+    password = await accounts.hashed(world.root, password=PASSWORD)
     return await world.do(
-        world.root, accounts.create_user, username="lin", name="林青", password=PASSWORD
+        world.root, accounts.create_user, username="lin", name="林青", password=password
     )
 
 
@@ -30,8 +33,7 @@ async def test_a_name_and_a_password_give_a_token_that_stands_for_the_account(
         role=Role.DISPATCHER,
         site_id=world.site.id,
     )
-    nobody = accounts.service_actor(organization_id=0, origin="test")
-    signed_in = await world.do(nobody, accounts.sign_in, username="lin", password=PASSWORD)
+    signed_in = await accounts.sign_in(world.services, username="lin", password=PASSWORD)
     actor = await accounts.authenticate(world.services, token=signed_in.token, origin="1.2.3.4")
     assert (actor.user_id, actor.name, actor.origin) == (user.id, "林青", "1.2.3.4")
     assert actor.grants == {Grant(Role.DISPATCHER, world.site.id)}
@@ -53,19 +55,17 @@ async def test_wrong_credentials_do_not_tell_what_was_wrong(
     world: World, username: str, password: str
 ) -> None:
     await account(world)
-    nobody = accounts.service_actor(organization_id=0, origin="test")
     with pytest.raises(Refused) as error:
-        await world.do(nobody, accounts.sign_in, username=username, password=password)
+        await accounts.sign_in(world.services, username=username, password=password)
     assert codes(error) == {"password": "WRONG_CREDENTIALS"}
     assert error.value.refusals[0].params == {}
 
 
 async def test_a_token_ends_by_time_by_sign_out_and_with_its_account(world: World) -> None:
     user = await account(world)
-    nobody = accounts.service_actor(organization_id=0, origin="test")
 
     async def sign_in() -> str:
-        signed_in = await world.do(nobody, accounts.sign_in, username="lin", password=PASSWORD)
+        signed_in = await accounts.sign_in(world.services, username="lin", password=PASSWORD)
         return signed_in.token
 
     async def refused(token: str) -> bool:
@@ -108,10 +108,79 @@ async def test_rights_are_given_by_who_manages_the_site(world: World) -> None:
 
 async def test_a_short_password_and_a_taken_name_are_refused(world: World) -> None:
     await account(world)
-    for fields, expected in (
-        ({"username": "lin"}, {"username": "ALREADY_EXISTS"}),
-        ({"username": "mei", "password": "1234567"}, {"password": "OUT_OF_RANGE"}),
-    ):
-        with pytest.raises(Refused) as error:
-            await world.do(world.root, accounts.create_user, name="x", **fields)
-        assert codes(error) == expected
+    with pytest.raises(Refused) as error:
+        await world.do(world.root, accounts.create_user, name="x", username="lin")
+    assert codes(error) == {"username": "ALREADY_EXISTS"}
+    with pytest.raises(Refused) as error:
+        await accounts.hashed(world.root, password="1234567")
+    assert codes(error) == {"password": "OUT_OF_RANGE"}
+    with pytest.raises(Refused) as error:
+        await accounts.hashed(world.dispatcher, password="a password long enough")
+    assert codes(error) == {"": "FORBIDDEN"}
+
+
+async def test_others_write_while_a_password_is_tried(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await account(world)
+    loop, fits = asyncio.get_running_loop(), accounts._fits
+
+    def slowly(password: str, digest: str | None) -> bool:
+        asyncio.run_coroutine_threadsafe(world.ticket(), loop).result(timeout=10)
+        return fits(password, digest)
+
+    monkeypatch.setattr(accounts, "_fits", slowly)
+    assert (await accounts.sign_in(world.services, username="lin", password=PASSWORD)).token
+
+
+async def test_an_account_that_ends_while_its_password_is_tried_is_not_let_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await account(world)
+    loop, fits = asyncio.get_running_loop(), accounts._fits
+
+    async def disable() -> None:
+        async with world.services.store.writing() as session:
+            (await session.get_one(User, user.id)).disabled_at = world.clock.now
+
+    def slowly(password: str, digest: str | None) -> bool:
+        asyncio.run_coroutine_threadsafe(disable(), loop).result(timeout=10)
+        return fits(password, digest)
+
+    monkeypatch.setattr(accounts, "_fits", slowly)
+    with pytest.raises(Refused) as error:
+        await accounts.sign_in(world.services, username="lin", password=PASSWORD)
+    assert codes(error) == {"password": "WRONG_CREDENTIALS"}
+    assert await world.rows(Token) == []
+
+
+@pytest.mark.rule("SEC-4")
+async def test_a_token_given_is_on_record_and_what_opens_doors_is_not(world: World) -> None:
+    user = await account(world)
+    signed = await accounts.sign_in(
+        world.services, username="lin", password=PASSWORD, origin="1.2.3.4"
+    )
+    (event,) = await world.events("token.issued")
+    assert (event.actor_id, event.origin) == (user.id, "1.2.3.4")
+    assert event.after["user_id"] == user.id
+    (made,) = await world.events("user.created", subject_id=user.id)
+    told = str([event.after, event.data, made.after, made.data])
+    assert signed.token not in told
+    assert "digest" not in told
+    assert "argon2" not in told
+
+
+async def test_a_key_remembers_nothing_of_a_password(world: World) -> None:
+    given = {"username": "mei", "name": "梅"}
+    root = world.root
+    made = [
+        await world.services.perform_once(
+            root,
+            "once",
+            accounts.create_user,
+            **given,
+            password=await accounts.hashed(root, password=PASSWORD),
+        )
+        for _ in range(2)
+    ]
+    assert made[0].id == made[1].id

@@ -46,9 +46,11 @@ RECORD = {"found": "漏水", "cause": "老化", "done": "更换", "signature": "
 async def test_a_reports_texts_end_where_their_columns_end(
     world: World, field: str, most: int
 ) -> None:
-    await world.ticket(**{field: "9" * most})
+    fits: dict[str, Any] = {field: "9" * most}
+    await world.ticket(**fits)
+    longer: dict[str, Any] = {field: "9" * (most + 1)}
     with pytest.raises(Refused) as error:
-        await world.ticket(**{field: "9" * (most + 1)})
+        await world.ticket(**longer)
     assert codes(error) == {field: "TOO_LONG"}
     assert error.value.refusals[0].params["most"] == most
 

@@ -191,7 +191,7 @@ async def _open_accounts(
             accounts.create_user,
             username=role.value.lower(),
             name=parties[0].name if role is Role.RESIDENT else each["name"],
-            password=told["password"],
+            password=await accounts.hashed(root, password=told["password"]),
             technician_id=people[code].id if code is not None else None,
             party_id=parties[0].id if role is Role.RESIDENT else None,
         )

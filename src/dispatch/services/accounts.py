@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -35,25 +35,63 @@ class SignedIn:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """A password as it is kept. Hashing takes long, so it is done before a transaction begins."""
+
+    text: str = field(repr=False)
+
+    def __str__(self) -> str:
+        # What makes two wishes the same is kept, too: nothing of a password may enter it.
+        return "password"
+
+
+async def hashed(actor: Actor, *, password: str) -> Hashed:
+    """The password of a new account, for who may make one."""
+    _demand_administrator(actor)
+    if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
+        raise refuse(Code.OUT_OF_RANGE, field="password", least=PASSWORD_LEAST, most=PASSWORD_MOST)
+    return Hashed(await asyncio.to_thread(_hash, password))
+
+
 async def sign_in(
-    tx: Tx, *, username: str, password: str, label: str = "", days: int = 30
+    services: Services,
+    *,
+    username: str,
+    password: str,
+    origin: str = "",
+    label: str = "",
+    days: int = 30,
 ) -> SignedIn:
-    """A token for a name and a password; one answer for every way to be wrong."""
-    statement = select(User).where(User.username == username, User.disabled_at.is_(None))
-    user = (await tx.session.execute(statement)).scalar_one_or_none()
-    # The same work is done for an unknown name, so that time does not tell which names exist.
+    """A token for a name and a password; one answer for every way to be wrong.
+
+    The password is tried between two transactions: it takes long, and would hold up all writers.
+    """
+    async with services.store.reading() as session:
+        statement = select(User).where(User.username == username, User.disabled_at.is_(None))
+        user = (await session.execute(statement)).scalar_one_or_none()
     digest = user.password_hash if user is not None else None
-    fits = await asyncio.to_thread(
-        _hasher().verify, password[:PASSWORD_MOST], digest or _nobodys_digest()
+    # The same work is done for an unknown name, so that time does not tell which names exist.
+    fits = await asyncio.to_thread(_fits, password, digest)
+    if user is None or not fits:
+        raise refuse(Code.WRONG_CREDENTIALS, field="password")
+    actor = Actor(
+        organization_id=user.organization_id, name=user.name, user_id=user.id, origin=origin
     )
-    if user is None or digest is None or not fits:
+    return await services.perform(actor, _let_in, digest=digest, label=label, days=days)
+
+
+async def _let_in(tx: Tx, *, digest: str | None, label: str, days: int) -> SignedIn:
+    statement = select(User).where(User.id == tx.actor.user_id, User.disabled_at.is_(None))
+    user = (await tx.session.execute(statement)).scalar_one_or_none()
+    if user is None or user.password_hash != digest:
         raise refuse(Code.WRONG_CREDENTIALS, field="password")
     return await _new_token(tx, user, label=label, days=days)
 
 
 async def issue_token(tx: Tx, *, user_id: int, label: str, days: int = 30) -> SignedIn:
     """A token for another's account, for whoever manages the whole organization."""
-    _demand_administrator(tx)
+    _demand_administrator(tx.actor)
     user = await tx.session.get(User, user_id)
     if user is None or user.organization_id != tx.actor.organization_id:
         raise refuse(Code.NOT_FOUND, field="user_id", id=user_id)
@@ -108,15 +146,13 @@ async def create_user(
     *,
     username: str,
     name: str,
-    password: str | None = None,
+    password: Hashed | None = None,
     technician_id: int | None = None,
     party_id: int | None = None,
     language: str = "zh-CN",
 ) -> User:
     """An account of the actor's organization; without a password it cannot sign in by name."""
-    _demand_administrator(tx)
-    if password is not None and not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
-        raise refuse(Code.OUT_OF_RANGE, field="password", least=PASSWORD_LEAST, most=PASSWORD_MOST)
+    _demand_administrator(tx.actor)
     if language not in LANGUAGES:
         raise refuse(Code.BAD_INPUT, field="language", given=language[:40], allowed=LANGUAGES)
     taken = select(User.id).where(User.username == username)
@@ -127,7 +163,7 @@ async def create_user(
         organization_id=tx.actor.organization_id,
         username=username,
         name=name,
-        password_hash=await asyncio.to_thread(_hasher().hash, password) if password else None,
+        password_hash=password.text if password is not None else None,
         language=language,
         technician_id=technician_id,
         party_id=party_id,
@@ -148,7 +184,7 @@ async def _check_owner(tx: Tx, *, technician_id: int | None, party_id: int | Non
 async def grant_role(tx: Tx, *, user_id: int, role: Role, site_id: int | None) -> RoleGrant:
     """Gives a role at a site the actor manages; at all sites only by who manages all."""
     if site_id is None:
-        _demand_administrator(tx)
+        _demand_administrator(tx.actor)
     else:
         await visible.find_site(tx, site_id, Action.MANAGE)
     user = await tx.session.get(User, user_id)
@@ -177,8 +213,8 @@ def service_actor(*, organization_id: int, origin: str, language: str = "zh-CN")
     )
 
 
-def _demand_administrator(tx: Tx) -> None:
-    if tx.actor.sites_where(Action.MANAGE) is not None:
+def _demand_administrator(actor: Actor) -> None:
+    if actor.sites_where(Action.MANAGE) is not None:
         raise refuse(Code.FORBIDDEN, action=Action.MANAGE.value)
 
 
@@ -191,14 +227,22 @@ async def _new_token(tx: Tx, user: User, *, label: str, days: int) -> SignedIn:
         created_at=tx.now,
         expires_at=tx.now + timedelta(days=days),
     )
-    tx.session.add(row)
-    await tx.session.flush()
+    await tx.save(row, "token.issued")
     return SignedIn(token=token, token_id=row.id, user=user, expires_at=row.expires_at)
 
 
 def _digest(token: str) -> str:
     # Tokens are random and long: a plain digest cannot be searched back, and is quick.
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _fits(password: str, digest: str | None) -> bool:
+    fits = _hasher().verify(password[:PASSWORD_MOST], digest or _nobodys_digest())
+    return fits and digest is not None and len(password) <= PASSWORD_MOST
+
+
+def _hash(password: str) -> str:
+    return _hasher().hash(password)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Accounts (账号): signing in and out, users, roles, tokens."""
 
 from datetime import datetime
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import strawberry
 
@@ -12,7 +12,18 @@ from dispatch.api.nouns.base import Node, OfRow, column, related, shown
 from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
-from dispatch.api.nouns.writes import Result, key_field, needed, optional, write
+from dispatch.api.nouns.writes import (
+    Result,
+    arguments_of,
+    filled,
+    key_field,
+    mutation_field,
+    needed,
+    optional,
+    payload_type,
+    perform,
+    write,
+)
 from dispatch.api.user_errors import Payload, mutation, payload
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Role
@@ -121,6 +132,19 @@ _USER = Result("user", User, "The new account (账号).", store.User.id)
 _GRANT = Result("role_grant", RoleGrant, "The role given (授权).")
 
 
+_UserCreated = payload_type(UserCreateInput, _USER, Code.ALREADY_EXISTS, creates=True)
+
+
+async def _create_user(root: None, info: Info, input: UserCreateInput) -> Any:
+    arguments = arguments_of(input)
+    if "password" in arguments:
+        arguments["password"] = await accounts.hashed(
+            info.context.actor, password=arguments["password"]
+        )
+    row = await perform(info, accounts.create_user, **arguments)
+    return filled(_UserCreated, _USER, row, creates=True)
+
+
 @strawberry.type
 class AccountMutations:
     @mutation(SignInPayload, description="Gives a token for a name and a password (登录).")
@@ -130,11 +154,11 @@ class AccountMutations:
         input: Annotated[SignInInput, strawberry.argument(description="Who (登录信息).")],
     ) -> SignInPayload:
         context = info.context
-        signed = await context.services.perform(
-            accounts.service_actor(organization_id=0, origin=context.origin),
-            accounts.sign_in,
+        signed = await accounts.sign_in(
+            context.services,
             username=input.username,
             password=input.password,
+            origin=context.origin,
             label=input.label,
             days=context.backing.token_days,
         )
@@ -171,13 +195,11 @@ class AccountMutations:
         )
         return TokenIssuePayload(token=signed.token, expires_at=signed.expires_at)
 
-    user_create = write(
-        accounts.create_user,
+    user_create = mutation_field(
+        _create_user,
+        _UserCreated,
         UserCreateInput,
-        _USER,
-        Code.ALREADY_EXISTS,
         description="Makes an account; for administrators of the company (新建账号).",
-        creates=True,
     )
     role_grant = write(
         accounts.grant_role,
