@@ -32,7 +32,7 @@ class Run:
 
     def server(self) -> PostgresServer:
         """Return the run's PostgreSQL server, started by whoever asks first."""
-        with _locked(self.folder / "server.lock"):
+        with locked(self.folder / "server.lock"):
             port = self.folder / "server.port"
             if not port.exists():
                 port.write_text(str(start_server(self.folder).port))
@@ -41,7 +41,7 @@ class Run:
     def postgres_template(self) -> str:
         """Return the name of a migrated database that tests copy."""
         server = self.server()
-        with _locked(self.folder / "postgres-template.lock"):
+        with locked(self.folder / "postgres-template.lock"):
             ready = self.folder / "postgres-template.ready"
             if not ready.exists():
                 server.drop_database(TEMPLATE)
@@ -53,7 +53,7 @@ class Run:
     def sqlite_template(self) -> Path:
         """Return a migrated SQLite file, whole without its log, that tests copy."""
         path = self.folder / "template.db"
-        with _locked(self.folder / "sqlite-template.lock"):
+        with locked(self.folder / "sqlite-template.lock"):
             if not path.exists():
                 made = self.folder / "making.db"
                 made.unlink(missing_ok=True)
@@ -75,10 +75,10 @@ def migrate(url: str) -> None:
 def owned_run() -> Iterator[Run]:
     """Own a new run for a `with` block; its server and files go at the end."""
     with contextlib.ExitStack() as held:
-        with _locked(_common_path(".lock")):
+        with locked(_common_path(".lock")):
             remove_dead_runs()
             folder = Path(tempfile.mkdtemp(prefix=_common_path("-").name))
-            held.enter_context(_locked(folder / _ALIVE))
+            held.enter_context(locked(folder / _ALIVE))
         held.callback(_remove, folder)
         # The server runs as another account when we are root: it must get through, not look in.
         folder.chmod(0o711)
@@ -107,7 +107,7 @@ def _remove(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
