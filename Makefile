@@ -24,8 +24,8 @@ help: ## list the targets
 
 setup: $(DEVELOP) $(INSTALLED) ## make .venv with everything for work on the code
 
-demo: $(RUNTIME) $(INSTALLED) ## a demo estate, its plan of the day, then the service (DEMO_ONCE=1: no service)
-	$(BIN)/dispatch demo $(if $(filter-out 0,$(DEMO_ONCE)),--once)
+demo: $(RUNTIME) $(INSTALLED) ## a demo estate, its plan of the day, then the service (PORT=8000; DEMO_ONCE=1: no service)
+	$(BIN)/dispatch demo $(if $(filter-out 0,$(DEMO_ONCE)),--once) $(if $(filter-out 8000,$(PORT)),--port $(PORT))
 
 serve: $(RUNTIME) $(INSTALLED) ## the service on this machine (PORT=8000)
 	$(BIN)/dispatch serve --migrate --port $(PORT)

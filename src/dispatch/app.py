@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
@@ -70,6 +70,9 @@ def create_app(settings: Settings) -> Starlette:
         schema = "newest" if newest else "outdated"
         return JSONResponse({"ready": newest, "schema": schema}, status_code=200 if newest else 503)
 
+    async def front(_request: Request) -> Response:
+        return RedirectResponse("graphql")
+
     endpoint = Endpoint(
         make_schema(open_introspection=settings.introspection),
         Backing(services=services, planner=planner, hub=hub, token_days=settings.token_days),
@@ -84,8 +87,9 @@ def create_app(settings: Settings) -> Starlette:
         Route("/readyz", ready),
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", endpoint),
-        *([Mount("/graphiql", StaticFiles(directory=STATIC))] if settings.graphiql else []),
     ]
+    if settings.graphiql:
+        routes += [Route("/", front), Mount("/graphiql", StaticFiles(directory=STATIC))]
     return Starlette(routes=routes, lifespan=lifespan)
 
 

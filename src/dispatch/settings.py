@@ -1,7 +1,9 @@
 """Settings of a process, from the environment (`DISPATCH_…`)."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DATABASES = ("sqlite+aiosqlite://", "postgresql+psycopg://")
 
 
 class Settings(BaseSettings):
@@ -29,3 +31,10 @@ class Settings(BaseSettings):
     sweeper: bool = Field(
         default=True, description="Do what falls due in this process; off where workers do it."
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_known_database(cls, given: str) -> str:
+        if not given.startswith(_DATABASES):
+            raise ValueError(f"must begin with {' or '.join(_DATABASES)}")
+        return given

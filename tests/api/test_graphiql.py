@@ -29,6 +29,12 @@ async def test_a_browser_gets_the_page_and_all_that_it_loads(client: Client) -> 
         assert (await client.http.get(f"/{address}")).status_code == 200
 
 
+async def test_the_bare_address_leads_to_the_page(client: Client) -> None:
+    answer = await client.http.get("/", headers=BROWSER)
+    assert answer.is_redirect
+    assert answer.headers["location"] == "graphql"
+
+
 async def test_the_pages_own_code_names_no_other_host(client: Client) -> None:
     page = await client.http.get("/graphql", headers=BROWSER)
     own = page.text + (STATIC / "page.js").read_text("utf-8")

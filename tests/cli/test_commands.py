@@ -70,6 +70,47 @@ def test_a_database_out_of_reach_is_told_without_a_trace(
 
 
 @ONE
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("DISPATCH_DATABASE_URL", "mysql://x:secret@nowhere/none", "must begin with sqlite"),
+        ("DISPATCH_PORT", "eight", "DISPATCH_PORT: Input should be a valid integer"),
+    ],
+)
+def test_a_wrong_setting_is_told_by_name(
+    dispatch: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    result = dispatch("migrate")
+    assert result.exit_code == 1
+    assert told in result.output
+    assert "Correct the environment" in result.output
+    assert "secret" not in result.output
+
+
+@ONE
+def test_what_is_no_database_is_told(
+    dispatch: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, but long enough to look like one at the first glance")
+    monkeypatch.setenv("DISPATCH_DATABASE_URL", f"sqlite+aiosqlite:///{path}")
+    result = dispatch("migrate")
+    assert result.exit_code == 1
+    assert "The database cannot be used: file is not a database" in result.output
+
+
+@ONE
+def test_a_place_that_cannot_be_written_is_told(dispatch: Run, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file, not a folder")
+    for command in (("demo", "--once", "--folder", taken), ("schema", "--out", taken / "sdl")):
+        result = dispatch(*command)
+        assert result.exit_code == 1
+        assert f"{taken} cannot be used" in result.output
+
+
+@ONE
 def test_the_schema_is_written_and_checked(dispatch: Run, tmp_path: Path) -> None:
     path = tmp_path / "schema.graphql"
     assert dispatch("schema", "--check", "--out", path).exit_code == 1
@@ -107,6 +148,9 @@ def test_a_day_is_planned_for_a_generated_team(dispatch: Run, campus: Path, writ
     assert "NO_POINT" in planned.output
     again = dispatch("plan", "--site", "north", *day)
     assert "The site has 3 technicians" in again.output
+    published = dispatch("plan", "--site", "north", *day, "--publish")
+    assert published.exit_code == 1
+    assert "This day is over" in published.output
 
 
 @ONE

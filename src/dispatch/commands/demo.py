@@ -33,7 +33,6 @@ from dispatch.store.users import User
 from dispatch.store.work_orders import WorkOrder
 from dispatch.texts import word
 
-_PLAN_SECONDS = 2.5
 _DOCUMENTS = Path("schema/operations")
 
 
@@ -100,7 +99,6 @@ async def _plan(
             estate.dispatcher,
             site_id=estate.site.id,
             day=day,
-            seconds=_PLAN_SECONDS,
             seed=seed,
         )
         plan_id = plan.id

@@ -7,6 +7,7 @@ from dispatch.commands.plan import show_plan
 from dispatch.commands.teams import generate_team
 from dispatch.commands.words import Complaint, say
 from dispatch.commands.workplace import demand_site, operator, out, workplace
+from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Actor
 from dispatch.planning.runner import Planner
 from dispatch.services import plans
@@ -42,6 +43,8 @@ async def plan_day(
         actor = operator(site.organization_id)
         today = services.clock().astimezone(ZoneInfo(site.time_zone)).date()
         day = day or today
+        if publish and day < today:
+            raise refuse(Code.DAY_IS_PAST, field="day")
         await _see_to_team(services, actor, site, day=day, team=team, seed=seed)
         if day < today:
             out.print(say("replay", day=day))

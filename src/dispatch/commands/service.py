@@ -1,6 +1,7 @@
 """`serve`, `worker`, `migrate`, `schema`, `token`: running and keeping the service."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -61,8 +62,11 @@ def demand_free(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            raise Complaint("port_taken", port=port, other=port + 1) from None
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise Complaint("port_taken", port=port, other=port + 1) from None
+            address, detail = f"{host}:{port}", error.strerror
+            raise Complaint("no_address", host=address, detail=detail) from None
 
 
 async def work() -> None:

@@ -9,10 +9,11 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from dispatch.commands.words import Complaint, say, terminal_language
 from dispatch.domain.errors import Refused
@@ -51,8 +52,21 @@ def answering() -> Iterator[None]:
     except Complaint as complaint:
         tell_complaint(complaint)
         raise typer.Exit(1) from None
-    except (OperationalError, ProgrammingError) as error:
+    except (DataError, IntegrityError):
+        # What the database was given is wrong: a fault of ours, not of the machine.
+        raise
+    except DatabaseError as error:
         tell_complaint(_database_complaint(error))
+        raise typer.Exit(1) from None
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        tell_complaint(_settings_complaint(error))
+        raise typer.Exit(1) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        tell_complaint(Complaint("no_access", path=error.filename, detail=error.strerror))
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -76,7 +90,16 @@ def _plain(text: str) -> str:
     return text.replace("[", r"\[")
 
 
-def _database_complaint(error: DBAPIError) -> Complaint:
+def _settings_complaint(error: ValidationError) -> Complaint:
+    # Without the values: an address holds a password.
+    faults = [
+        f"DISPATCH_{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+        for fault in error.errors(include_url=False, include_input=False)
+    ]
+    return Complaint("bad_settings", detail="; ".join(faults))
+
+
+def _database_complaint(error: DatabaseError) -> Complaint:
     detail = str(error.orig).strip().splitlines()[0]
     missing = "no such table" in detail or getattr(error.orig, "sqlstate", "") == "42P01"
     return Complaint("no_tables") if missing else Complaint("no_database", detail=detail)
