@@ -11,6 +11,7 @@ Each mutation lists its codes as an enum of its own, so that a client knows what
         return WorkOrderGrabPayload(work_order=await …)
 """
 
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeVar, dataclass_transform
@@ -41,6 +42,8 @@ COMMON = (
     Code.IDEMPOTENCY_KEY_REUSED,
 )
 """Codes that every mutation may answer with."""
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @strawberry.interface(description="Why something was not done, and what to do about it (提示).")
@@ -135,7 +138,9 @@ def _error_type(name: str, codes: tuple[Code, ...]) -> Any:
     enum: Any = Enum(f"{name}ErrorCode", {code.name: code.value for code in codes}, type=str)
     described: Any = strawberry.enum(enum, description=f"Why `{_mutation_name(name)}` refuses.")
     for value in described.__strawberry_definition__.values:
-        value.description = f"{english[value.name]['message']} {chinese[value.name]['message']}"
+        texts = f"{english[value.name]['message']} {chinese[value.name]['message']}"
+        # What is filled in when it is said stands in angle brackets: <winner>.
+        value.description = _PLACEHOLDER.sub(r"<\1>", texts)
     namespace = {
         "__annotations__": {"code": described},
         "__module__": __name__,
