@@ -1,6 +1,7 @@
 """Sign-in, tokens, roles."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -171,7 +172,7 @@ async def test_a_token_given_is_on_record_and_what_opens_doors_is_not(world: Wor
 
 
 async def test_a_key_remembers_nothing_of_a_password(world: World) -> None:
-    given = {"username": "mei", "name": "梅"}
+    given: dict[str, Any] = {"username": "mei", "name": "梅"}
     root = world.root
     made = [
         await world.services.perform_once(

@@ -15,18 +15,32 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
+from traceback import format_exception
 from typing import Any
 
+import structlog
+
 from dispatch.domain.errors import Code, refuse
-from dispatch.planning.solving import Answer, Job, carry_out
-from dispatch_solver import Problem, Progress
+from dispatch.planning.solving import Answer, Job, UncheckedPlanError, carry_out
+from dispatch_solver import InvalidProblem, Problem, Progress
+
+_log = structlog.get_logger(__name__)
 
 OnProgress = Callable[[Progress], None]
 
 # A process that has not answered this long after its time limit is taken for hung.
 _GRACE_S = 60.0
+_DETAIL_MOST = 4_000
 # Threads and open sockets of this process must not be copied into its children.
 _CONTEXT = get_context("spawn")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """Why a process has no answer: what callers may know, and what is for the log."""
+
+    reason: str
+    detail: str
 
 
 @dataclass(eq=False, slots=True)
@@ -173,7 +187,8 @@ def _converse(worker: _Worker, job: Job, tell: OnProgress) -> Answer:
             elif isinstance(message, Answer):
                 return message
             else:
-                raise refuse(Code.PLAN_RUN_FAILED, reason=str(message))
+                _log.error("optimizer_failed", reason=message.reason, detail=message.detail)
+                raise refuse(Code.PLAN_RUN_FAILED, reason=message.reason)
     except (EOFError, OSError) as error:
         # Its end of the pipe closes a moment before it is gone: the next job must find it gone.
         worker.kill()
@@ -196,9 +211,16 @@ def _serve(pipe: Any) -> None:
             pipe.send("ready")
             continue
         try:
-            answer: Answer | str = carry_out(job, on_progress=pipe.send)
+            answer: Answer | _Fault = carry_out(job, on_progress=pipe.send)
+        except InvalidProblem as error:
+            codes = ", ".join(sorted({fault.code for fault in error.faults}))
+            answer = _Fault(f"the day's data are not valid: {codes}", str(error)[:_DETAIL_MOST])
+        except UncheckedPlanError as error:
+            answer = _Fault("the plan did not pass its check", str(error)[:_DETAIL_MOST])
         except Exception as error:  # noqa: BLE001 -- whatever it is, the run has failed, not the pool
-            answer = f"{type(error).__name__}: {error}"[:400]
+            answer = _Fault(
+                "the optimizer failed", "".join(format_exception(error))[-_DETAIL_MOST:]
+            )
         try:
             pipe.send(answer)
         except (BrokenPipeError, OSError):

@@ -25,6 +25,8 @@ T = TypeVar("T")
 _TRIES = 4
 # PostgreSQL: serialization failure, deadlock. The whole action is run again.
 _TRY_AGAIN = frozenset({"40001", "40P01"})
+# Another wrote the same at the same moment: run again, the action finds it and says so.
+_UNIQUE = "23505"
 
 
 @dataclass(slots=True)
@@ -137,9 +139,10 @@ class Services:
                 raise refuse(Code.STALE_VERSION) from error
             except DBAPIError as error:
                 state = getattr(error.orig, "sqlstate", None)
-                if state not in _TRY_AGAIN or attempt == _TRIES - 1:
-                    if "database is locked" in str(error.orig):
-                        raise refuse(Code.BUSY) from error
+                is_last = attempt == _TRIES - 1
+                if "database is locked" in str(error.orig) or (is_last and state in _TRY_AGAIN):
+                    raise refuse(Code.BUSY) from error
+                if is_last or state not in (*_TRY_AGAIN, _UNIQUE):
                     raise
         raise AssertionError("unreachable")
 

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.domain.errors import Code, refuse
+from dispatch.domain.errors import Code, Refused, refuse
 from dispatch.store.base import Base
 from dispatch.store.idempotency import IdempotencyKey
 from dispatch.store.tables import row_class
@@ -37,8 +37,7 @@ async def once(
     The key is claimed before the action runs, so that of two at the same moment the second waits
     for the first. `arguments` is what makes two wishes the same, as JSON.
     """
-    if not 1 <= len(key) <= KEY_MOST:
-        raise refuse(Code.OUT_OF_RANGE, field="idempotency_key", least=1, most=KEY_MOST)
+    _check_length(key)
     text = json.dumps(arguments, sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).hexdigest()
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
@@ -65,7 +64,13 @@ async def once(
             operation=operation,
             digest=digest,
         )
-    result = await run()
+    try:
+        result = await run()
+    except Refused as refused:
+        if refused.keep_changes:
+            # What the refusal leaves behind is not what was wished for.
+            await session.execute(delete(IdempotencyKey).where(IdempotencyKey.id == claimed))
+        raise
     if not isinstance(result, Base):
         raise TypeError(f"{operation} gives no row: it cannot be remembered under a key")
     await session.flush()
@@ -74,6 +79,28 @@ async def once(
         update(IdempotencyKey).where(IdempotencyKey.id == claimed).values(result=remembered)
     )
     return result
+
+
+def part_key(key: str, part: str) -> str:
+    """The key of one part of a wish that takes several transactions; no caller can name it."""
+    _check_length(key)
+    return hashlib.sha256(f"{part}\n{key}".encode()).hexdigest()
+
+
+async def forget(session: AsyncSession, row: Base) -> None:
+    """Frees the keys under which a row was made that came to nothing."""
+    result = IdempotencyKey.result
+    await session.execute(
+        delete(IdempotencyKey).where(
+            result["table"].as_string() == row.__tablename__,
+            result["id"].as_integer() == row.id,
+        )
+    )
+
+
+def _check_length(key: str) -> None:
+    if not 1 <= len(key) <= KEY_MOST:
+        raise refuse(Code.OUT_OF_RANGE, field="idempotency_key", least=1, most=KEY_MOST)
 
 
 async def _first_result(

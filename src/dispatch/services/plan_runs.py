@@ -16,6 +16,7 @@ from dispatch.planning.problem import DayProblem
 from dispatch.planning.solving import Answer
 from dispatch.services import visible
 from dispatch.services.action import Services, Tx
+from dispatch.services.idempotency import forget
 from dispatch.services.plan_inputs import load_day
 from dispatch.services.sites import local_day
 from dispatch.store.counters import take_number
@@ -160,6 +161,7 @@ async def _end(tx: Tx, run: PlanRun, *, reason: str) -> None:
     run.finished_at = tx.now
     run.failure = reason[:500]
     await tx.session.flush()
+    await forget(tx.session, run)
     tx.note(run, "plan_run.failed", reason=run.failure)
 
 

@@ -5,7 +5,10 @@ Runs of the optimizer are in `plan_runs.py`, publishing is in `publishing.py`.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
+
+import structlog
 
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.plans import STEPS, PlanState, PlanStep
@@ -17,11 +20,14 @@ from dispatch.planning.problem import TravelTimes, build_problem
 from dispatch.planning.runner import OnProgress, Planner
 from dispatch.services import visible
 from dispatch.services.action import Services, Tx, expect_version
+from dispatch.services.idempotency import part_key
 from dispatch.services.plan_progress import kept_progress
 from dispatch.services.plan_runs import Proposal, fail, fail_abandoned_runs, keep, plan_of
 from dispatch.services.publishing import publish
 from dispatch.store.plans import Plan
 from dispatch.travel.straight_line import Matrix, travel_matrix
+
+_log = structlog.get_logger(__name__)
 
 __all__ = ["auto_assign", "drop", "fail_abandoned_runs", "propose", "publish"]
 
@@ -97,8 +103,10 @@ async def _propose(
             actor, keep, run_id=run.id, day=proposal.day, made=made, answer=answer
         )
     except (Exception, asyncio.CancelledError) as error:
-        reason = _reason(error)
-        await asyncio.shield(services.perform(actor, fail, run_id=run.id, reason=reason))
+        reason = _reason(error, run_id=run.id)
+        # The sweeper may have ended it already: what went wrong first is what the caller hears.
+        with suppress(Refused):
+            await asyncio.shield(services.perform(actor, fail, run_id=run.id, reason=reason))
         raise
 
 
@@ -128,7 +136,9 @@ async def auto_assign(
 ) -> Plan:
     """Proposes and publishes in one call; plans again when the day moved on meanwhile."""
     for attempt in range(1, _AUTO_TRIES + 1):
-        key = f"{idempotency_key}#{attempt}" if idempotency_key else None
+        key = None
+        if idempotency_key is not None:
+            key = part_key(idempotency_key, f"auto_assign {attempt}")
         plan = await _propose(
             services,
             planner,
@@ -156,13 +166,15 @@ async def auto_assign(
     raise AssertionError("unreachable")
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException, *, run_id: int) -> str:
+    """What callers may know of it; the log has the rest."""
     if isinstance(error, asyncio.CancelledError):
         return "cancelled by the caller"
     if isinstance(error, Refused):
         refusal = error.refusals[0]
         return str(refusal.params.get("reason", refusal.code.value))
-    return f"{type(error).__name__}: {error}"
+    _log.error("plan_run_failed", run=run_id, exc_info=error)
+    return "a fault of the service"
 
 
 def _travel_times(day: PlanningDay) -> TravelTimes:
