@@ -66,7 +66,8 @@ async def _show(folder: Path, database: Path, *, seed: int) -> None:
         warming = asyncio.create_task(planner.warm())
         try:
             started = time.monotonic()
-            is_new = await make_day(of_day, day=day, seed=seed)
+            with out.status(say("demo_making", day=day)):
+                is_new = await make_day(of_day, day=day, seed=seed)
             took = f"{time.monotonic() - started:.1f}"
             told = "demo_new" if is_new else "demo_again"
             out.print(say(told, seconds=took, database=database, folder=folder, day=day))

@@ -92,10 +92,10 @@ def _plain(text: str) -> str:
 
 def _settings_complaint(error: ValidationError) -> Complaint:
     # Without the values: an address holds a password.
-    faults = [
-        f"DISPATCH_{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-        for fault in error.errors(include_url=False, include_input=False)
-    ]
+    faults = []
+    for fault in error.errors(include_url=False, include_input=False):
+        name = ".".join(str(part) for part in fault["loc"]).upper()
+        faults.append(f"DISPATCH_{name}: {fault['msg'].removeprefix('Value error, ')}")
     return Complaint("bad_settings", detail="; ".join(faults))
 
 
