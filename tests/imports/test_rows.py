@@ -50,6 +50,7 @@ def test_joined_columns_do_not_repeat_themselves() -> None:
     ("change", "cause", "column", "value"),
     [
         ({"opened": "20 Nov"}, Cause.BAD_TIME, "opened", "20 Nov"),
+        ({"opened": "0001/01/01 00:00"}, Cause.BAD_TIME, "opened", "0001/01/01 00:00"),
         ({"due": "2026/02/30 10:00"}, Cause.BAD_TIME, "due", "2026/02/30 10:00"),
         ({"opened": ""}, Cause.MISSING, "opened", ""),
         ({"id": " "}, Cause.MISSING, "id", ""),
@@ -155,3 +156,11 @@ def test_an_empty_table_lacks_its_columns() -> None:
     with pytest.raises(Refused) as refused:
         list(read_rows([], campus_map(), now=NOW))
     assert refused.value.refusals[0].code is Code.FILE_UNREADABLE
+
+
+def test_text_that_no_database_keeps_names_its_row() -> None:
+    with pytest.raises(Refused) as error:
+        read({}, {"title": "tap\x00"})
+    (refusal,) = error.value.refusals
+    assert refusal.code is Code.FILE_UNREADABLE
+    assert "row 3" in refusal.params["detail"]

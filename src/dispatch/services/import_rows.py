@@ -21,6 +21,8 @@ from dispatch.services.import_maps import (
 )
 from dispatch.store.tickets import Ticket
 
+_YEARS = range(1900, 2200)
+
 
 class Cause(StrEnum):
     """What is wrong with a row, or worth a warning."""
@@ -90,6 +92,9 @@ def read_rows(
         convert = _Converter(mapping, header, now=now)
         for cells in table:
             number += 1
+            # PostgreSQL keeps no NUL in a text.
+            if any("\x00" in cell for cell in cells):
+                raise refuse(Code.FILE_UNREADABLE, field="file", detail=f"row {number}: NUL")
             if cells:
                 yield convert(number, cells)
     except (csv.Error, UnicodeDecodeError) as error:
@@ -216,6 +221,8 @@ class _Converter:
         try:
             # The map's format may name an offset; then it goes before the map's zone.
             moment = datetime.strptime(text, self.mapping.time.format)  # noqa: DTZ007
+            if moment.year not in _YEARS:
+                raise ValueError(text)
         except ValueError:
             faults.append(RowNote(row, Cause.BAD_TIME, self._column(name), text))
             return None

@@ -16,12 +16,15 @@ from strawberry import UNSET
 
 from dispatch.api import ids
 from dispatch.domain.errors import Code, refuse
+from dispatch.domain.sizes import check_text
 
 T = TypeVar("T", bound=Enum)
 
 # A condition of some thousand names would be costly and has no use on a page of 200.
 _LIST_MOST = 500
 _DEPTH_MOST = 5
+_PARTS_MOST = 50
+_TEXT_MOST = 200
 
 
 def some(description: str, *, name: str | None = None, node: str | None = None) -> Any:
@@ -104,6 +107,8 @@ def where(
         if value is None or value is UNSET:
             continue
         if each.name in ("and_", "or_"):
+            if len(value) > _PARTS_MOST:
+                raise refuse(Code.OUT_OF_RANGE, field="filter", least=0, most=_PARTS_MOST)
             join = and_ if each.name == "and_" else or_
             parts = [where(part, row, special=special, depth=depth + 1) for part in value]
             if parts:
@@ -130,6 +135,8 @@ def _plain(value: Any, node: str | None) -> Any:
     if isinstance(value, list) and len(value) > _LIST_MOST:
         raise refuse(Code.OUT_OF_RANGE, field="filter", least=0, most=_LIST_MOST)
     if node is None:
+        # A pattern of any length is more than either database compares.
+        check_text("filter", value if isinstance(value, str) else None, most=_TEXT_MOST)
         return value
     if isinstance(value, list):
         return ids.decode_all(value, node, field="filter")

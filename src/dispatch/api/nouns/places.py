@@ -8,12 +8,13 @@ from dispatch.api.connections import After, Before, Connection, First, Last, Pag
 from dispatch.api.context import Info
 from dispatch.api.keyset import Order
 from dispatch.api.nouns import batches
-from dispatch.api.nouns.base import Node, OfRow, Point, column, lazily, point, related
+from dispatch.api.nouns.base import Node, OfRow, Point, column, lazily, load, point, related
 from dispatch.api.nouns.filters import Filter, FlagFilter, IdFilter, TextFilter, some, where
 from dispatch.api.nouns.lists import SiteId, found, listed
 from dispatch.api.nouns.pages import ChildList, child_page
 from dispatch.api.nouns.sites import Site
 from dispatch.domain.places import PlaceKind
+from dispatch.domain.rights import Action
 from dispatch.services import visible
 from dispatch.store.sites import Asset as AssetRow
 from dispatch.store.sites import Place as PlaceRow
@@ -32,7 +33,6 @@ class Place(OfRow, Node):
         "Floor number (楼层); 0 or 1 is the ground floor as the site counts."
     )
     landmark: str | None = column("What one finds it by (地标).")
-    access_notes: str | None = column("How to get in: gate, parking, dog (进门说明).")
     version: int = column("Counts up with each change (版本).")
     site = related(batches.sites, Site | None, "The site (项目).", key="site_id")
     parent = related(
@@ -45,6 +45,18 @@ class Place(OfRow, Node):
     @strawberry.field(description="Where it is (坐标): its own point or its parent's.")
     def point(root: PlaceRow) -> Point | None:
         return point(root.latitude, root.longitude)
+
+    @strawberry.field(
+        description="How to get in: gate, parking, dog (进门说明); for staff, and for residents of "
+        "their own units and of public areas."
+    )
+    async def access_notes(root: PlaceRow, info: Info) -> str | None:
+        actor = info.context.actor
+        staff = (Action.SEE_ALL_TICKETS, Action.WORK)
+        if root.is_public or any(actor.may(each, site_id=root.site_id) for each in staff):
+            return root.access_notes
+        own = await load(info, batches.units, actor.party_id or 0) or ()
+        return root.access_notes if any(unit.id == root.id for unit in own) else None
 
     @strawberry.field(description="How many levels below the site's root it lies; 0 at the root.")
     def depth(root: PlaceRow) -> int:

@@ -84,16 +84,19 @@ class Leave(OfRow):
     reason: str | None = column("Why (事由).")
 
 
-def _knows(info: Info, technician: store.Technician) -> bool:
+async def _knows(info: Info, technician: store.Technician) -> bool:
     """Whether the reader may know more of a technician than who comes to the door."""
     actor = info.context.actor
     at = actor.sites_where(Action.SEE_TECHNICIANS)
-    return actor.technician_id == technician.id or at is None or bool(at)
+    if actor.technician_id == technician.id or at is None:
+        return True
+    # A technician met through an order or a leader may serve other sites alone.
+    return bool(at) and await load(info, batches.technicians_known, technician.id) is not None
 
 
 def _private(batch: Batch[int, Any], graphql_type: Any, description: str) -> Any:
     async def resolve(root: store.Technician, info: Info) -> Any:
-        return await load(info, batch, root.id) or [] if _knows(info, root) else []
+        return await load(info, batch, root.id) or [] if await _knows(info, root) else []
 
     return strawberry.field(
         resolver=resolve,
@@ -132,15 +135,16 @@ class Technician(OfRow, Node):
     )
 
     @strawberry.field(description="Telephone (电话); for colleagues.")
-    def phone(root: store.Technician, info: Info) -> str | None:
+    async def phone(root: store.Technician, info: Info) -> str | None:
         colleague = info.context.actor.technician_id is not None
-        return root.phone if colleague or _knows(info, root) else None
+        return root.phone if colleague or await _knows(info, root) else None
 
     @strawberry.field(
         description="Where they start and end the day (驻地); null: hidden or unknown."
     )
-    def home(root: store.Technician, info: Info) -> Point | None:
-        return point(root.home_latitude, root.home_longitude) if _knows(info, root) else None
+    async def home(root: store.Technician, info: Info) -> Point | None:
+        knows = await _knows(info, root)
+        return point(root.home_latitude, root.home_longitude) if knows else None
 
 
 @strawberry.input(description="Which technicians; all fields given must hold (筛选).")

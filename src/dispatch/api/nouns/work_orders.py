@@ -83,14 +83,10 @@ class Assignment(OfRow, Node):
     planned_start: datetime | None = column("Planned start of work (计划开工); null: at once.")
     planned_end: datetime | None = column("Planned end of work (计划完工).")
     travel_s: Seconds | None = column("Planned travel to it (路程时间).", name="travel")
-    why: JSON = column(
-        "Why it was made: step, plan run, score terms, alternatives considered, reason (派工依据)."
-    )
     confirmed_by_name: str = column("Who confirmed it (确认人).")
     created_at: datetime = column("When it was made (派工时间).")
     ended_at: datetime | None = column("When it ended (结束时间); null while it stands.")
     end: AssignmentEnd | None = column("How it ended.")
-    end_reason: str | None = column("Why it ended (原因).")
     version: int = column("Counts up with each change (版本).")
     technician = related(
         batches.technicians, Optional[Technician], "Who leads (主修).", key="technician_id"
@@ -102,6 +98,30 @@ class Assignment(OfRow, Node):
         key="work_order_id",
     )
     crew = related_list(batches.crew, CrewMember, "All who go, the lead first (人员).")
+
+    @strawberry.field(
+        description="Why it was made: step, plan run, score terms, alternatives considered, "
+        "reason (派工依据); for who may see plans, else the step alone."
+    )
+    async def why(root: store.Assignment, info: Info) -> JSON:
+        inner = await _is_insider(root, info)
+        return JSON(root.why if inner else {"step": root.step.value})
+
+    @strawberry.field(
+        description="Why it ended (原因); for who may see plans and whose it was, else null."
+    )
+    async def end_reason(root: store.Assignment, info: Info) -> str | None:
+        own = info.context.actor.technician_id == root.technician_id
+        return root.end_reason if own or await _is_insider(root, info) else None
+
+
+async def _is_insider(assignment: store.Assignment, info: Info) -> bool:
+    """Whether the reader may know what was weighed, of colleagues and of customers."""
+    sites = info.context.actor.sites_where(Action.SEE_PLANS)
+    if not sites:
+        return sites is None
+    order = await load(info, batches.work_orders, assignment.work_order_id)
+    return order is not None and order.site_id in sites
 
 
 @strawberry.type(description="Material used (用料).")
