@@ -33,7 +33,7 @@ def test_help_is_the_default_and_tells_of_every_target_for_people():
 
 @pytest.mark.parametrize(("value", "given"), [("", False), ("0", False), ("1", True)])
 def test_demo_once_is_passed_on(value: str, given: bool):
-    shown = run("make", "--dry-run", "demo", f"DEMO_ONCE={value}")
+    shown = run("make", "--dry-run", "--no-print-directory", "demo", f"DEMO_ONCE={value}")
     assert shown.returncode == 0, shown.stderr
     last = shown.stdout.splitlines()[-1].split()
     assert last[1:] == (["demo", "--once"] if given else ["demo"])

@@ -1,7 +1,8 @@
 """The door to the database: SQLite (embedded) or PostgreSQL, writing or reading."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import Session
 
 from dispatch.store.lengths import check_lengths
+from dispatch.store.turns import Turns
 
 # How long a writer waits for SQLite's one write lock before it gives up.
 _SQLITE_BUSY_S = 30.0
@@ -28,6 +30,8 @@ class Store:
         self.url = url
         self.engine = create_engine(url, pool_size=pool_size)
         self._reader = self.engine.execution_options(dispatch_read_only=True)
+        file = make_url(url).database if self.is_sqlite else None
+        self._turns = Turns(Path(f"{file}-writer")) if file and file != ":memory:" else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -35,13 +39,16 @@ class Store:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        async with _session(self.engine) as session, session.begin():
+        async with self._turn(), _session(self.engine) as session, session.begin():
             yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         async with _session(self._reader) as session:
             yield session
+
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        return self._turns.turn() if self._turns is not None else nullcontext()
 
     async def close(self) -> None:
         await self.engine.dispose()
