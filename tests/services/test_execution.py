@@ -288,6 +288,19 @@ async def test_a_ticket_of_two_orders_owes_one_callback_when_both_are_done(world
     assert len(await world.rows(Callback)) == 1
 
 
+async def test_cancelling_the_last_open_order_resolves_what_the_others_have_done(
+    world: World,
+) -> None:
+    first = await world.public_order()
+    second = await world.do(world.desk, work_orders.create, ticket_id=first.ticket_id)
+    actor = await started(world, first)
+    await world.do(actor, execution.complete, work_order_id=first.id, **DONE)
+    await world.do(world.desk, work_orders.cancel, work_order_id=second.id, reason="不再需要")
+    [ticket] = await world.rows(Ticket)
+    assert ticket.state is TicketState.RESOLVED
+    assert len(await world.rows(Callback)) == 1
+
+
 async def resolved(world: World) -> tuple[WorkOrder, Callback]:
     order = await world.public_order()
     actor = await started(world, order)

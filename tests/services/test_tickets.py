@@ -115,6 +115,11 @@ async def test_a_resident_reports_for_their_own_unit_alone(world: World) -> None
     assert codes(error) == {"party_id": "NOT_FOUND"}
     public = await world.ticket(world.resident, channel=Channel.APP, place_id=world.garden.id)
     assert public.area is Area.PUBLIC
+    # An account that belongs to nobody's units yet has none of its own.
+    _, newcomer = await world.user(Role.RESIDENT)
+    with pytest.raises(Refused) as error:
+        await world.ticket(newcomer, channel=Channel.APP)
+    assert codes(error) == {"place_id": "NOT_OWN_UNIT"}
 
 
 @pytest.mark.rule("INT-4")

@@ -124,6 +124,11 @@ class Actor:
             for grant in self.grants
         )
 
+    def is_only(self, role: Role, *, site_id: int) -> bool:
+        """Whether the role is all that the actor is at the site."""
+        held = {grant.role for grant in self.grants if grant.site_id in (None, site_id)}
+        return not self.is_service and held == {role}
+
     def sites_where(self, action: Action) -> frozenset[int] | None:
         """Ids of the sites where `action` is held; None means every site of the organization."""
         if self.is_service:

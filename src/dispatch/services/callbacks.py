@@ -26,19 +26,6 @@ from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
 
 
-async def owe(tx: Tx, ticket: Ticket) -> Callback:
-    """The desk owes the customer a call from now on (CBK-1)."""
-    callback = Callback(
-        site_id=ticket.site_id,
-        ticket_id=ticket.id,
-        state=CallbackState.DUE,
-        due_at=tx.now,
-        created_at=tx.now,
-    )
-    await tx.save(callback, "callback.created")
-    return callback
-
-
 async def record(
     tx: Tx,
     *,

@@ -22,23 +22,19 @@ from dispatch.domain.sizes import (
     check_text,
     check_texts,
 )
-from dispatch.domain.tickets import STEPS as TICKET_STEPS
-from dispatch.domain.tickets import TicketState, TicketStep
 from dispatch.domain.work_orders import (
-    DONE_STATES,
-    ENDED_STATES,
     STEPS,
     AssignmentEnd,
     PauseReason,
     WorkOrderStep,
 )
-from dispatch.services import callbacks, visible
+from dispatch.services import visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.offers import own_assignment, refuse_order
 from dispatch.services.policies import policy_of
+from dispatch.services.resolution import resolve_when_all_done
 from dispatch.services.sites import check_point
 from dispatch.services.work_orders import begin_ticket, end_assignment, open_assignment
-from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import CrewMember, WorkOrder
 
 _PARTS_MOST = 100
@@ -286,7 +282,7 @@ async def complete(
     await end_assignment(tx, order, end=AssignmentEnd.DONE)
     where = Where(latitude, longitude).told()
     await tx.save(order, "work_order.completed", technician_id=technician_id, where=where)
-    await _resolve_when_all_done(tx, order)
+    await resolve_when_all_done(tx, order.ticket_id)
     return order
 
 
@@ -405,20 +401,6 @@ async def _count_hours(tx: Tx, order: WorkOrder, hours: Sequence[HoursInput]) ->
         worked.append(HoursInput(technician_id, seconds))
     await tx.session.flush()
     return worked
-
-
-async def _resolve_when_all_done(tx: Tx, order: WorkOrder) -> None:
-    ticket = await tx.session.get_one(
-        Ticket, order.ticket_id, with_for_update=True, populate_existing=True
-    )
-    statement = select(WorkOrder.state).where(WorkOrder.ticket_id == ticket.id)
-    states = set((await tx.session.execute(statement)).scalars())
-    all_ended = states <= ENDED_STATES and states & DONE_STATES
-    if all_ended and ticket.state in (TicketState.IN_PROGRESS, TicketState.TRIAGED):
-        ticket.state = TICKET_STEPS.after(state=ticket.state, step=TicketStep.RESOLVE)
-        ticket.resolved_at = tx.now
-        await tx.save(ticket, "ticket.resolved")
-        await callbacks.owe(tx, ticket)
 
 
 def _demand_text(field: str, text: str) -> None:

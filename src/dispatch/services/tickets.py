@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.numbers import Series
-from dispatch.domain.rights import Action
+from dispatch.domain.rights import Action, Role
 from dispatch.domain.sizes import LINK_MOST, PHOTOS_MOST, REASON_MOST, check_text, check_texts
 from dispatch.domain.tickets import (
     STEPS,
@@ -23,9 +23,10 @@ from dispatch.domain.tickets import (
 )
 from dispatch.domain.triage import Priority, danger_word, decide_priority
 from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES, STARTED_STATES
-from dispatch.services import callbacks, visible, work_orders
+from dispatch.services import visible, work_orders
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.policies import policy_of
+from dispatch.services.resolution import owe_callback
 from dispatch.services.sites import check_point, find_place, local_day
 from dispatch.store.categories import Category
 from dispatch.store.counters import take_number
@@ -287,7 +288,7 @@ async def resolve_without_visit(
     ticket.state = state
     ticket.resolved_at = tx.now
     await tx.save(ticket, "ticket.resolved", note=note)
-    await callbacks.owe(tx, ticket)
+    await owe_callback(tx, ticket)
     return ticket
 
 
@@ -369,7 +370,7 @@ async def _requester(tx: Tx, *, site_id: int, party_id: int | None) -> Party | N
 async def _check_own_unit(tx: Tx, *, site_id: int, place: Place | None, is_complete: bool) -> None:
     """A resident reports for a unit of their own, or for a public area of the site (INT-3)."""
     actor = tx.actor
-    if actor.party_id is None or actor.may(Action.REPORT_FOR_OTHERS, site_id=site_id):
+    if not actor.is_only(Role.RESIDENT, site_id=site_id):
         return
     if place is None:
         # Where an incomplete report belongs is for the desk to ask.

@@ -26,6 +26,7 @@ from dispatch.domain.work_orders import (
 from dispatch.services import duty, visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.policies import policy_of
+from dispatch.services.resolution import resolve_when_all_done
 from dispatch.services.sites import building_of, local_day
 from dispatch.store.categories import Trade
 from dispatch.store.counters import take_number
@@ -176,11 +177,12 @@ async def follow_triage(tx: Tx, ticket: Ticket) -> None:
 async def cancel(
     tx: Tx, *, work_order_id: int, version: int | None = None, reason: str
 ) -> WorkOrder:
-    """Ends an order before work has begun; the ticket stays."""
+    """Ends an order before work has begun; the ticket stays, or is resolved if it was the last."""
     order = await visible.find_work_order(tx, work_order_id, Action.CANCEL_TICKET)
     expect_version(order, version)
     _demand_reason(reason)
     await cancel_order(tx, order, reason=reason)
+    await resolve_when_all_done(tx, order.ticket_id)
     return order
 
 

@@ -1,0 +1,39 @@
+"""When a ticket counts as resolved, and what is owed then: a callback (CBK-1)."""
+
+from sqlalchemy import select
+
+from dispatch.domain.callbacks import CallbackState
+from dispatch.domain.tickets import STEPS, TicketState, TicketStep
+from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES
+from dispatch.services.action import Tx
+from dispatch.store.callbacks import Callback
+from dispatch.store.tickets import Ticket
+from dispatch.store.work_orders import WorkOrder
+
+
+async def resolve_when_all_done(tx: Tx, ticket_id: int) -> None:
+    """Resolves the ticket when all its orders have ended and work was done in one of them."""
+    ticket = await tx.session.get_one(
+        Ticket, ticket_id, with_for_update=True, populate_existing=True
+    )
+    statement = select(WorkOrder.state).where(WorkOrder.ticket_id == ticket.id)
+    states = set((await tx.session.execute(statement)).scalars())
+    is_done = states <= ENDED_STATES and bool(states & DONE_STATES)
+    if is_done and ticket.state in (TicketState.IN_PROGRESS, TicketState.TRIAGED):
+        ticket.state = STEPS.after(state=ticket.state, step=TicketStep.RESOLVE)
+        ticket.resolved_at = tx.now
+        await tx.save(ticket, "ticket.resolved")
+        await owe_callback(tx, ticket)
+
+
+async def owe_callback(tx: Tx, ticket: Ticket) -> Callback:
+    """The desk owes the customer a call from now on (CBK-1)."""
+    callback = Callback(
+        site_id=ticket.site_id,
+        ticket_id=ticket.id,
+        state=CallbackState.DUE,
+        due_at=tx.now,
+        created_at=tx.now,
+    )
+    await tx.save(callback, "callback.created")
+    return callback
