@@ -30,11 +30,12 @@ demo: $(RUNTIME) $(INSTALLED) ## a demo estate, its plan of the day, then the se
 serve: $(RUNTIME) $(INSTALLED) ## the service on this machine (PORT=8000)
 	$(BIN)/dispatch serve --migrate --port $(PORT)
 
+# One word each: pytest would take a report that is there already for a test to run.
 test: setup ## all tests but the slow ones, on SQLite and PostgreSQL
-	$(PYTEST) -m "not slow" --rules-report .rules/results.json
+	$(PYTEST) -m "not slow" --rules-report=.rules/results.json
 
 test-all: setup ## all tests
-	$(PYTEST) --rules-report .rules/results.json
+	$(PYTEST) --rules-report=.rules/results.json
 
 check: check-style check-types check-imports check-schema check-tree ## style, types, imports, contract drift, locks
 

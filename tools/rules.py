@@ -58,7 +58,7 @@ def main() -> int:
         command = [sys.executable, "-m", "pytest", "-q", "-m", "rule", "-n", "2"]
         # Progress goes to the error stream: what is printed is the report alone.
         subprocess.run(
-            [*command, "--rules-report", str(RESULTS)], cwd=ROOT, stdout=sys.stderr, check=False
+            [*command, f"--rules-report={RESULTS}"], cwd=ROOT, stdout=sys.stderr, check=False
         )
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     print("\n".join(report(read_rules(), carried(results))))
