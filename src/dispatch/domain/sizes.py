@@ -24,6 +24,12 @@ def check_text(field: Field, text: str | None, *, most: int) -> None:
         raise refuse(Code.TOO_LONG, field=field, most=most, length=len(text))
 
 
+def demand_text(field: Field, text: str) -> None:
+    """Refuses REQUIRED a text that says nothing."""
+    if not text.strip():
+        raise refuse(Code.REQUIRED, field=field)
+
+
 def check_count(field: Field, items: Sequence[object], *, most: int) -> None:
     """Refuses OUT_OF_RANGE a list of more than `most` items."""
     if len(items) > most:

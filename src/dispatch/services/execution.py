@@ -21,6 +21,7 @@ from dispatch.domain.sizes import (
     check_number,
     check_text,
     check_texts,
+    demand_text,
 )
 from dispatch.domain.work_orders import (
     STEPS,
@@ -105,7 +106,7 @@ async def decline(
 ) -> WorkOrder:
     """An assigned order goes back into the queue with the reason; it won't return to them."""
     order, technician_id = await _own(tx, work_order_id, version)
-    _demand_text("reason", reason)
+    demand_text("reason", reason)
     order.state = STEPS.after(state=order.state, step=WorkOrderStep.DECLINE)
     await end_assignment(tx, order, end=AssignmentEnd.DECLINED, reason=reason)
     await refuse_order(tx, order, technician_id=technician_id, reason=reason)
@@ -296,7 +297,7 @@ async def lift_door_code(
     """The desk has called the customer: work may start without the code (EXE-2)."""
     order = await visible.find_work_order(tx, work_order_id, Action.LIFT_DOOR_CODE)
     expect_version(order, version)
-    _demand_text("reason", reason)
+    demand_text("reason", reason)
     order.door_code_lifted_reason = reason
     order.door_code_wrong = 0
     order.door_code_locked_until = None
@@ -401,8 +402,3 @@ async def _count_hours(tx: Tx, order: WorkOrder, hours: Sequence[HoursInput]) ->
         worked.append(HoursInput(technician_id, seconds))
     await tx.session.flush()
     return worked
-
-
-def _demand_text(field: str, text: str) -> None:
-    if not text.strip():
-        raise refuse(Code.REQUIRED, field=field)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.rights import Action
+from dispatch.domain.sizes import demand_text
 from dispatch.domain.work_orders import (
     STEPS,
     AssignmentEnd,
@@ -147,8 +148,7 @@ async def give_back(
     order = await visible.find_work_order(tx, work_order_id, Action.WORK)
     expect_version(order, version)
     technician_id = await own_assignment(tx, order)
-    if not reason.strip():
-        raise refuse(Code.REQUIRED, field="reason")
+    demand_text("reason", reason)
     order.state = STEPS.after(state=order.state, step=WorkOrderStep.GIVE_BACK)
     await end_assignment(tx, order, end=AssignmentEnd.GIVEN_BACK, reason=reason)
     await refuse_order(tx, order, technician_id=technician_id, reason=reason)

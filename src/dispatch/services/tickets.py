@@ -10,7 +10,14 @@ from sqlalchemy import select
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.numbers import Series
 from dispatch.domain.rights import Action, Role
-from dispatch.domain.sizes import LINK_MOST, PHOTOS_MOST, REASON_MOST, check_text, check_texts
+from dispatch.domain.sizes import (
+    LINK_MOST,
+    PHOTOS_MOST,
+    REASON_MOST,
+    check_text,
+    check_texts,
+    demand_text,
+)
 from dispatch.domain.tickets import (
     STEPS,
     Area,
@@ -298,8 +305,7 @@ async def cancel(tx: Tx, *, ticket_id: int, version: int | None = None, reason: 
     if ticket.party_id is None or ticket.party_id != tx.actor.party_id:
         visible.demand(tx, Action.CANCEL_TICKET, site_id=ticket.site_id)
     expect_version(ticket, version)
-    if not reason.strip():
-        raise refuse(Code.REQUIRED, field="reason")
+    demand_text("reason", reason)
     state = STEPS.after(state=ticket.state, step=TicketStep.CANCEL)
     orders = await _orders_of(tx, ticket)
     if any(order.state in STARTED_STATES | DONE_STATES for order in orders):

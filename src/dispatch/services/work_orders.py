@@ -12,7 +12,7 @@ from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.numbers import Series
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.rights import Action
-from dispatch.domain.sizes import CREW_MOST, REASON_MOST, check_count, check_text
+from dispatch.domain.sizes import CREW_MOST, REASON_MOST, check_count, check_text, demand_text
 from dispatch.domain.tickets import STEPS as TICKET_STEPS
 from dispatch.domain.tickets import Area, TicketState, TicketStep
 from dispatch.domain.triage import Priority
@@ -180,7 +180,7 @@ async def cancel(
     """Ends an order before work has begun; the ticket stays, or is resolved if it was the last."""
     order = await visible.find_work_order(tx, work_order_id, Action.CANCEL_TICKET)
     expect_version(order, version)
-    _demand_reason(reason)
+    demand_text("reason", reason)
     await cancel_order(tx, order, reason=reason)
     await resolve_when_all_done(tx, order.ticket_id)
     return order
@@ -244,7 +244,7 @@ async def unassign(
     """Takes an order back into the queue before its technician has set out."""
     order = await visible.find_work_order(tx, work_order_id, Action.ASSIGN)
     expect_version(order, version)
-    _demand_reason(reason)
+    demand_text("reason", reason)
     check_text("reason", reason, most=REASON_MOST)
     await _release(tx, order, end=AssignmentEnd.REASSIGNED, reason=reason)
     return order
@@ -406,8 +406,3 @@ async def _standing_appointment(tx: Tx, order: WorkOrder) -> Appointment | None:
 
 def _of(order: WorkOrder) -> dict[str, int]:
     return {"site_id": order.site_id, "ticket_id": order.ticket_id, "work_order_id": order.id}
-
-
-def _demand_reason(reason: str) -> None:
-    if not reason.strip():
-        raise refuse(Code.REQUIRED, field="reason")
