@@ -1,0 +1,70 @@
+"""Compiled functions: one decorator, and a cache that knows when the sources have changed.
+
+numba keeps what it compiled beside one source file and looks at that file's date only; a compiled
+function also holds what it calls in other files. So the cache lies in a folder named after all
+compiled sources, and a change of any of them starts a fresh one.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+HERE = Path(__file__).parent
+
+try:
+    import numba
+except ImportError:  # pragma: no cover - seen only where numba has no wheel
+    numba = None
+
+
+def available() -> bool:
+    """Whether functions are compiled here; without it the search is written in numpy alone."""
+    return numba is not None and os.environ.get("DISPATCH_SOLVER_COMPILE", "1") != "0"
+
+
+def compiled(function: Function) -> Function:
+    """The function as machine code without the interpreter's lock, kept from run to run."""
+    if numba is None:
+        return function
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder())
+    try:
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def inlined(function: Function) -> Function:
+    """A small compiled function that becomes part of its callers."""
+    return function if numba is None else numba.njit(inline="always", nogil=True)(function)
+
+
+@cache
+def cache_folder() -> Path:
+    """Beside the sources where that may be written, else the user's cache, else a temporary one."""
+    name = f"compiled-{_digest()}"
+    own = os.environ.get("DISPATCH_SOLVER_CACHE")
+    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dispatch-solver"
+    for parent in (*([Path(own)] if own else []), HERE / "__pycache__", user):
+        try:
+            (parent / name).mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(parent / name, os.W_OK):
+            return parent / name
+    return Path(tempfile.mkdtemp(prefix="dispatch-solver-"))
+
+
+def _digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(HERE.rglob("*.py")):
+        text = path.read_bytes()
+        if b"dispatch_solver.compiled import" in text or path == Path(__file__):
+            digest.update(path.relative_to(HERE).as_posix().encode() + b"\0" + text)
+    return digest.hexdigest()[:16]
