@@ -16,7 +16,7 @@ from dispatch_solver.schedule import Timing, breaks_of
 PREVIOUS, NEXT, LEG, SETUP_NOW, SETUP_FULL = range(5)
 FIRST_STATE = 5
 
-SavedPositions = tuple[Ints, tuple[np.int64, np.int64, np.int64, np.float64]]
+SavedPositions = tuple[Ints, tuple[np.int64 | np.float64, ...]]
 
 
 class Board:
@@ -31,6 +31,8 @@ class Board:
         self.length = np.zeros(shifts, np.int64)
         self.locked = np.zeros(shifts, np.int64)
         self.work = np.zeros(shifts, np.int64)
+        self.load = np.zeros(shifts, np.int64)
+        self.worst_late = np.zeros(shifts, np.int64)
         self.rate: Floats = np.zeros(shifts)
         # A shift with fewer breaks than others gets empty ones, so that all have equal states.
         self.break_earliest = np.zeros((shifts, most), np.int64)
@@ -46,6 +48,7 @@ class Board:
         self.way = np.array([d.way for d in data], np.int64)
         self.used = np.array([d.used_work for d in data], np.int64)
         self.work_limit = np.array([d.work_limit for d in data], np.int64)
+        self.capacity = np.array([d.capacity for d in data], np.int64)
         self.share = np.array([d.fair_share or 0 for d in data], np.float64)
         self.balance = np.array(
             [0.0 if d.fair_share is None else weights.imbalance / 3600.0**2 for d in data]
@@ -92,14 +95,18 @@ class Board:
 
     def take(self, shift: int) -> SavedPositions:
         """A copy of one row, for `put_back`."""
-        figures = (self.length[shift], self.locked[shift], self.work[shift], self.rate[shift])
+        figures = tuple(column[shift] for column in self._figures())
         used = int(self.length[shift]) + 1
         return self.features[shift, :used].copy(), figures
 
     def put_back(self, shift: int, saved: SavedPositions) -> None:
         features, figures = saved
         self.features[shift, : len(features)] = features
-        self.length[shift], self.locked[shift], self.work[shift], self.rate[shift] = figures
+        for column, figure in zip(self._figures(), figures, strict=True):
+            column[shift] = figure
+
+    def _figures(self) -> tuple[Ints | Floats, ...]:
+        return self.length, self.locked, self.work, self.load, self.worst_late, self.rate
 
 
 @dataclass(slots=True)
@@ -114,7 +121,9 @@ class Items:
     can: np.ndarray
     window_start: Ints
     window_end: Ints
+    load: Ints
     due: Ints
+    late_rate: Floats
     promise_start: Ints
     promise_end: Ints
     moved_from: Ints
@@ -134,7 +143,9 @@ def items_of(model: Model, tasks: list[int] | Ints, rows: Ints | None = None) ->
         can=model.can[shifts, index],
         window_start=model.window_start[index],
         window_end=model.window_end[index],
+        load=model.load[index],
         due=model.due[index],
+        late_rate=model.late_rate[index],
         promise_start=model.promise_start[index],
         promise_end=model.promise_end[index],
         moved_from=model.moved_from[index],
@@ -155,7 +166,9 @@ def pick(items: Items, which: Ints | list[int], row: int | None = None) -> Items
         can=items.can[routes, index],
         window_start=items.window_start[index],
         window_end=items.window_end[index],
+        load=items.load[index],
         due=items.due[index],
+        late_rate=items.late_rate[index],
         promise_start=items.promise_start[index],
         promise_end=items.promise_end[index],
         moved_from=items.moved_from[index],

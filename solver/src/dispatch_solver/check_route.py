@@ -25,6 +25,7 @@ def check_route(problem: Problem, route: Route) -> list[Violation]:
     found += _started_first(person, shift, jobs)
     found += _on_site(person, jobs, route)
     found += _legs(problem, person, shift, jobs, route)
+    found += _capacity(shift, jobs, route)
     begun_alone = len(jobs) == 1 and jobs[0].started is not None
     if not begun_alone:
         found += _breaks(person, shift, jobs[0], route)
@@ -174,6 +175,14 @@ def _breaks(person: Technician, shift: Shift, first: Visit, route: Route) -> Ite
             yield Violation("BREAK", where, f"no rest of {due.duration} s at {rest.start}")
         if not 0 <= rest.before_stop <= len(route.stops):
             yield Violation("BREAK", where, f"no stop {rest.before_stop}")
+
+
+def _capacity(shift: Shift, jobs: list[Visit], route: Route) -> Iterator[Violation]:
+    load = sum(visit.load for visit in jobs)
+    begun_alone = len(jobs) == 1 and jobs[0].started is not None
+    if shift.capacity is not None and load > shift.capacity and not begun_alone:
+        where = f"route {route.technician}/{route.shift}"
+        yield Violation("CAPACITY", where, f"carries {load}, {shift.capacity} allowed")
 
 
 def _limits(shift: Shift, route: Route) -> Iterator[Violation]:

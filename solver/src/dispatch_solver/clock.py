@@ -76,8 +76,10 @@ class Clock:
         elapsed = self.elapsed()
         first, second, third = snapshot.worth
         last = self.history[-1] if self.history else None
-        if last and last.phase == phase and elapsed - last.elapsed_s < 0.5:
-            # One line per phase and half second is enough to see how a plan grew.
+        young = last is not None and last.phase == phase and elapsed - last.elapsed_s < 0.5
+        if young and len(self.history) > 1:
+            # One line per phase and half second is enough to see how a plan grew; the first
+            # says when a whole plan was at hand, and stays.
             self.history.pop()
         self.history.append(
             Milestone(round(elapsed, 3), phase, len(snapshot.missing), first, second, third)

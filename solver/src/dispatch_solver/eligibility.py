@@ -26,6 +26,7 @@ class TaskData:
     promise: Span | None
     position: int | None
     moved_from: int | None
+    load: int
 
 
 def on_site(visit: Visit, need: Need, person: Technician) -> int:

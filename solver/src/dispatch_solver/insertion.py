@@ -89,6 +89,7 @@ def price_all(model: Model, board: Board, rows: Ints, items: Items) -> tuple[Flo
         & (positions <= length)
         & (positions >= board.locked[rows][:, None, None])
         & (work + used + added <= board.work_limit[rows][:, None, None])
+        & (items.load <= (board.capacity - board.load)[rows][:, None, None])
         & ((items.position < 0) | (items.position == positions))
     )
     cost = _cost(model, board, rows, items, more=more, added=added, soft=soft, start=start)
@@ -190,7 +191,10 @@ def _cost(
     if weights.technician_used:
         cost += weights.technician_used * (board.length[rows] == 0)[:, None, None]
     if (items.due < FOREVER).any():
-        cost += scale * weights.lateness_second * np.maximum(0, start - items.due)
+        late = np.maximum(0, start - items.due)
+        cost += (scale * items.late_rate + weights.late_second) * late
+        if weights.worst_late_second:
+            cost += weights.worst_late_second * np.maximum(0, late - board.worst_late.max())
     if (items.promise_end < FOREVER).any():
         broken = (start > items.promise_end) | (start < items.promise_start)
         cost += scale * weights.promise_broken * broken

@@ -37,6 +37,7 @@ class ShiftData:
     work_limit: int
     used_work: int
     fair_share: int | None
+    capacity: int
     way: int
     started: int | None
 
@@ -59,7 +60,9 @@ class Model:
     setup: Ints
     window_start: Ints  # T x W
     window_end: Ints
+    load: Ints
     due: Ints
+    late_rate: Floats  # tier 2 per second after due; only who leads a visit counts there
     promise_start: Ints
     promise_end: Ints
     moved_from: Ints
@@ -125,6 +128,10 @@ def compile_problem(problem: Problem) -> Model:
         setup=_ints([task.setup for task in tasks]),
         window_start=window_start,
         window_end=window_end,
+        load=_ints([task.load for task in tasks]),
+        late_rate=np.array(
+            [problem.weights.lateness_second * (task.need == 0) for task in tasks], float
+        ),
         due=_ints([FOREVER if task.due is None else task.due for task in tasks]),
         promise_start=_ints([task.promise[0] if task.promise else -FOREVER for task in tasks]),
         promise_end=_ints([task.promise[1] if task.promise else FOREVER for task in tasks]),
@@ -184,6 +191,7 @@ def _shift_data(
         work_limit=FOREVER if shift.work_limit is None else shift.work_limit,
         used_work=shift.used_work,
         fair_share=shift.fair_share,
+        capacity=FOREVER if shift.capacity is None else shift.capacity,
         way=ways[person.travel],
         started=started,
     )
@@ -200,10 +208,11 @@ def _task_data(v: int, need: int, visit: Visit, places: dict[str, int]) -> TaskD
         place=places[visit.place],
         setup=visit.setup,
         windows=start_windows(visit, need),
-        due=visit.due if lead else None,
+        due=visit.due,
         promise=(promise.start, promise.end) if lead and promise else None,
         position=pinned.position if lead and pinned else None,
         moved_from=current.start if lead and current else None,
+        load=visit.load,
     )
 
 

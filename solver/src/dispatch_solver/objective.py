@@ -23,6 +23,7 @@ COUNTED = (
     "continuity",
     "changes",
     "technicians_used",
+    "late_s",
 )
 
 
@@ -61,6 +62,7 @@ def tier3(weights: Weights, terms: Terms) -> float:
         + weights.continuity * terms.continuity
         + weights.change * terms.changes
         + weights.technician_used * terms.technicians_used
+        + weights.late_second * terms.late_s
     )
 
 
@@ -73,11 +75,21 @@ def promises_and_lateness(model: Model, tasks: list[int], starts: list[int]) -> 
     broken = lateness = 0
     for t, start in zip(tasks, starts, strict=True):
         task = model.tasks[t]
-        if task.due is not None:
+        if task.due is not None and task.need == 0:
             lateness += max(0, start - task.due)
         if task.promise is not None:
             broken += not task.promise[0] <= start <= task.promise[1]
     return broken, lateness
+
+
+def late_stops(model: Model, tasks: list[int], starts: list[int]) -> tuple[int, int]:
+    """Seconds after `due` over all stops: their sum, and the greatest."""
+    late = [
+        start - due
+        for t, start in zip(tasks, starts, strict=True)
+        if (due := model.tasks[t].due) is not None and start > due
+    ]
+    return sum(late), max(late, default=0)
 
 
 def moved(model: Model, shift: int, task: int, start: int) -> bool:
@@ -105,6 +117,8 @@ def route_tiers(model: Model, shift: int, timing: Timing, starts: list[int]) -> 
         cost += float(standing[t])
         if model.tasks[t].moved_from is not None:
             cost += weights.change * moved(model, shift, t, start)
+    if weights.late_second:
+        cost += weights.late_second * late_stops(model, tasks, starts)[0]
     broken, lateness = promises_and_lateness(model, tasks, starts)
     return tier2(weights, broken=broken, lateness=lateness), cost
 
@@ -130,6 +144,7 @@ def route_terms(model: Model, shift: int, timing: Timing) -> Terms:
     if timing.tasks:
         starts = starts_of(timing, len(breaks_of(model, shift)))
         broken, lateness = promises_and_lateness(model, timing.tasks, starts)
+        late, worst = late_stops(model, timing.tasks, starts)
         waste = kept = changes = 0
         for t, start in zip(timing.tasks, starts, strict=True):
             visit, need = problem.visits[model.tasks[t].visit], model.tasks[t].need
@@ -149,6 +164,8 @@ def route_terms(model: Model, shift: int, timing: Timing) -> Terms:
             continuity=kept,
             changes=changes,
             technicians_used=1,
+            late_s=late,
+            worst_late_s=worst,
         )
     return with_tiers(terms, problem.weights, unserved=0.0)
 
@@ -162,9 +179,13 @@ def with_tiers(terms: Terms, weights: Weights, *, unserved: float) -> Terms:
 def add(parts: Iterable[Terms], weights: Weights, left_out: Iterable[float]) -> Terms:
     """A plan's terms from its routes' terms and the weights of the visits left out."""
     sums: dict[str, Any] = dict.fromkeys(COUNTED, 0)
+    worst = 0
     for part in parts:
+        worst = max(worst, part.worst_late_s)
         for name in COUNTED:
             sums[name] += getattr(part, name)
     lost = list(left_out)
     sums["unserved"] = len(lost)
-    return with_tiers(Terms(**sums), weights, unserved=sum(lost))
+    total = with_tiers(Terms(**sums, worst_late_s=worst), weights, unserved=sum(lost))
+    cost = total.cost + weights.worst_late_second * worst
+    return replace(total, cost=cost, tier3=cost)

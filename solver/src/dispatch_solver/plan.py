@@ -13,7 +13,7 @@ class Terms:
 
     unserved: Annotated[int, "visits left out"] = 0
     promises_broken: Annotated[int, "starts outside their promise"] = 0
-    lateness: Annotated[int, "seconds of start after `due`, summed"] = 0
+    lateness: Annotated[int, "seconds of start after `due`, summed over the visits"] = 0
     travel_s: Annotated[int, "seconds of travel"] = 0
     travel_m: Annotated[int, "metres of travel"] = 0
     imbalance: Annotated[float, "squared hours between work and fair share, summed"] = 0.0
@@ -22,7 +22,11 @@ class Terms:
     continuity: Annotated[int, "stops by someone not preferred"] = 0
     changes: Annotated[int, "crew members taken from their visit, and visits moved in time"] = 0
     technicians_used: Annotated[int, "shifts with at least one stop"] = 0
-    cost: Annotated[float, "weighted sum of the terms of tier 3"] = 0.0
+    late_s: Annotated[int, "seconds of start after `due`, summed over all crew members"] = 0
+    worst_late_s: Annotated[int, "greatest of these; the plan's is the greatest of its routes"] = 0
+    cost: Annotated[
+        float, "weighted sum of the terms of tier 3; a route's is without the worst lateness"
+    ] = 0.0
     tier1: Annotated[float, "weighted visits left out"] = 0.0
     tier2: Annotated[float, "weighted promises broken and lateness"] = 0.0
     tier3: Annotated[float, "the same as cost"] = 0.0

@@ -12,8 +12,10 @@ from dispatch_solver.faults import InvalidProblem
 
 MOST_SECONDS = 400 * 86_400
 MOST_METRES = 100_000_000
+MOST_LOAD = 1_000_000_000
 
 Seconds = Annotated[int, Range(0, MOST_SECONDS)]
+Load = Annotated[int, Range(0, MOST_LOAD)]
 Level = Annotated[int, Range(1, 1000)]
 Weight = Annotated[float, Range(0, 1e9)]
 
@@ -56,6 +58,7 @@ class Shift:
         Seconds | None, "work that would be fair here, `used_work` included; null: not balanced"
     ] = None
     used_work: Annotated[Seconds, "work already done that counts for limit and balance"] = 0
+    capacity: Annotated[Load | None, "most load of all stops together; null: no limit"] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class Visit:
     current: Annotated[Current | None, "who holds it now"] = None
     pinned: Annotated[Pin | None, "a person's decision about it"] = None
     started: Annotated[Started | None, "set when the work has begun"] = None
+    load: Annotated[Load, "units each crew member takes along for it"] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,7 @@ class Weights:
         default_factory=lambda: {1: 1.0, 2: 3.0, 3: 10.0, 4: 100.0}
     )
     promise_broken: Annotated[Weight, "tier 2: per start outside its promise"] = 7200.0
-    lateness_second: Annotated[Weight, "tier 2: per second after `due`"] = 1.0
+    lateness_second: Annotated[Weight, "tier 2: per second the visit starts after `due`"] = 1.0
     travel_second: Annotated[Weight, "tier 3: per second of travel"] = 1.0
     travel_metre: Annotated[Weight, "tier 3: per metre of travel"] = 0.0
     imbalance: Annotated[
@@ -184,6 +188,12 @@ class Weights:
     ] = 900.0
     change_seconds: Annotated[Seconds, "a move in time up to this long is no change"] = 900
     technician_used: Annotated[Weight, "tier 3: per shift with at least one stop"] = 0.0
+    late_second: Annotated[
+        Weight, "tier 3: per second after `due`, counted for every crew member"
+    ] = 0.0
+    worst_late_second: Annotated[
+        Weight, "tier 3: per second by which the plan's latest stop is after its `due`"
+    ] = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,6 +27,10 @@ def recount(problem: Problem, plan: Plan) -> tuple[Terms, dict[tuple[str, str], 
         for field in fields(Terms)
     }
     sums["unserved"] = len(lost)
+    # The worst lateness belongs to the plan as a whole: no route pays for it alone.
+    worst = max((part.worst_late_s for part in parts.values()), default=0)
+    sums["worst_late_s"] = worst
+    sums["cost"] = sums["tier3"] = sums["cost"] + problem.weights.worst_late_second * worst
     sums["tier1"] = math.fsum(problem.weights.unserved[visit.priority] for visit in lost)
     return Terms(**sums), parts
 
@@ -49,8 +53,11 @@ def _route_terms(
     for stop in stops:
         visit = visits[stop.visit]
         need = visit.needs[stop.need]
-        if stop.need == 0 and visit.due is not None and stop.start > visit.due:
-            count["lateness"] += stop.start - visit.due
+        if visit.due is not None and stop.start > visit.due:
+            late = stop.start - visit.due
+            count["late_s"] += late
+            count["worst_late_s"] = max(count["worst_late_s"], late)
+            count["lateness"] += late if stop.need == 0 else 0
         if stop.need == 0 and visit.promise is not None:
             kept = visit.promise.start <= stop.start <= visit.promise.end
             count["promises_broken"] += 0 if kept else 1
@@ -72,6 +79,7 @@ def _route_terms(
             weights.continuity * count["continuity"],
             weights.change * count["changes"],
             weights.technician_used * count["technicians_used"],
+            weights.late_second * count["late_s"],
         )
     )
     count["tier2"] = (
@@ -134,9 +142,9 @@ def _stop_figures(problem: Problem, route: Route) -> Iterator[Violation]:
     visits = {visit.id: visit for visit in problem.visits}
     for stop in route.stops:
         visit = visits[stop.visit]
-        late, broken = 0, False
+        late = max(0, stop.start - visit.due) if visit.due is not None else 0
+        broken = False
         if stop.need == 0:
-            late = max(0, stop.start - visit.due) if visit.due is not None else 0
             span = visit.promise
             broken = span is not None and not span.start <= stop.start <= span.end
         if (stop.late_s, stop.promise_broken) != (late, broken):

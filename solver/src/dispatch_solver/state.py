@@ -11,7 +11,7 @@ import numpy as np
 from dispatch_solver.board import Board, SavedPositions
 from dispatch_solver.eligibility import Span
 from dispatch_solver.model import FOREVER, Model, clip
-from dispatch_solver.objective import Scales, route_tiers, scales_of, work_of
+from dispatch_solver.objective import Scales, late_stops, route_tiers, scales_of, work_of
 from dispatch_solver.schedule import (
     Timing,
     breaks_of,
@@ -95,13 +95,17 @@ class State:
         windows = [self.windows(t) for t in tasks]
         timing = time_route(self.model, shift, tasks, windows)
         if timing.feasible and not timing.forced:
-            data = self.model.shifts[shift]
-            timing.feasible = work_of(timing) + data.used_work <= data.work_limit or (
-                data.started is not None and len(tasks) == 1
-            )
+            timing.feasible = self._within_limits(shift, timing)
         if timing.feasible and tasks:
             timing.feasible = self._in_position(shift, tasks)
         return timing
+
+    def _within_limits(self, shift: int, timing: Timing) -> bool:
+        data = self.model.shifts[shift]
+        if data.started is not None and len(timing.tasks) == 1:
+            return True
+        load = sum(self.model.tasks[t].load for t in timing.tasks)
+        return work_of(timing) + data.used_work <= data.work_limit and load <= data.capacity
 
     def _in_position(self, shift: int, tasks: list[int]) -> bool:
         started = self.model.shifts[shift].started
@@ -147,10 +151,13 @@ class State:
         self.tier2[shift], self.tier3[shift] = second, third
         self.board.write(model, shift, timing, hard, soft)
         self.board.work[shift] = work_of(timing)
+        self.board.load[shift] = sum(model.tasks[t].load for t in timing.tasks)
+        self.board.worst_late[shift] = late_stops(model, timing.tasks, starts)[1]
         weights = model.problem.weights
         rate = weights.overtime_second
         if any(model.tasks[t].due is not None for t in timing.tasks):
             rate += self.scales.tier2 * weights.lateness_second
+            rate += weights.late_second + weights.worst_late_second
         if any(model.tasks[t].promise is not None for t in timing.tasks):
             rate += self.scales.tier2 * weights.promise_broken / 3600.0
         self.board.rate[shift] = rate
@@ -171,7 +178,12 @@ class State:
         """The three tiers; smaller is better, compared in order."""
         lost = self.model.unserved
         first = sum(float(lost[v]) for v in self.missing)
-        return round(first, 6), round(float(self.tier2.sum()), 6), round(float(self.tier3.sum()), 6)
+        third = float(self.tier3.sum())
+        if len(self.routes):
+            # The worst lateness is the plan's own: no sum over routes gives it.
+            weight = self.model.problem.weights.worst_late_second
+            third += weight * float(self.board.worst_late.max())
+        return round(first, 6), round(float(self.tier2.sum()), 6), round(third, 6)
 
     def weighed(self) -> float:
         """The tiers as one number, for steering only."""

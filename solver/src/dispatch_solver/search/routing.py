@@ -58,6 +58,7 @@ class _Search:
         self._add_costs()
         self._add_time()
         self._add_work()
+        self._add_load()
         self._add_choice()
 
     def _places(self) -> Ints:
@@ -118,7 +119,8 @@ class _Search:
             cumul.SetRange(max(0, spans[0][0]), min(HORIZON, spans[-1][1]))
             for (_, closed), (opens, _) in pairwise(spans):
                 cumul.RemoveInterval(closed + 1, opens - 1)
-            late = round(SCALE * state.scales.tier2 * weights.lateness_second)
+            late = state.scales.tier2 * float(model.late_rate[t]) + weights.late_second
+            late = round(SCALE * late)
             task = model.tasks[t]
             if task.due is not None and late:
                 clock.SetCumulVarSoftUpperBound(index, task.due, late)
@@ -168,6 +170,16 @@ class _Search:
                 # In minutes the squares stay far from the limits of whole numbers.
                 slope = max(1, round(SCALE * weight / 3600.0))
                 work.SetCumulVarSoftUpperBound(routing.End(v), share, slope)
+
+    def _add_load(self) -> None:
+        model, group = self.state.model, self.group
+        capacity = [model.shifts[s].capacity for s in group.shifts]
+        load = model.load[group.tasks]
+        if load.sum() <= min(capacity):
+            return
+        by_node = [*load.tolist(), *[0] * (2 * len(group.shifts))]
+        units = self.routing.RegisterUnaryTransitVector(by_node)
+        self.routing.AddDimensionWithVehicleCapacity(units, 0, capacity, True, "load")
 
     def _add_choice(self) -> None:
         """Who may do what, and what leaving out costs; linked and begun tasks stay put."""
