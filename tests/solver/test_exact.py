@@ -37,7 +37,7 @@ def best_by_enumeration(problem: Problem) -> tuple[float, float, float]:
 
 
 def _worth(model: Model, shift: int, tasks: list[int]) -> tuple[float, float] | None:
-    if not all(model.can[shift, t] for t in tasks):
+    if not all(model.can(shift, t) for t in tasks):
         return None
     timing = time_route(model, shift, tasks, [model.tasks[t].windows for t in tasks])
     if not timing.feasible:

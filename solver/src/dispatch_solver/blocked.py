@@ -80,7 +80,7 @@ def _in_time(model: Model, task: int, shift: int, *, travel: bool) -> bool:
     """Whether an empty shift without breaks has room for the task, travel counted or not."""
     data = model.shifts[shift]
     place = model.tasks[task].place
-    length = int(model.service[shift, task]) + model.tasks[task].setup
+    length = model.service(shift, task) + model.tasks[task].setup
     first, last = data.start, data.limit - length
     if travel:
         first += int(model.durations[data.way, data.origin, place])

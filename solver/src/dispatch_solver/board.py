@@ -133,14 +133,14 @@ class Items:
 def items_of(model: Model, tasks: list[int] | Ints, rows: Ints | None = None) -> Items:
     """Tasks as the problem gives them, for these shifts (all if not said)."""
     index = np.asarray(tasks, dtype=np.int64)
-    shifts = slice(None) if rows is None else rows[:, None]
+    shifts = (np.arange(len(model.shifts)) if rows is None else rows)[:, None]
     return Items(
         tasks=index,
         place=model.place[index],
         setup=model.setup[index],
-        service=model.service[shifts, index],
-        standing=model.standing[shifts, index],
-        can=model.can[shifts, index],
+        service=model.services(shifts, index),
+        standing=model.standings(shifts, index),
+        can=model.may(shifts, index),
         window_start=model.window_start[index],
         window_end=model.window_end[index],
         load=model.load[index],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch_solver.problem import Need, Problem, Shift, Technician, Visit
+from dispatch_solver.problem import Need, Technician, Visit
 
 Span = tuple[int, int]
 Ints = NDArray[np.int64]
@@ -54,64 +54,6 @@ def bound_to(visit: Visit, need: int) -> str | None:
     if need == 0:
         return bond.technician
     return bond.others[need - 1] if need <= len(bond.others) else None
-
-
-def pair_arrays(
-    problem: Problem,
-    owners: list[tuple[Technician, Shift]],
-    tasks: list[TaskData],
-    started: dict[int, int],
-) -> tuple[Flags, Ints, Floats]:
-    shape = (len(owners), len(tasks))
-    can = np.zeros(shape, bool)
-    service = np.zeros(shape, np.int64)
-    standing = np.zeros(shape, np.float64)
-    column: dict[tuple[object, ...], tuple[Flags, Ints, Floats]] = {}
-    owner_of = {person.id: i for i, person in enumerate(problem.technicians)}
-    rows = np.array([owner_of[person.id] for person, _ in owners], dtype=np.int64)
-    for t, task in enumerate(tasks):
-        visit = problem.visits[task.visit]
-        key = _pair_key(visit, task.need)
-        if key not in column:
-            column[key] = _pair_column(problem, visit, task.need)
-        allowed, seconds, cost = column[key]
-        can[:, t], service[:, t], standing[:, t] = allowed[rows], seconds[rows], cost[rows]
-        if visit.started is not None:
-            can[:, t] = [started.get(s) == t for s in range(len(owners))]
-    return can, service, standing
-
-
-def _pair_key(visit: Visit, need: int) -> tuple[object, ...]:
-    """What the answers to "who may do it, how long, at what cost" depend on."""
-    member = visit.needs[need]
-    return (
-        tuple(sorted(member.skills.items())),
-        visit.duration if member.duration is None else member.duration,
-        visit.site,
-        visit.refused,
-        visit.named if need == 0 else (),
-        visit.preferred,
-        bound_to(visit, need),
-        holder(visit, need),
-    )
-
-
-def _pair_column(problem: Problem, visit: Visit, need: int) -> tuple[Flags, Ints, Floats]:
-    weights, member = problem.weights, visit.needs[need]
-    holding, bound = holder(visit, need), bound_to(visit, need)
-    people = problem.technicians
-    allowed = [
-        person.id == bound if bound is not None else qualifies(person, visit, need)
-        for person in people
-    ]
-    cost = [
-        weights.skill_waste_level * skill_waste(person, member)
-        + weights.continuity * (bool(visit.preferred) and person.id not in visit.preferred)
-        + weights.change * (holding is not None and holding != person.id)
-        for person in people
-    ]
-    seconds = [on_site(visit, member, person) for person in people]
-    return np.array(allowed, bool), np.array(seconds, dtype=np.int64), np.array(cost, float)
 
 
 def has_skills(person: Technician, need: Need) -> bool:

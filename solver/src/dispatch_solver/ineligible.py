@@ -48,7 +48,7 @@ def _no_crew(state: State, visit: int, wanted: Visit) -> Reason | None:
         reason = _nobody(model.problem.technicians, wanted, k)
         if reason is not None:
             return reason
-    able = model.can[:, model.tasks_of[visit]].any(axis=1)
+    able = model.allowed[model.kind[model.tasks_of[visit]]].any(axis=0)
     crew = {model.shifts[int(s)].technician for s in np.flatnonzero(able)}
     if len(wanted.needs) > 1 and len(crew) < len(wanted.needs):
         return "CREW_TOO_SMALL", {"needed": len(wanted.needs), "able": len(crew)}

@@ -73,7 +73,7 @@ def _ends(state: State, visit: int) -> tuple[int, int]:
     model = state.model
     full = bare = -FOREVER
     for t in model.tasks_of[visit]:
-        end = state.start_of(t) + int(model.service[state.route_of[t], t])
+        end = state.start_of(t) + model.service(state.route_of[t], t)
         full, bare = max(full, end + model.tasks[t].setup), max(bare, end)
     return full, bare
 
@@ -243,7 +243,7 @@ def _hold_links(state: State, visit: int) -> set[int]:
         bounds: dict[int, Span] = {}
         last, latest_end = before[0], -FOREVER
         for t in before:
-            bare = int(model.service[state.route_of[t], t])
+            bare = model.service(state.route_of[t], t)
             most = start - link.least_gap - bare - model.tasks[t].setup
             bounds[t] = (-FOREVER, most)
             if state.start_of(t) + bare > latest_end:
@@ -252,7 +252,7 @@ def _hold_links(state: State, visit: int) -> set[int]:
         if link.most_gap is None:
             bounds[lead] = (start, FOREVER)
         else:
-            bare = int(model.service[state.route_of[last], last])
+            bare = model.service(state.route_of[last], last)
             bounds[last] = (start - link.most_gap - bare, bounds[last][1])
             bounds[lead] = (start, start)
         state.hold(("precedence", i), bounds)

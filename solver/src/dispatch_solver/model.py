@@ -4,7 +4,7 @@ A task is one crew member's part of a visit; most visits have one. A shift gets 
 Times are int64 seconds; `FOREVER` stands for "never" and -FOREVER for "at any time".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,12 @@ from dispatch_solver.eligibility import (
     Span,
     TaskData,
     bound_to,
-    pair_arrays,
 )
+from dispatch_solver.kinds import Kinds, kinds_of
 from dispatch_solver.problem import MOST_SECONDS, Break, Problem, Shift, Technician, Visit
 
 FOREVER = 1 << 40
+Index = int | list[int] | Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,12 @@ class Model:
     shifts_of: list[list[int]]  # by technician
     durations: NDArray[np.int32]  # way x place x place; the last place is "open": no travel
     distances: NDArray[np.int32]
-    can: Flags  # S x T: trade, level, site, refusals, named, pinned, started
-    service: Ints  # S x T: time on site without set-up
-    standing: Floats  # S x T: cost that depends only on who does it
+    kind: Ints  # T: tasks of one kind have the same row in the next three
+    allowed: Flags  # K x S: trade, level, site, refusals, named, pinned, started
+    pace: Floats  # K x S: factor of the duration
+    standing: Floats  # K x S: cost that depends only on who does it
+    base: Ints  # T: seconds on site at pace 1, without set-up
+    route_class: Ints  # S: shifts that can stand in for each other share a number
     place: Ints
     setup: Ints
     window_start: Ints  # T x W
@@ -78,6 +82,25 @@ class Model:
     @property
     def open_place(self) -> int:
         return self.durations.shape[1] - 1
+
+    def can(self, shift: int, task: int) -> bool:
+        """Whether the shift's technician may do the task."""
+        return bool(self.allowed[self.kind[task], shift])
+
+    def service(self, shift: int, task: int) -> int:
+        """Seconds on site without set-up."""
+        return int(self.base[task] * self.pace[self.kind[task], shift] + 0.5)
+
+    # The same on arrays: shifts and tasks are broadcast against each other.
+
+    def may(self, shifts: Index, tasks: Index) -> Flags:
+        return self.allowed[self.kind[tasks], shifts]
+
+    def services(self, shifts: Index, tasks: Index) -> Ints:
+        return (self.base[tasks] * self.pace[self.kind[tasks], shifts] + 0.5).astype(np.int64)
+
+    def standings(self, shifts: Index, tasks: Index) -> Floats:
+        return self.standing[self.kind[tasks], shifts]
 
 
 def compile_problem(problem: Problem) -> Model:
@@ -109,21 +132,24 @@ def compile_problem(problem: Problem) -> Model:
         for task in tasks
     ]
     window_start, window_end = _window_arrays(tasks)
-    can, service, standing = pair_arrays(problem, owners, tasks, started)
+    kinds = kinds_of(problem, owners, tasks, started)
+    shifts_of: list[list[int]] = [[] for _ in problem.technicians]
+    for s, data in enumerate(shifts):
+        shifts_of[data.technician].append(s)
     return Model(
         problem=problem,
         shifts=shifts,
         tasks=tasks,
         tasks_of=tasks_of,
-        shifts_of=[
-            [s for s, data in enumerate(shifts) if data.technician == i]
-            for i in range(len(problem.technicians))
-        ],
+        shifts_of=shifts_of,
         durations=_stack([problem.travel[way].durations for way in ways], len(places)),
         distances=_stack([problem.travel[way].distances for way in ways], len(places)),
-        can=can,
-        service=service,
-        standing=standing,
+        kind=kinds.kind,
+        allowed=kinds.allowed,
+        pace=kinds.pace,
+        standing=kinds.standing,
+        base=_ints([base_of(problem.visits[task.visit], task.need) for task in tasks]),
+        route_class=route_classes(shifts, kinds),
         place=_ints([task.place for task in tasks]),
         setup=_ints([task.setup for task in tasks]),
         window_start=window_start,
@@ -145,6 +171,32 @@ def compile_problem(problem: Problem) -> Model:
         technician_index=technicians,
         unserved=np.array([problem.weights.unserved[v.priority] for v in problem.visits], float),
     )
+
+
+def base_of(visit: Visit, need: int) -> int:
+    """Seconds on site at pace 1, without set-up."""
+    own = visit.needs[need].duration
+    return visit.duration if own is None else own
+
+
+def route_classes(shifts: list[ShiftData], kinds: Kinds) -> Ints:
+    """By shift a number that those with the same data, abilities, pace and costs share."""
+    alike: dict[ShiftData, list[int]] = {}
+    for s, data in enumerate(shifts):
+        alike.setdefault(replace(data, technician=0), []).append(s)
+    number: dict[tuple[object, ...], int] = {}
+    out = np.zeros(len(shifts), np.int64)
+    for data, group in alike.items():
+        for s in group:
+            # One of a kind needs no comparing.
+            columns = _columns(kinds, s) if len(group) > 1 else ()
+            out[s] = number.setdefault((data, *columns), len(number))
+    return out
+
+
+def _columns(kinds: Kinds, shift: int) -> tuple[bytes, ...]:
+    arrays = (kinds.allowed, kinds.pace, kinds.standing)
+    return tuple(array[:, shift].tobytes() for array in arrays)
 
 
 def shift_names(model: Model) -> list[str]:
@@ -283,7 +335,8 @@ def _window_arrays(tasks: list[TaskData]) -> tuple[Ints, Ints]:
 
 
 def _stack(matrices: list[Ints], places: int) -> NDArray[np.int32]:
-    stacked = np.zeros((len(matrices), places + 1, places + 1), np.int32)
+    stacked = np.empty((len(matrices), places + 1, places + 1), np.int32)
+    stacked[:, places, :] = stacked[:, :, places] = 0
     for way, matrix in enumerate(matrices):
         stacked[way, :places, :places] = matrix
     return stacked

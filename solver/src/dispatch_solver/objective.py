@@ -112,9 +112,8 @@ def route_tiers(model: Model, shift: int, timing: Timing, starts: list[int]) -> 
     cost += weights.overtime_second * max(0, timing.end - data.end)
     if weights.travel_metre:
         cost += weights.travel_metre * metres(model, shift, timing)
-    standing = model.standing[shift]
+    cost += float(model.standings(shift, tasks).sum())
     for t, start in zip(tasks, starts, strict=True):
-        cost += float(standing[t])
         if model.tasks[t].moved_from is not None:
             cost += weights.change * moved(model, shift, t, start)
     if weights.late_second:

@@ -94,8 +94,8 @@ def time_route(
     setups = [
         0 if i and places[i] == places[i + 1] else model.tasks[t].setup for i, t in enumerate(tasks)
     ]
-    service = model.service[shift]
-    onsite = [int(service[t]) + setups[i] for i, t in enumerate(tasks)]
+    service = model.services(shift, tasks).tolist() if tasks else []
+    onsite = [bare + setup for bare, setup in zip(service, setups, strict=True)]
     begun = bool(tasks) and data.started == tasks[0]
     first = model.tasks[tasks[0]].windows[0][0] if begun else data.start
     depart = [[first] + [FOREVER] * count]
@@ -140,7 +140,7 @@ def breaks_of(model: Model, shift: int) -> tuple[Break, ...]:
     if data.started is None:
         return data.breaks
     start = model.tasks[data.started].windows[0][0]
-    end = start + model.tasks[data.started].setup + int(model.service[shift, data.started])
+    end = start + model.tasks[data.started].setup + model.service(shift, data.started)
     return tuple(
         Break(rest.earliest, max(rest.latest, end), rest.duration)
         for rest in data.breaks
@@ -163,7 +163,6 @@ def latest_starts(
     count = len(breaks)
     limit = [-FOREVER] * count + [end_limit]
     out = [(limit, limit)]
-    service = model.service[shift]
     latest = limit
     for i in range(len(timing.tasks) - 1, -1, -1):
         leave = [
@@ -176,7 +175,7 @@ def latest_starts(
             for taken in range(count + 1)
         ]
         task = timing.tasks[i]
-        bare = int(service[task])
+        bare = timing.onsite[i] - timing.setups[i]
         full = bare + model.tasks[task].setup
         with_setup = [last_start(windows[i], moment - full) for moment in leave]
         without = [last_start(windows[i], moment - bare) for moment in leave]

@@ -19,7 +19,7 @@ def state_of(model: Model, plan: Plan) -> State:
     state.hold(exact, bounds)
     for s, stops in wanted.items():
         for t, _ in stops:
-            if state.route_of[t] < 0 and model.can[s, t]:
+            if state.route_of[t] < 0 and model.can(s, t):
                 state.insert(t, s, len(state.routes[s]))
     for v in range(len(model.tasks_of)):
         if not model.linked[model.tasks_of[v][0]] and state.route_of[model.tasks_of[v][0]] >= 0:

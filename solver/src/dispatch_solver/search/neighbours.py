@@ -22,7 +22,7 @@ class Neighbours:
         self._keep = min(count, max(0, total - 1))
         ways = [shift.way for shift in model.shifts]
         self._travel = model.durations[int(np.bincount(ways).argmax()) if ways else 0]
-        self._able = model.can.T.astype(np.float32)
+        self._able = model.allowed.astype(np.float32)  # by kind
         self._people = self._able.sum(axis=1)
         self._near: dict[int, list[int]] = {}
 
@@ -38,9 +38,10 @@ class Neighbours:
     def _rank(self, block: Ints) -> Ints:
         if self._keep == 0:
             return np.zeros((len(block), 0), np.int64)
-        place = self._model.place
-        both = self._able[block] @ self._able.T
-        fewest = np.maximum(1.0, np.minimum(self._people[block, None], self._people[None, :]))
+        place, kind = self._model.place, self._model.kind
+        both = (self._able[kind[block]] @ self._able.T)[:, kind]
+        people = self._people[kind]
+        fewest = np.maximum(1.0, np.minimum(people[block, None], people[None, :]))
         travel = np.minimum(
             self._travel[place[block][:, None], place], self._travel[place[:, None], place[block]].T
         )

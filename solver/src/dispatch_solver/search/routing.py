@@ -80,14 +80,14 @@ class _Search:
         """Seconds on site by node, set-up included."""
         model, tasks = self.state.model, self.group.tasks
         ends = np.zeros(2 * len(self.group.shifts), np.int64)
-        return np.concatenate([model.service[shift, tasks] + model.setup[tasks], ends])
+        return np.concatenate([model.services(shift, tasks) + model.setup[tasks], ends])
 
     def _add_costs(self) -> None:
         model, weights = self.state.model, self.state.model.problem.weights
         for v, s in enumerate(self.group.shifts):
             seconds, metres = self._travel(s)
             cost = weights.travel_second * seconds + weights.travel_metre * metres
-            cost[:, : len(self.group.tasks)] += model.standing[s, self.group.tasks]
+            cost[:, : len(self.group.tasks)] += model.standings(s, self.group.tasks)
             matrix = np.rint(SCALE * cost).astype(np.int64).tolist()
             self.routing.SetArcCostEvaluatorOfVehicle(self.routing.RegisterTransitMatrix(matrix), v)
             self.routing.SetFixedCostOfVehicle(round(SCALE * weights.technician_used), v)
@@ -130,7 +130,7 @@ class _Search:
         onsite_by_index = [0] * (routing.Size() + len(self.group.shifts))
         for i, t in enumerate(self.group.tasks):
             onsite_by_index[self.manager.NodeToIndex(i)] = int(
-                model.setup[t] + model.service[self.group.shifts, t].max()
+                model.setup[t] + model.services(self.group.shifts, t).max()
             )
         solver = routing.solver()
         for v, s in enumerate(self.group.shifts):
@@ -191,7 +191,7 @@ class _Search:
             able = [
                 v
                 for v, s in enumerate(self.group.shifts)
-                if model.can[s, t] and (not fixed or s == at)
+                if model.can(s, t) and (not fixed or s == at)
             ]
             if fixed:
                 self.routing.VehicleVar(index).SetValues(able)
@@ -271,7 +271,7 @@ def group_around(state: State, shift: int, *, most_shifts: int, most_tasks: int)
         t
         for v in sorted(state.missing)
         for t in model.tasks_of[v]
-        if not model.linked[t] and model.can[chosen, t].any()
+        if not model.linked[t] and model.may(chosen, t).any()
     ]
     return Group(chosen, tasks + missing[: max(0, most_tasks - len(tasks))])
 
