@@ -32,6 +32,9 @@ from dispatch_solver import (
 )
 
 THOUSANDTHS = 1000
+# What tier 3 says for one unit of published cost. A leg then weighs about as much as one of a
+# technician day, in seconds, for which the search is made.
+COST_UNIT = 10.0
 # The office never closes; far above the end of any sensible day of these instances.
 HORIZON = 20_000 * THOUSANDTHS
 
@@ -174,8 +177,8 @@ def cost(instance: Instance, routes: Sequence[Sequence[Task]]) -> Cost:
 def to_problem(instance: Instance) -> Problem:
     """The instance in our format, a thousandth as a second.
 
-    Our tiers put lateness above travel and count it by the first member's start; the published
-    cost weighs them alike, counts each member, and adds the greatest once more.
+    Tier 2 is empty, and tier 3 is the published cost, `COST_UNIT` for one: a third each of travel,
+    of lateness counted for every crew member, and of the worst lateness.
     """
     people = tuple(
         Technician(f"c{c}", (Shift("day", 0, HORIZON, "p0", "p0"),), dict.fromkeys(sorted(able), 1))
@@ -193,7 +196,15 @@ def to_problem(instance: Instance) -> Problem:
         for p, patient in enumerate(instance.patients)
     )
     matrix = TravelMatrix(instance.distance, instance.distance)
-    weights = Weights(unserved={1: 1.0}, skill_waste_level=0.0)
+    third = COST_UNIT / THOUSANDTHS / 3
+    weights = Weights(
+        unserved={1: 1.0},
+        lateness_second=0.0,
+        travel_second=third,
+        late_second=third,
+        worst_late_second=third,
+        skill_waste_level=0.0,
+    )
     places = tuple(f"p{i}" for i in range(len(instance.patients) + 1))
     return Problem(places, {"car": matrix}, people, visits, weights=weights)
 

@@ -1,8 +1,8 @@
 """Solomon's and Gehring and Homberger's instances: reader, conversion, and checker of their own.
 
-They have loads, which our problem does not; so routes are judged here, by the convention under
-which their best known distances are published: Euclidean distances cut to one decimal, travel time
-equal to distance, the sum of distances minimized. All figures are kept in tenths.
+Routes are judged here, by the convention under which their best known distances are published:
+Euclidean distances cut to one decimal, travel time equal to distance, the sum of distances
+minimized. All figures are kept in tenths.
 """
 
 import csv
@@ -111,15 +111,23 @@ def length(instance: Instance, routes: Sequence[Sequence[int]]) -> float:
 
 
 def to_problem(instance: Instance) -> Problem:
-    """The instance without its loads, a tenth of a unit of time as a second."""
+    """The instance in our format, a tenth of a unit of time as a second; tier 3 is the length."""
     places = tuple(f"p{i}" for i in range(len(instance.demand)))
     opens, closes = instance.windows[0]
     people = tuple(
-        Technician(f"t{v}", (Shift("day", opens, closes, "p0", "p0"),), {})
+        Technician(
+            f"t{v}", (Shift("day", opens, closes, "p0", "p0", capacity=instance.capacity),), {}
+        )
         for v in range(instance.vehicles)
     )
     visits = tuple(
-        Visit(f"v{c}", f"p{c}", instance.service[c], windows=(Window(*instance.windows[c]),))
+        Visit(
+            f"v{c}",
+            f"p{c}",
+            instance.service[c],
+            windows=(Window(*instance.windows[c]),),
+            load=instance.demand[c],
+        )
         for c in range(1, len(places))
     )
     matrix = TravelMatrix(instance.distance, instance.distance)

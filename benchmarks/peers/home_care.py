@@ -12,17 +12,12 @@ def _solve(instance: Instance, seconds: float, seed: int, *, engine: str) -> Ans
     return Answer(from_plan(plan))
 
 
-def _blind(_: Instance) -> tuple[str, ...]:
-    return ("greatest tardiness", "tardiness weighed against distance")
-
-
 DISPATCH, DISPATCH_ROUTING = (
     Entrant(
         name=name,
         package="dispatch-solver",
         ours=True,
         solve=partial(_solve, engine=engine),
-        blind=_blind,
     )
     for name, engine in (("dispatch", "auto"), ("dispatch-routing", "routing"))
 )

@@ -195,7 +195,7 @@ class _Timetable:
             travel_s=seconds,
             travel_m=metres,
             setup_s=self._setup(order, i),
-            late_s=max(0, leg.start - visit.due) if visit.due is not None and k == 0 else 0,
+            late_s=max(0, leg.start - visit.due) if visit.due is not None else 0,
             promise_broken=promise is not None and not promise.start <= leg.start <= promise.end,
         )
 

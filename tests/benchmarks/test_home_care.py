@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from itertools import permutations, product
 from pathlib import Path
 from typing import Any
@@ -118,18 +119,31 @@ def every_solution(instance: home_care.Instance):
     """All assignments and orders of the small instance."""
     tasks = [(p, s) for p, pa in enumerate(instance.patients) for s in range(len(pa.services))]
     for owners in product(range(len(instance.caregivers)), repeat=len(tasks)):
-        mine = [[t for t, c in zip(tasks, owners, strict=True) if c == k] for k in range(3)]
+        mine = [
+            [t for t, c in zip(tasks, owners, strict=True) if c == k]
+            for k in range(len(instance.caregivers))
+        ]
         for routes in product(*(permutations(own) for own in mine)):
             yield [list(route) for route in routes]
 
 
-def test_our_plan_is_a_solution_and_none_is_cheaper_than_the_cheapest(small: home_care.Instance):
+def test_our_plan_is_a_solution_and_its_third_tier_is_the_published_cost(
+    small: home_care.Instance,
+):
+    # Two people, and both who visit together are wanted sooner than they can come.
+    soon = [replace(patient, window=(0, 20_000)) for patient in small.patients[2:]]
+    small = replace(small, caregivers=small.caregivers[:2], patients=(*small.patients[:2], *soon))
     problem = home_care.to_problem(small)
     assert validate(problem) == []
-    plan = solve(problem, seconds=1.0, seed=1)
+    plan = solve(problem, seconds=30, iterations=40, seed=1)
     assert check(problem, plan) == []
     routes = home_care.from_plan(plan)
     assert home_care.faults(small, routes) == []
+    assert (plan.terms.tier1, plan.terms.tier2) == (0, 0)
+    assert plan.terms.late_s > plan.terms.worst_late_s > 0
+    assert plan.terms.cost / home_care.COST_UNIT == pytest.approx(
+        home_care.cost(small, routes).total
+    )
     least = min(
         home_care.cost(small, routes).total
         for routes in every_solution(small)

@@ -2,6 +2,7 @@
 
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,19 @@ def test_as_a_problem_it_is_solved_to_the_same_length(tiny: vrptw.Instance):
     plan = solve(problem, seconds=0.5, engine="construct")
     assert check(problem, plan) == []
     routes = [[int(stop.visit[1:]) for stop in route.stops] for route in plan.routes]
+    assert vrptw.faults(tiny, routes) == []
     assert vrptw.length(tiny, routes) == plan.terms.travel_s / 10
+
+
+def test_a_plan_of_the_problem_that_carries_too_much_is_found_out(tiny: vrptw.Instance):
+    problem = vrptw.to_problem(tiny)
+    people = tuple(
+        replace(person, shifts=(replace(person.shifts[0], capacity=None),))
+        for person in problem.technicians[:1]
+    )
+    plan = solve(replace(problem, technicians=people), seconds=0.5, engine="construct")
+    assert len(plan.routes[0].stops) == 3
+    assert "CAPACITY" in {violation.code for violation in check(problem, plan)}
 
 
 def test_published_instances_are_read():
