@@ -4,6 +4,7 @@ A task is one crew member's part of a visit; most visits have one. A shift gets 
 Times are int64 seconds; `FOREVER` stands for "never" and -FOREVER for "at any time".
 """
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,7 +54,6 @@ class Model:
     tasks_of: list[list[int]]
     shifts_of: list[list[int]]  # by technician
     durations: NDArray[np.int32]  # way x place x place; the last place is "open": no travel
-    distances: NDArray[np.int32]
     kind: Ints  # T: tasks of one kind have the same row in the next three
     allowed: Flags  # K x S: trade, level, site, refusals, named, pinned, started
     pace: Floats  # K x S: factor of the duration
@@ -78,10 +78,29 @@ class Model:
     visit_index: dict[str, int]
     technician_index: dict[str, int]
     unserved: Floats  # visit to weight of leaving it out
+    _distances: NDArray[np.int32] | None = None
 
     @property
     def open_place(self) -> int:
         return self.durations.shape[1] - 1
+
+    @property
+    def distances(self) -> NDArray[np.int32]:
+        """Metres, in the shape of `durations`; made when first asked for, as few weigh metres."""
+        if self._distances is None:
+            matrices = [matrix.distances for matrix in self.problem.travel.values()]
+            self._distances = _stack(matrices, self.open_place)
+        return self._distances
+
+    def leg_metres(self, way: int, places: list[int]) -> list[int]:
+        """Metres from each place to the next."""
+        if self._distances is not None:
+            return self._distances[way, places[:-1], places[1:]].tolist()
+        matrix = list(self.problem.travel.values())[way].distances
+        nowhere = self.open_place
+        return [
+            0 if nowhere in (a, b) else int(matrix[a, b]) for a, b in itertools.pairwise(places)
+        ]
 
     def can(self, shift: int, task: int) -> bool:
         """Whether the shift's technician may do the task."""
@@ -142,8 +161,7 @@ def compile_problem(problem: Problem) -> Model:
         tasks=tasks,
         tasks_of=tasks_of,
         shifts_of=shifts_of,
-        durations=_stack([problem.travel[way].durations for way in ways], len(places)),
-        distances=_stack([problem.travel[way].distances for way in ways], len(places)),
+        durations=_stack([matrix.durations for matrix in problem.travel.values()], len(places)),
         kind=kinds.kind,
         allowed=kinds.allowed,
         pace=kinds.pace,

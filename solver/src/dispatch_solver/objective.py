@@ -131,7 +131,7 @@ def leg_metres(model: Model, shift: int, timing: Timing) -> list[int]:
     stops = [model.tasks[t].place for t in timing.tasks]
     begun = bool(stops) and data.started == timing.tasks[0]
     places = [model.open_place if begun else data.origin, *stops, data.goal]
-    return model.distances[data.way, places[:-1], places[1:]].tolist()
+    return model.leg_metres(data.way, places)
 
 
 def route_terms(model: Model, shift: int, timing: Timing) -> Terms:

@@ -2,14 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from itertools import pairwise
 
-import numpy as np
-
-from dispatch_solver.codec import Reader, hints_of, write
 from dispatch_solver.faults import Fault, InvalidProblem
 from dispatch_solver.problem import MOST_METRES, MOST_SECONDS, Problem, Shift, Technician
+from dispatch_solver.validate_form import form_faults
 from dispatch_solver.validate_visits import visit_faults
 
 MOST_PAIRS = 100_000_000
@@ -21,7 +18,7 @@ def validate(problem: Problem) -> list[Fault]:
     Faults of form (wrong types, numbers out of range) are listed first and alone: what the
     fields mean can only be looked at when they are what they should be.
     """
-    malformed = _form_faults(problem)
+    malformed = form_faults(problem)
     if malformed:
         return malformed
     return [
@@ -42,28 +39,6 @@ def ensure_valid(problem: Problem) -> None:
     faults = validate(problem)
     if faults:
         raise InvalidProblem(faults)
-
-
-def _form_faults(problem: object) -> list[Fault]:
-    if not isinstance(problem, Problem):
-        return [Fault("MALFORMED", "problem", "is not a Problem", "use Problem.from_json")]
-    reader = Reader()
-    for field in fields(Problem):
-        if field.name != "travel":
-            where = f"problem.{field.name}"
-            reader.read(hints_of(Problem)[field.name], write(getattr(problem, field.name)), where)
-    if not isinstance(problem.travel, dict):
-        reader.complain("MALFORMED", "problem.travel", "is not an object", "give an object")
-        return reader.faults
-    for way, matrix in problem.travel.items():
-        for name in ("durations", "distances"):
-            array = getattr(matrix, name, None)
-            where = f"problem.travel.{way}.{name}"
-            if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu":
-                reader.complain(
-                    "MALFORMED", where, "is not an array of whole numbers", "give an n x n array"
-                )
-    return reader.faults
 
 
 def _duplicates(where: str, names: Iterable[str]) -> Iterator[Fault]:
