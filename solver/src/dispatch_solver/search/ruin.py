@@ -1,157 +1,119 @@
-"""Ruin and recreate: take neighbouring stops out of some routes, put them back better.
+"""Compiled ruin: take adjacent strings of stops out of routes that lie near each other.
 
-The ruin removes adjacent strings from routes near a seed (SISR: Christiaens & Vanden Berghe 2020),
-the recreation inserts by regret over the routes around; annealing decides what is kept.
+SISR, Christiaens & Vanden Berghe, "Slack Induction by String Removals for Vehicle Routing
+Problems", Transportation Science 54(2), 2020. Linked visits go as a whole, with all that waits for
+them, and less often: putting them back costs more.
 """
-
-import math
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from dispatch_solver.clock import Clock
-from dispatch_solver.construct import fill
-from dispatch_solver.eligibility import Floats
-from dispatch_solver.links import remove_visits
-from dispatch_solver.search.neighbours import Neighbours
-from dispatch_solver.search.pool import Pool
-from dispatch_solver.state import State
+from dispatch_solver.compiled import compiled
+from dispatch_solver.search import arrays as a
+from dispatch_solver.search import scratch as x
+from dispatch_solver.search.arrays import Instance, Tour
+from dispatch_solver.search.bonds import loosen
+from dispatch_solver.search.scratch import Scratch, touch
+from dispatch_solver.search.timing import retime
 
-# A day of a few visits is done long before its time is up; a full one never gets there.
-PATIENCE = 300
-PATIENCE_PER_TASK = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Cooling:
-    """Temperatures of the annealing, in units of tier 3."""
-
-    first: float
-    last: float
-
-    def at(self, share: float) -> float:
-        return self.first * (self.last / self.first) ** min(1.0, max(0.0, share))
+REMOVED_ON_AVERAGE = 10.0
+LONGEST_STRING = 10.0
+SPLIT_STRING = 0.5
+KEEP_MORE = 0.5
+LOOSEN_LINKED = 0.5
 
 
-@dataclass(slots=True)
-class Ruin:
-    """One search over one state; call `run` for one stretch of it after the other."""
+@compiled
+def ruin(instance: Instance, tour: Tour, scratch: Scratch) -> bool:
+    """Take strings out; what they held goes on the waiting list. False: a route cannot do without
+    (the step has to be undone).
+    """
+    total = len(instance.task)
+    used = 0
+    for s in range(len(instance.shift)):
+        used += tour.length[s] > 0
+    placed = total - scratch.count[x.LEFT]
+    longest = min(LONGEST_STRING, placed / max(1, used))
+    most = 4.0 * REMOVED_ON_AVERAGE / (1.0 + longest) - 1.0
+    strings = int(np.random.random() * most + 1.0)
+    seed = np.random.randint(total)
+    done = 0
+    if tour.route_of[seed] >= 0:
+        _take_string(instance, tour, scratch, seed, longest)
+        done = 1
+    for j in range(instance.near.shape[1]):
+        if done >= strings:
+            break
+        t = instance.near[seed, j]
+        if t < 0:
+            break
+        s = tour.route_of[t]
+        if s < 0 or scratch.is_touched[s] >= 0:
+            continue
+        _take_string(instance, tour, scratch, t, longest)
+        done += 1
+    return take_out_marked(instance, tour, scratch)
 
-    state: State
-    clock: Clock
-    rng: np.random.Generator
-    pool: Pool
-    most: int | None = None
-    removed_on_average: float = 8.0
-    longest_string: int = 6
-    retried: int = 6
-    iterations: int = 0
-    _near: Neighbours = field(init=False)
-    _last_better: int = 0
 
-    def __post_init__(self) -> None:
-        self._near = Neighbours(self.state.model)
+@compiled
+def _take_string(
+    instance: Instance, tour: Tour, scratch: Scratch, t: int, longest: float
+) -> None:
+    """Mark a string of stops around a task for removal; some in its midst may be kept."""
+    s = tour.route_of[t]
+    touch(tour, scratch, s)
+    locked = tour.locked[s]
+    free = tour.length[s] - locked
+    at = tour.index_of[t] - locked
+    if at < 0:
+        return
+    length = min(free, int(np.random.random() * min(float(free), longest) + 1.0))
+    kept = 0
+    if 1 < length < free and np.random.random() < SPLIT_STRING:
+        kept = 1
+        while length + kept < free and np.random.random() > KEEP_MORE:
+            kept += 1
+    span = length + kept
+    low, high = max(0, at - span + 1), min(at, free - span)
+    first = low + np.random.randint(high - low + 1)
+    hole = first + np.random.randint(length + 1)
+    for i in range(first, first + span):
+        if kept and hole <= i < hole + kept:
+            continue
+        mark(instance, tour, scratch, tour.stop[s, locked + i])
 
-    def share(self) -> float:
-        """How much of the search is done, 0 to 1: by steps if they are limited, else by time."""
-        return self.iterations / self.most if self.most else self.clock.share()
 
-    def settled(self) -> bool:
-        """Whether so little is to be planned that nothing better will come."""
-        patience = PATIENCE + PATIENCE_PER_TASK * len(self.state.model.tasks)
-        return self.iterations - self._last_better > patience
+@compiled
+def mark(instance: Instance, tour: Tour, scratch: Scratch, t: int) -> None:
+    """Mark a task for removal, with all that cannot stay without it."""
+    if scratch.marked[t]:
+        return
+    if instance.task[t, a.LINKED]:
+        if np.random.random() < LOOSEN_LINKED:
+            loosen(instance, tour, scratch, instance.task[t, a.VISIT])
+        return
+    i = scratch.count[x.REMOVED]
+    scratch.removed[i] = t
+    scratch.marked[t] = 1
+    scratch.count[x.REMOVED] += 1
+    scratch.waiting[scratch.count[x.WAITING]] = instance.task[t, a.VISIT]
+    scratch.count[x.WAITING] += 1
 
-    def run(self, cooling: Cooling, *, until: float) -> None:
-        """Search until this share of the whole is done, or the clock says stop."""
-        state, clock = self.state, self.clock
-        if self.most == 0:
-            return
-        current = state.weighed()
-        while self.share() < until and not clock.over() and not self.settled():
-            self.iterations += 1
-            state.begin()
-            if not self._step():
-                state.rollback()
-                continue
-            weighed = state.weighed()
-            luck = -cooling.at(self.share()) * math.log(1.0 - self.rng.random())
-            if weighed >= current + luck:
-                state.rollback()
-                continue
-            state.commit()
-            current = weighed
-            if clock.best is None or state.worth() < clock.best.worth:
-                clock.better(state.snapshot(), "ruin and recreate")
-                self._last_better = self.iterations
-                self.pool.add_state(state)
 
-    def _step(self) -> bool:
-        state = self.state
-        touched = self._ruin(int(self.rng.integers(len(state.model.tasks))))
-        retried = self._retry(touched)
-        if not touched and not retried:
-            return False
-        visits = [*touched, *retried]
-        self.rng.shuffle(visits)
-        rows = self._around(visits)
-        fill(state, visits, rows=rows, noise=self._noise)
-        return True
-
-    def _noise(self, shape: tuple[int, int]) -> Floats:
-        """Some places are overlooked, all are a little misjudged: so searches differ."""
-        return np.where(self.rng.random(shape) < 0.02, np.inf, self.rng.exponential(40.0, shape))
-
-    def _ruin(self, seed: int) -> list[int]:
-        """Remove strings around the seed; the visits removed."""
-        state, rng = self.state, self.rng
-        wanted = 1 + int(rng.exponential(self.removed_on_average))
-        gone: list[int] = []
-        used: set[int] = set()
-        for t in (seed, *self._near.of(seed)):
-            s = state.route_of[t]
-            if s < 0 or s in used:
-                continue
-            used.add(s)
-            visits = self._string(s, t)
-            if visits and remove_visits(state, visits):
-                gone += [v for v in visits if v in state.missing]
-            if len(gone) >= wanted or len(used) >= 8:
-                break
-        return list(dict.fromkeys(gone))
-
-    def _string(self, shift: int, task: int) -> list[int]:
-        """Visits of a stretch of the route that holds the task."""
-        state, rng = self.state, self.rng
-        route = state.routes[shift]
-        length = min(len(route), int(rng.integers(1, self.longest_string + 1)))
-        at = route.index(task)
-        first = max(0, min(at - int(rng.integers(0, length)), len(route) - length))
-        chosen = route[first : first + length]
-        visits = []
-        for t in chosen:
-            v = state.model.tasks[t].visit
-            fixed = state.model.problem.visits[v].started is not None
-            # Links are costly to place again; they are loosened now and then only.
-            if not fixed and (not state.model.linked[t] or rng.random() < 0.15):
-                visits.append(v)
-        return visits
-
-    def _retry(self, touched: list[int]) -> list[int]:
-        missing = sorted(self.state.missing.difference(touched))
-        if len(missing) <= self.retried:
-            return missing
-        return [int(v) for v in self.rng.choice(missing, self.retried, replace=False)]
-
-    def _around(self, visits: list[int]) -> np.ndarray:
-        """The routes worth trying: near the visits, a few empty ones, a few at random."""
-        state = self.state
-        shifts = len(state.routes)
-        if shifts <= 24:
-            return np.arange(shifts)
-        near: set[int] = set()
-        for v in visits:
-            for t in state.model.tasks_of[v]:
-                near.update(state.route_of[o] for o in self._near.of(t)[:25])
-        near.discard(-1)
-        near.update(int(s) for s in self.rng.integers(0, shifts, 6))
-        return np.array(sorted(near), dtype=np.int64)
+@compiled
+def take_out_marked(instance: Instance, tour: Tour, scratch: Scratch) -> bool:
+    """Close the gaps in all touched routes."""
+    for i in range(scratch.count[x.REMOVED]):
+        tour.route_of[scratch.removed[i]] = -1
+    feasible = True
+    for i in range(scratch.count[x.TOUCHED]):
+        s = scratch.touched[i]
+        keep = 0
+        for p in range(tour.length[s]):
+            t = tour.stop[s, p]
+            if not scratch.marked[t]:
+                tour.stop[s, keep] = t
+                keep += 1
+        tour.length[s] = keep
+    for i in range(scratch.count[x.TOUCHED]):
+        feasible = retime(instance, tour, scratch.touched[i]) and feasible
+    return feasible

@@ -1,0 +1,358 @@
+"""Compiled: put a linked visit (crew, precedence, tie) back at the cheapest time that is tried.
+
+For a crew the times worth trying are those at which one of its members would be earliest at one of
+the cheapest positions; at each, every member's cheapest routes are found and the cheapest choice of
+different people is taken.
+"""
+
+import numpy as np
+
+from dispatch_solver.compiled import compiled
+from dispatch_solver.model import FOREVER
+from dispatch_solver.search import arrays as a
+from dispatch_solver.search import scratch as x
+from dispatch_solver.search.arrays import Instance, Tour
+from dispatch_solver.search.bonds import is_placed, set_bounds, start_of
+from dispatch_solver.search.pricing import price_route, put_in
+from dispatch_solver.search.scratch import Scratch, note_bond, touch
+from dispatch_solver.search.timing import on_site, retime
+
+MOST_TIMES = 10
+MOST_ROUTES = 40
+NOWHERE = 1e18
+
+
+@compiled
+def place_linked(
+    instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere: bool
+) -> bool:
+    """Put a linked visit in and bind it; False: it found no place, nothing but times changed."""
+    low, high = _span(instance, tour, v)
+    if low > high:
+        return False
+    _hold_earlier(instance, tour, scratch, v, True)
+    routes = np.empty(len(instance.shift), np.int64)
+    count = _routes_around(instance, tour, scratch, v, everywhere, routes)
+    if instance.crew[v, 1] == 1:
+        placed = _place_one(instance, tour, scratch, v, low, high, routes[:count])
+    else:
+        placed = _place_crew(instance, tour, scratch, v, low, high, routes[:count])
+    if placed:
+        _bind(instance, tour, scratch, v)
+    _hold_earlier(instance, tour, scratch, v, False)
+    return placed
+
+
+@compiled
+def _span(instance: Instance, tour: Tour, v: int) -> tuple[int, int]:
+    """Between which starts the visits before it leave it; low > high: one of them is left out."""
+    low, high = -FOREVER, FOREVER
+    for j in range(instance.before_at[v], instance.before_at[v + 1]):
+        link = instance.before[j]
+        earlier = instance.link[link, a.BEFORE]
+        if not is_placed(instance, tour, earlier):
+            return FOREVER, -FOREVER
+        full = bare = -FOREVER
+        for t in range(instance.crew[earlier, 0], instance.crew[earlier, 0] + instance.crew[earlier, 1]):
+            end = start_of(instance, tour, t) + on_site(instance, tour.route_of[t], t)
+            full, bare = max(full, end + instance.task[t, a.SETUP]), max(bare, end)
+        low = max(low, full + instance.link[link, a.GAP])
+        if instance.link[link, a.MOST_GAP] < FOREVER:
+            high = min(high, bare + instance.link[link, a.MOST_GAP])
+    return low, high
+
+
+@compiled
+def _hold_earlier(instance: Instance, tour: Tour, scratch: Scratch, v: int, hold: bool) -> None:
+    """Keep what comes before from moving while the visit is being placed; then let it go again."""
+    for j in range(instance.before_at[v], instance.before_at[v + 1]):
+        earlier = instance.link[instance.before[j], a.BEFORE]
+        first, count = instance.crew[earlier, 0], instance.crew[earlier, 1]
+        if not hold:
+            set_bounds(instance, tour, scratch, earlier)
+        for t in range(first, first + count):
+            s = tour.route_of[t]
+            touch(tour, scratch, s)
+            if hold:
+                start = start_of(instance, tour, t)
+                note_bond(tour, scratch, x.BOUND, t)
+                tour.bound[t, 0] = tour.bound[t, 1] = start
+            retime(instance, tour, s)
+
+
+@compiled
+def _routes_around(
+    instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere: bool, routes: a.Ints
+) -> int:
+    """Routes worth trying: all, or those of near tasks, touched ones and some at random."""
+    shifts = len(instance.shift)
+    count = 0
+    if everywhere or shifts <= MOST_ROUTES:
+        for s in range(shifts):
+            routes[s] = s
+        return shifts
+    seen = np.zeros(shifts, np.bool_)
+    for i in range(scratch.count[x.TOUCHED]):
+        s = scratch.touched[i]
+        seen[s] = True
+        routes[count] = s
+        count += 1
+    size = instance.crew[v, 1]
+    for j in range(instance.near.shape[1]):
+        for t in range(instance.crew[v, 0], instance.crew[v, 0] + size):
+            near = instance.near[t, j]
+            if near >= 0 and tour.route_of[near] >= 0 and not seen[tour.route_of[near]]:
+                seen[tour.route_of[near]] = True
+                routes[count] = tour.route_of[near]
+                count += 1
+        if count >= MOST_ROUTES:
+            break
+    for _ in range(4):
+        s = np.random.randint(shifts)
+        if not seen[s]:
+            seen[s] = True
+            routes[count] = s
+            count += 1
+    return count
+
+
+@compiled
+def _tie_allows(instance: Instance, tour: Tour, v: int, s: int) -> bool:
+    """Whether the ties with placed visits allow this shift's technician."""
+    person = instance.shift[s, a.PERSON]
+    for j in range(instance.tie_at[v], instance.tie_at[v + 1]):
+        other = instance.tie[j, a.OTHER]
+        if not is_placed(instance, tour, other):
+            continue
+        among = False
+        first = instance.crew[other, 0]
+        for t in range(first, first + instance.crew[other, 1]):
+            among = among or instance.shift[tour.route_of[t], a.PERSON] == person
+        if among != (instance.tie[j, a.SAME] == 1):
+            return False
+    return True
+
+
+@compiled
+def _place_one(
+    instance: Instance, tour: Tour, scratch: Scratch, v: int, low: int, high: int, routes: a.Ints
+) -> bool:
+    t = instance.crew[v, 0]
+    note_bond(tour, scratch, x.BOUND, t)
+    tour.bound[t, 0], tour.bound[t, 1] = low, high
+    best, where, at = instance.penalty[v], -1, -1
+    for s in routes:
+        if not _tie_allows(instance, tour, v, s):
+            continue
+        cost, p, _ = price_route(instance, tour, s, t, 0, tour.length[s], best, True)
+        if p >= 0:
+            best, where, at = cost, s, p
+    if where >= 0:
+        touch(tour, scratch, where)
+        put_in(tour, where, at, t)
+        if not retime(instance, tour, where):
+            _take_back(instance, tour, where, at)
+            where = -1
+    tour.bound[t, 0], tour.bound[t, 1] = -FOREVER, FOREVER
+    return where >= 0
+
+
+@compiled
+def _take_back(instance: Instance, tour: Tour, s: int, p: int) -> None:
+    tour.route_of[tour.stop[s, p]] = -1
+    for q in range(p, tour.length[s] - 1):
+        tour.stop[s, q] = tour.stop[s, q + 1]
+    tour.length[s] -= 1
+    retime(instance, tour, s)
+
+
+@compiled
+def _place_crew(
+    instance: Instance, tour: Tour, scratch: Scratch, v: int, low: int, high: int, routes: a.Ints
+) -> bool:
+    lead, size = instance.crew[v, 0], instance.crew[v, 1]
+    for t in range(lead, lead + size):
+        note_bond(tour, scratch, x.BOUND, t)
+    times = np.empty(MOST_TIMES, np.int64)
+    count = _times_to_try(instance, tour, v, low, high, routes, times)
+    width = size + 2
+    best = instance.penalty[v]
+    chosen, positions = np.full(size, -1, np.int64), np.zeros(size, np.int64)
+    choice, place = np.full(size, -1, np.int64), np.zeros(size, np.int64)
+    price = np.empty((size, width))
+    shift, at = np.empty((size, width), np.int64), np.empty((size, width), np.int64)
+    meeting = -1
+    for i in range(count):
+        if not _offers(instance, tour, v, times[i], routes, price, shift, at):
+            continue
+        cost = _cheapest_crew(instance, price, shift, at, choice, place)
+        if cost < best:
+            best, meeting = cost, times[i]
+            chosen[:], positions[:] = choice, place
+    if meeting >= 0:
+        note_bond(tour, scratch, x.MEETING, v)
+        tour.meeting[v] = meeting
+    set_bounds(instance, tour, scratch, v)
+    if meeting < 0:
+        return False
+    for k in range(size):
+        s = chosen[k]
+        touch(tour, scratch, s)
+        put_in(tour, s, positions[k], lead + k)
+        if not retime(instance, tour, s):
+            for j in range(k, -1, -1):
+                _take_back(instance, tour, chosen[j], positions[j])
+            tour.meeting[v] = -1
+            set_bounds(instance, tour, scratch, v)
+            return False
+    return True
+
+
+@compiled
+def _times_to_try(
+    instance: Instance, tour: Tour, v: int, low: int, high: int, routes: a.Ints, times: a.Ints
+) -> int:
+    """Starts of the lead, cheapest first by the member that would set them."""
+    lead, size = instance.crew[v, 0], instance.crew[v, 1]
+    costs = np.full(MOST_TIMES, np.inf)
+    count = 0
+    for k in range(size):
+        t = lead + k
+        least, most = instance.task[t, a.GAP_LEAST], instance.task[t, a.GAP_MOST]
+        tour.bound[t, 0], tour.bound[t, 1] = low + least, high + most
+        for s in routes:
+            if instance.price[instance.task[t, a.KIND], s] < 0:
+                continue
+            cost, p, start = price_route(
+                instance, tour, s, t, 0, tour.length[s], instance.penalty[v], False
+            )
+            if p < 0:
+                continue
+            time = max(low, start - least) if k else start
+            if k and not _lead_may(instance, tour, lead, time):
+                continue
+            slot = -1
+            for i in range(count):
+                if times[i] == time:
+                    slot = i
+            if slot < 0:
+                if count < MOST_TIMES:
+                    slot = count
+                    count += 1
+                else:
+                    worst = int(np.argmax(costs))
+                    if cost < costs[worst]:
+                        slot = worst
+                if slot >= 0:
+                    times[slot], costs[slot] = time, cost
+            elif cost < costs[slot]:
+                costs[slot] = cost
+    return count
+
+
+@compiled
+def _lead_may(instance: Instance, tour: Tour, lead: int, time: int) -> bool:
+    """Whether the windows of the lead allow this start."""
+    for w in range(instance.task[lead, a.WINDOWS]):
+        if instance.window[lead, w, 0] <= time <= instance.window[lead, w, 1]:
+            return True
+    return False
+
+
+@compiled
+def _offers(
+    instance: Instance,
+    tour: Tour,
+    v: int,
+    time: int,
+    routes: a.Ints,
+    price: a.Floats,
+    shift: a.Ints,
+    at: a.Ints,
+) -> bool:
+    """Per member the cheapest routes at this time, best first; False: a member has none."""
+    lead, size = instance.crew[v, 0], instance.crew[v, 1]
+    width = price.shape[1]
+    price[:] = NOWHERE
+    shift[:] = -1
+    for k in range(size):
+        t = lead + k
+        tour.bound[t, 0] = time + instance.task[t, a.GAP_LEAST]
+        tour.bound[t, 1] = time + instance.task[t, a.GAP_MOST]
+        for s in routes:
+            if not _tie_allows(instance, tour, v, s):
+                continue
+            cost, p, _ = price_route(instance, tour, s, t, 0, tour.length[s], price[k, width - 1], False)
+            if p < 0:
+                continue
+            j = width - 1
+            while j > 0 and price[k, j - 1] > cost:
+                price[k, j], shift[k, j], at[k, j] = price[k, j - 1], shift[k, j - 1], at[k, j - 1]
+                j -= 1
+            price[k, j], shift[k, j], at[k, j] = cost, s, p
+        if shift[k, 0] < 0:
+            return False
+    return True
+
+
+@compiled
+def _cheapest_crew(
+    instance: Instance,
+    price: a.Floats,
+    shift: a.Ints,
+    at: a.Ints,
+    choice: a.Ints,
+    place: a.Ints,
+) -> float:
+    """The cheapest choice of one offer per member by different people; NOWHERE: none.
+
+    Depth first over the offers, cut off by the cost so far; offers are sorted, so it ends soon.
+    """
+    size, width = price.shape
+    pick = np.full(size, -1, np.int64)
+    total = np.zeros(size + 1)
+    best = NOWHERE
+    k = 0
+    tries = 0
+    while k >= 0 and tries < 2000:
+        tries += 1
+        pick[k] += 1
+        j = pick[k]
+        if j >= width or shift[k, j] < 0 or total[k] + price[k, j] >= best:
+            pick[k] = -1
+            k -= 1
+            continue
+        person = instance.shift[shift[k, j], a.PERSON]
+        free = True
+        for i in range(k):
+            free = free and instance.shift[shift[i, pick[i]], a.PERSON] != person
+        if not free:
+            continue
+        total[k + 1] = total[k] + price[k, j]
+        if k + 1 < size:
+            k += 1
+            continue
+        best = total[size]
+        for i in range(size):
+            choice[i], place[i] = shift[i, pick[i]], at[i, pick[i]]
+    return best
+
+
+@compiled
+def _bind(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None:
+    """Set the cuts of the links that end in a visit just placed, and the bounds they mean."""
+    lead = instance.crew[v, 0]
+    start = start_of(instance, tour, lead)
+    for j in range(instance.before_at[v], instance.before_at[v + 1]):
+        link = instance.before[j]
+        earlier = instance.link[link, a.BEFORE]
+        last, latest = -1, -FOREVER
+        for t in range(instance.crew[earlier, 0], instance.crew[earlier, 0] + instance.crew[earlier, 1]):
+            end = start_of(instance, tour, t) + on_site(instance, tour.route_of[t], t)
+            if end > latest:
+                last, latest = t, end
+        note_bond(tour, scratch, x.CUT, link)
+        tour.cut[link, 0], tour.cut[link, 1] = start, last
+    set_bounds(instance, tour, scratch, v)
+    for t in range(lead, lead + instance.crew[v, 1]):
+        retime(instance, tour, tour.route_of[t])

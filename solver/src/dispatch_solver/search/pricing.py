@@ -1,0 +1,187 @@
+"""Compiled: what one more stop costs at each position of a route, checked in constant time."""
+
+import numpy as np
+
+from dispatch_solver.compiled import compiled, inlined
+from dispatch_solver.model import FOREVER
+from dispatch_solver.search import arrays as a
+from dispatch_solver.search.arrays import Instance, Tour
+from dispatch_solver.search.timing import (
+    first_start,
+    on_site,
+    place_at,
+    place_before,
+    ready_after,
+)
+
+DAY = 86_400.0
+# Now and then a good position is overlooked, so that searches differ (SISR's blinks).
+BLINK = 0.01
+
+
+@compiled
+def price_route(
+    instance: Instance, tour: Tour, s: int, t: int, first: int, last: int, limit: float, blink: bool
+) -> tuple[float, int, int]:
+    """Cost, position and start of the cheapest of the positions `first` to `last` below `limit`.
+
+    The position is -1 if there is none. Rules are exact; the cost is exact but for what a later
+    tail costs.
+    """
+    best, where, when = limit, -1, -1
+    task, shift, weight = instance.task[t], instance.shift[s], instance.weight
+    standing = instance.price[task[a.KIND], s]
+    if standing < 0 or tour.length[s] >= tour.stop.shape[1]:
+        return best, where, when
+    if tour.figure[s, a.LOADED] + task[a.LOAD] > shift[a.CAPACITY]:
+        return best, where, when
+    way, place = shift[a.WAY], task[a.PLACE]
+    count = tour.length[s]
+    first, last = max(first, tour.locked[s]), min(last, count)
+    if task[a.POSITION] >= 0:
+        first, last = max(first, task[a.POSITION]), min(last, task[a.POSITION])
+    used = tour.figure[s, a.WORK] + shift[a.USED_WORK]
+    over = 2.0 * (used - shift[a.SHARE])
+    bare = on_site(instance, s, t)
+    for p in range(first, last + 1):
+        here, there = place_before(instance, tour, s, p), place_at(instance, tour, s, p)
+        to, onward = instance.seconds[way, here, place], instance.seconds[way, place, there]
+        more = to + onward - tour.leg[s, p]
+        onsite = bare
+        if p == 0 or here != place:
+            onsite += task[a.SETUP]
+        added = more + onsite
+        beside = p < count and there == place
+        if p < count:
+            added += _setup_after(instance, tour, s, p, beside)
+        cost = standing + weight[a.TRAVEL_SECOND] * more
+        if weight[a.TRAVEL_METRE] > 0:
+            cost += weight[a.TRAVEL_METRE] * (
+                instance.metres[way, here, place] + instance.metres[way, place, there]
+            )
+            if count > 0:
+                cost -= weight[a.TRAVEL_METRE] * instance.metres[way, here, there]
+        if shift[a.BALANCED]:
+            cost += weight[a.IMBALANCE] * added * (over + added)
+        if count == 0:
+            cost += weight[a.TECHNICIAN_USED]
+        if cost >= best or used + added > shift[a.WORK_LIMIT]:
+            continue
+        if blink and np.random.random() < BLINK:
+            continue
+        start = _start_if_fits(instance, tour, s, p, t, to, onward, onsite, beside)
+        if start == FOREVER:
+            # Later positions leave later still: nothing there is reached in time either.
+            break
+        if start < 0:
+            continue
+        if weight[a.TIMED] > 0:
+            cost += _cost_of_delay(instance, tour, s, p, t, to, onward, onsite, beside, start)
+            if cost >= best:
+                continue
+        best, where, when = cost, p, start
+    return best, where, when
+
+
+@inlined
+def _setup_after(instance: Instance, tour: Tour, s: int, p: int, beside: bool) -> int:
+    """Change of the set-up of the stop that would follow."""
+    following = tour.stop[s, p]
+    full = instance.task[following, a.SETUP]
+    change = 0
+    if full:
+        now = tour.onsite[s, p] - on_site(instance, s, following)
+        change = -now if beside else full - now
+    return change
+
+
+@compiled
+def _start_if_fits(
+    instance: Instance,
+    tour: Tour,
+    s: int,
+    p: int,
+    t: int,
+    to: int,
+    onward: int,
+    onsite: int,
+    beside: bool,
+) -> int:
+    """The start the stop would have; -1: does not fit here; FOREVER: nor at any later position."""
+    breaks = instance.shift[s, a.BREAKS]
+    variant = 1 if beside else 0
+    earliest = FOREVER
+    found = -1
+    for b in range(breaks + 1):
+        ready = FOREVER
+        for before in range(b, -1, -1):
+            leave = tour.leave[s, p, before]
+            if leave < FOREVER:
+                ready = min(ready, ready_after(instance, s, leave, to, before, b))
+        start = first_start(instance, tour, t, ready)
+        if start == FOREVER:
+            continue
+        earliest = min(earliest, start)
+        for after in range(b, breaks + 1):
+            moment = ready_after(instance, s, start + onsite, onward, b, after)
+            if moment <= tour.late[s, p, after, variant]:
+                found = start
+                break
+        if found >= 0:
+            break
+    return FOREVER if earliest == FOREVER else found
+
+
+@compiled
+def _cost_of_delay(
+    instance: Instance,
+    tour: Tour,
+    s: int,
+    p: int,
+    t: int,
+    to: int,
+    onward: int,
+    onsite: int,
+    beside: bool,
+    start: int,
+) -> float:
+    """Lateness and broken promises of the stop itself, and an estimate for those after it."""
+    weight, task = instance.weight, instance.task[t]
+    cost = 0.0
+    late = start - task[a.DUE]
+    if late > 0:
+        cost += late * weight[a.LATE]
+        if task[a.LEAD]:
+            cost += late * weight[a.TIER2] * weight[a.LATENESS]
+    if start > task[a.PROMISE_END] or start < task[a.PROMISE_START]:
+        cost += weight[a.TIER2] * weight[a.PROMISE]
+    if task[a.HELD_AT] >= 0 and task[a.HELD_BY] == instance.shift[s, a.PERSON]:
+        if abs(start - task[a.HELD_AT]) > weight[a.CHANGE_SECONDS]:
+            cost += weight[a.CHANGE]
+    breaks = instance.shift[s, a.BREAKS]
+    variant = 1 if beside else 0
+    spare = -FOREVER
+    for b in range(breaks + 1):
+        ready = FOREVER
+        for before in range(b, -1, -1):
+            leave = tour.leave[s, p, before]
+            if leave < FOREVER:
+                ready = min(ready, ready_after(instance, s, leave, to, before, b))
+        begin = first_start(instance, tour, t, ready)
+        if begin == FOREVER:
+            continue
+        for after in range(b, breaks + 1):
+            moment = ready_after(instance, s, begin + onsite, onward, b, after)
+            spare = max(spare, tour.wish[s, p, after, variant] - moment)
+    if spare < 0:
+        cost += min(float(-spare), DAY) * tour.figure[s, a.RATE]
+    return cost
+
+
+@inlined
+def put_in(tour: Tour, s: int, p: int, t: int) -> None:
+    """Make room at a position and put the task there; `retime` has to follow."""
+    for q in range(tour.length[s], p, -1):
+        tour.stop[s, q] = tour.stop[s, q - 1]
+    tour.stop[s, p] = t
+    tour.length[s] += 1

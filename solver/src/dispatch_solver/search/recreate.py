@@ -1,0 +1,155 @@
+"""Compiled recreate: put the waiting visits back one by one, each where it costs least.
+
+Greedy insertion with blinks in one of several random orders (SISR). What was taken out just now is
+tried beside its neighbours and in empty routes (everywhere on small days), what was left out before
+only in the routes just changed.
+"""
+
+import numpy as np
+
+from dispatch_solver.compiled import compiled
+from dispatch_solver.search import arrays as a
+from dispatch_solver.search import scratch as x
+from dispatch_solver.search.arrays import Instance, Tour
+from dispatch_solver.search.bonds import is_placed
+from dispatch_solver.search.meet import place_linked
+from dispatch_solver.search.pricing import price_route, put_in
+from dispatch_solver.search.scratch import Scratch, touch
+from dispatch_solver.search.timing import retime
+
+WHOLE = 250
+NEIGHBOURS = 50
+MOST_EMPTY = 24
+
+
+@compiled
+def recreate(
+    instance: Instance, tour: Tour, scratch: Scratch, everywhere: bool, shuffled: bool
+) -> None:
+    """Put in what fits, in a drawn order or in the given one; who stays out can be told by `is_placed`."""
+    waiting = scratch.count[x.WAITING]
+    if shuffled:
+        _sort(instance, scratch)
+    chained = False
+    for i in range(waiting):
+        v = scratch.waiting[i]
+        t = instance.crew[v, 0]
+        if instance.task[t, a.LINKED]:
+            chained = chained or instance.before_at[v] < instance.before_at[v + 1]
+            place_linked(instance, tour, scratch, v, everywhere)
+        else:
+            insert(instance, tour, scratch, v, everywhere)
+    while chained:
+        # What waits for others could not be placed before they were.
+        chained = False
+        for i in range(waiting):
+            v = scratch.waiting[i]
+            if instance.before_at[v] < instance.before_at[v + 1] and not is_placed(
+                instance, tour, v
+            ):
+                chained = place_linked(instance, tour, scratch, v, everywhere) or chained
+
+
+@compiled
+def _sort(instance: Instance, scratch: Scratch) -> None:
+    """Order the waiting list: at random, or by one of the instance's keys."""
+    waiting = scratch.count[x.WAITING]
+    which = np.random.randint(len(instance.order) + 1)
+    for i in range(waiting):
+        t = instance.crew[scratch.waiting[i], 0]
+        if which == len(instance.order):
+            scratch.key[i] = np.random.random()
+        else:
+            scratch.key[i] = instance.order[which, t]
+    sort_waiting(scratch)
+
+
+@compiled
+def sort_waiting(scratch: Scratch) -> None:
+    """Bring the waiting list into the order of its keys."""
+    waiting = scratch.count[x.WAITING]
+    if waiting > 64:
+        order = np.argsort(scratch.key[:waiting], kind="mergesort")
+        scratch.waiting[:waiting] = scratch.waiting[:waiting][order]
+        return
+    for i in range(1, waiting):
+        key, v = scratch.key[i], scratch.waiting[i]
+        j = i - 1
+        while j >= 0 and scratch.key[j] > key:
+            scratch.key[j + 1], scratch.waiting[j + 1] = scratch.key[j], scratch.waiting[j]
+            j -= 1
+        scratch.key[j + 1], scratch.waiting[j + 1] = key, v
+
+
+@compiled
+def insert(
+    instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere: bool
+) -> bool:
+    """Put one visit without links where it costs least, if that is less than leaving it out."""
+    t = instance.crew[v, 0]
+    best, where, at = instance.penalty[v], -1, -1
+    shifts = len(instance.shift)
+    scratch.count[x.STAMP] += 1
+    if everywhere or len(instance.task) <= WHOLE:
+        for s in range(shifts):
+            if tour.length[s] == 0 and _tried(instance, scratch, s):
+                continue
+            cost, p, _ = price_route(instance, tour, s, t, 0, tour.length[s], best, True)
+            if p >= 0:
+                best, where, at = cost, s, p
+    elif scratch.old[v]:
+        for i in range(scratch.count[x.TOUCHED]):
+            s = scratch.touched[i]
+            cost, p, _ = price_route(instance, tour, s, t, 0, tour.length[s], best, True)
+            if p >= 0:
+                best, where, at = cost, s, p
+    else:
+        for j in range(min(NEIGHBOURS, instance.near.shape[1])):
+            near = instance.near[t, j]
+            if near < 0:
+                break
+            s = tour.route_of[near]
+            if s < 0:
+                continue
+            k = tour.index_of[near]
+            cost, p, _ = price_route(instance, tour, s, t, k, k + 1, best, True)
+            if p >= 0:
+                best, where, at = cost, s, p
+        for i in range(scratch.count[x.TOUCHED]):
+            s = scratch.touched[i]
+            if tour.length[s] == 0:
+                cost, p, _ = price_route(instance, tour, s, t, 0, 0, best, True)
+                if p >= 0:
+                    best, where, at = cost, s, p
+        tried, start = 0, np.random.randint(shifts)
+        for i in range(min(shifts, 8 * MOST_EMPTY)):
+            s = (start + i) % shifts
+            if tour.length[s] > 0 or _tried(instance, scratch, s):
+                continue
+            cost, p, _ = price_route(instance, tour, s, t, 0, 0, best, True)
+            tried += 1
+            if p >= 0:
+                best, where, at = cost, s, p
+            if tried >= MOST_EMPTY:
+                break
+    if where < 0:
+        return False
+    touch(tour, scratch, where)
+    put_in(tour, where, at, t)
+    if not retime(instance, tour, where):
+        tour.route_of[t] = -1
+        for q in range(at, tour.length[where] - 1):
+            tour.stop[where, q] = tour.stop[where, q + 1]
+        tour.length[where] -= 1
+        retime(instance, tour, where)
+        return False
+    return True
+
+
+@compiled
+def _tried(instance: Instance, scratch: Scratch, s: int) -> bool:
+    """Whether an empty route like this one was tried for this visit already."""
+    same = instance.shift[s, a.ROUTE_CLASS]
+    before = scratch.stamp[same] == scratch.count[x.STAMP]
+    scratch.stamp[same] = scratch.count[x.STAMP]
+    return before

@@ -1,0 +1,147 @@
+"""What one step of the search writes down, so that it can be undone, and its own short lists."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dispatch_solver.compiled import compiled, inlined
+from dispatch_solver.search import arrays as a
+from dispatch_solver.search.arrays import Floats, Instance, Ints, Ints32, Tour
+from dispatch_solver.search.timing import retime
+
+# Entries of Scratch.count
+TOUCHED, REMOVED, WAITING, LEFT, BONDS, STAMP = range(6)
+# What Scratch.bond remembers: a crew's meeting, a link's cut, the bounds of a task
+MEETING, CUT, BOUND = range(3)
+
+
+class Scratch(NamedTuple):
+    """Lists with their lengths in `count`."""
+
+    count: Ints
+    touched: Ints  # shifts changed in this step
+    is_touched: Ints  # by shift: index in `touched`, or -1
+    stops: Ints32  # routes as they were, one row per touched shift
+    lengths: Ints
+    cost: Floats  # of the touched shifts before: tier 2, tier 3
+    removed: Ints  # tasks taken out in this step
+    marked: Ints  # by task: in `removed`
+    waiting: Ints  # visits to be put in
+    old: Ints  # by visit: was left out before this step
+    left: Ints  # visits left out
+    is_left: Ints  # by visit: index in `left`, or -1
+    bond: Ints  # x 4: journal of what was changed for linked visits: what, where, values before
+    key: Floats
+    worst: Floats  # latest start after due of all routes: as it was, as it would be
+    stamp: Ints  # by route class: last insertion that tried an empty route of it
+
+
+def scratch_of(instance: Instance, tour: Tour) -> Scratch:
+    shifts, tasks, visits = len(instance.shift), len(instance.task), len(instance.crew)
+    bonds = 16 * (tasks + len(instance.link)) + 64
+    return Scratch(
+        count=np.zeros(6, np.int64),
+        touched=np.zeros(shifts, np.int64),
+        is_touched=np.full(shifts, -1, np.int64),
+        stops=np.zeros_like(tour.stop),
+        lengths=np.zeros(shifts, np.int64),
+        cost=np.zeros((shifts, 2)),
+        removed=np.zeros(tasks, np.int64),
+        marked=np.zeros(tasks, np.int64),
+        waiting=np.zeros(visits, np.int64),
+        old=np.zeros(visits, np.int64),
+        left=np.zeros(visits, np.int64),
+        is_left=np.full(visits, -1, np.int64),
+        bond=np.zeros((bonds, 4), np.int64),
+        key=np.zeros(visits),
+        worst=np.zeros(2),
+        stamp=np.zeros(int(instance.shift[:, a.ROUTE_CLASS].max(initial=0)) + 1, np.int64),
+    )
+
+
+@inlined
+def leave_out(scratch: Scratch, v: int) -> None:
+    """Write a visit on the list of those left out."""
+    if scratch.is_left[v] < 0:
+        scratch.is_left[v] = scratch.count[LEFT]
+        scratch.left[scratch.count[LEFT]] = v
+        scratch.count[LEFT] += 1
+
+
+@inlined
+def bring_in(scratch: Scratch, v: int) -> None:
+    """Strike a visit off that list."""
+    at = scratch.is_left[v]
+    if at >= 0:
+        scratch.count[LEFT] -= 1
+        moved = scratch.left[scratch.count[LEFT]]
+        scratch.left[at] = moved
+        scratch.is_left[moved] = at
+        scratch.is_left[v] = -1
+
+
+@compiled
+def touch(tour: Tour, scratch: Scratch, s: int) -> None:
+    """Remember a route before it is changed for the first time."""
+    if scratch.is_touched[s] >= 0:
+        return
+    i = scratch.count[TOUCHED]
+    scratch.is_touched[s] = i
+    scratch.touched[i] = s
+    scratch.lengths[i] = tour.length[s]
+    for p in range(tour.length[s]):
+        scratch.stops[i, p] = tour.stop[s, p]
+    scratch.cost[i, 0] = tour.figure[s, a.COST2]
+    scratch.cost[i, 1] = tour.figure[s, a.COST3]
+    scratch.count[TOUCHED] += 1
+
+
+@compiled
+def note_bond(tour: Tour, scratch: Scratch, what: int, where: int) -> None:
+    """Remember a meeting, a cut or bounds before they are changed."""
+    i = scratch.count[BONDS]
+    scratch.bond[i, 0], scratch.bond[i, 1] = what, where
+    if what == MEETING:
+        scratch.bond[i, 2] = tour.meeting[where]
+    elif what == CUT:
+        scratch.bond[i, 2], scratch.bond[i, 3] = tour.cut[where, 0], tour.cut[where, 1]
+    else:
+        scratch.bond[i, 2], scratch.bond[i, 3] = tour.bound[where, 0], tour.bound[where, 1]
+    scratch.count[BONDS] += 1
+
+
+@compiled
+def undo(instance: Instance, tour: Tour, scratch: Scratch) -> None:
+    """Put everything back as it was before the step."""
+    touched = scratch.count[TOUCHED]
+    for i in range(touched):
+        s = scratch.touched[i]
+        for p in range(tour.length[s]):
+            tour.route_of[tour.stop[s, p]] = -1
+    for i in range(scratch.count[BONDS] - 1, -1, -1):
+        what, where = scratch.bond[i, 0], scratch.bond[i, 1]
+        if what == MEETING:
+            tour.meeting[where] = scratch.bond[i, 2]
+        elif what == CUT:
+            tour.cut[where, 0], tour.cut[where, 1] = scratch.bond[i, 2], scratch.bond[i, 3]
+        else:
+            tour.bound[where, 0], tour.bound[where, 1] = scratch.bond[i, 2], scratch.bond[i, 3]
+    for i in range(touched):
+        s = scratch.touched[i]
+        tour.length[s] = scratch.lengths[i]
+        for p in range(scratch.lengths[i]):
+            tour.stop[s, p] = scratch.stops[i, p]
+        retime(instance, tour, s)
+
+
+@compiled
+def forget(scratch: Scratch) -> None:
+    """Make the lists ready for the next step."""
+    for i in range(scratch.count[TOUCHED]):
+        scratch.is_touched[scratch.touched[i]] = -1
+    for i in range(scratch.count[REMOVED]):
+        scratch.marked[scratch.removed[i]] = 0
+    for i in range(scratch.count[WAITING]):
+        scratch.old[scratch.waiting[i]] = 0
+    scratch.count[TOUCHED] = scratch.count[REMOVED] = 0
+    scratch.count[WAITING] = scratch.count[BONDS] = 0

@@ -1,0 +1,298 @@
+"""Compiled: the exact times and the cost of one route, and whether one more stop fits.
+
+The same schedule model as `dispatch_solver.schedule`, where it is explained.
+"""
+
+from dispatch_solver.compiled import compiled, inlined
+from dispatch_solver.model import FOREVER
+from dispatch_solver.search import arrays as a
+from dispatch_solver.search.arrays import Instance, Tour
+
+NEVER = -FOREVER
+
+
+@inlined
+def on_site(instance: Instance, s: int, t: int) -> int:
+    """Seconds of work without set-up."""
+    return int(instance.task[t, a.BASE] * instance.pace[instance.task[t, a.KIND], s] + 0.5)
+
+
+@inlined
+def first_start(instance: Instance, tour: Tour, t: int, ready: int) -> int:
+    """The first start not before `ready`; FOREVER when there is none."""
+    most = FOREVER
+    if instance.task[t, a.LINKED]:
+        ready = max(ready, tour.bound[t, 0])
+        most = tour.bound[t, 1]
+    start = FOREVER
+    for w in range(instance.task[t, a.WINDOWS]):
+        if ready <= instance.window[t, w, 1]:
+            start = max(ready, instance.window[t, w, 0])
+            break
+    return start if start <= most else FOREVER
+
+
+@inlined
+def last_start(instance: Instance, tour: Tour, t: int, latest: int) -> int:
+    """The last start not after `latest`; NEVER when there is none."""
+    least = NEVER
+    if instance.task[t, a.LINKED]:
+        latest = min(latest, tour.bound[t, 1])
+        least = tour.bound[t, 0]
+    start = NEVER
+    for w in range(instance.task[t, a.WINDOWS] - 1, -1, -1):
+        if instance.window[t, w, 0] <= latest:
+            start = min(latest, instance.window[t, w, 1])
+            break
+    return start if start >= least else NEVER
+
+
+@inlined
+def ready_after(
+    instance: Instance, s: int, depart: int, travel: int, taken: int, after: int
+) -> int:
+    """When work can start after this leg with breaks `taken` to `after` on it."""
+    rested, ready = depart, depart + travel
+    for k in range(taken, after):
+        if rested > instance.rest[s, k, a.LATEST]:
+            ready = FOREVER
+            break
+        earliest, length = instance.rest[s, k, a.EARLIEST], instance.rest[s, k, a.LENGTH]
+        rested = max(rested, earliest) + length
+        ready = max(ready, earliest) + length
+    return ready
+
+
+@inlined
+def depart_before(
+    instance: Instance, s: int, limit: int, travel: int, taken: int, after: int
+) -> int:
+    """The latest departure for which `ready_after` is at most `limit`."""
+    depart = NEVER
+    fits = True
+    for k in range(after - 1, taken - 1, -1):
+        if instance.rest[s, k, a.EARLIEST] + instance.rest[s, k, a.LENGTH] > limit:
+            fits = False
+            break
+        limit -= instance.rest[s, k, a.LENGTH]
+    if fits:
+        depart = limit - travel
+        rested = 0
+        for k in range(taken, after):
+            depart = min(depart, instance.rest[s, k, a.LATEST] - rested)
+            rested += instance.rest[s, k, a.LENGTH]
+    return depart
+
+
+@inlined
+def place_before(instance: Instance, tour: Tour, s: int, p: int) -> int:
+    """Where the leg to this position begins."""
+    place = instance.shift[s, a.ORIGIN]
+    if p > 0:
+        place = instance.task[tour.stop[s, p - 1], a.PLACE]
+    return place
+
+
+@inlined
+def place_at(instance: Instance, tour: Tour, s: int, p: int) -> int:
+    """Place of the stop at a position; at the last one the route's end."""
+    place = instance.shift[s, a.GOAL]
+    if p < tour.length[s]:
+        place = instance.task[tour.stop[s, p], a.PLACE]
+    return place
+
+
+@compiled
+def retime(instance: Instance, tour: Tour, s: int) -> bool:
+    """Set times, figures and indices of a route anew; False when it breaks a rule."""
+    count, breaks = tour.length[s], instance.shift[s, a.BREAKS]
+    way = instance.shift[s, a.WAY]
+    weight = instance.weight
+    travel = work = loaded = 0
+    metres = 0
+    standing = 0.0
+    locked = 0
+    here = instance.shift[s, a.ORIGIN]
+    tour.leave[s, 0, 0] = instance.shift[s, a.START]
+    for b in range(1, breaks + 1):
+        tour.leave[s, 0, b] = FOREVER
+    feasible = True
+    for p in range(count):
+        t = tour.stop[s, p]
+        there = instance.task[t, a.PLACE]
+        leg = instance.seconds[way, here, there]
+        onsite = on_site(instance, s, t)
+        if p == 0 or here != there:
+            onsite += instance.task[t, a.SETUP]
+        reachable = False
+        for b in range(breaks + 1):
+            ready = FOREVER
+            for before in range(b, -1, -1):
+                if tour.leave[s, p, before] < FOREVER:
+                    moment = ready_after(instance, s, tour.leave[s, p, before], leg, before, b)
+                    ready = min(ready, moment)
+            start = first_start(instance, tour, t, ready)
+            if start < FOREVER:
+                reachable = True
+                tour.leave[s, p + 1, b] = start + onsite
+            else:
+                tour.leave[s, p + 1, b] = FOREVER
+        feasible = feasible and reachable
+        tour.leg[s, p] = leg
+        tour.onsite[s, p] = onsite
+        travel += leg
+        work += onsite
+        loaded += instance.task[t, a.LOAD]
+        if weight[a.TRAVEL_METRE] > 0:
+            metres += instance.metres[way, here, there]
+        standing += instance.price[instance.task[t, a.KIND], s]
+        if instance.task[t, a.POSITION] >= 0 or instance.task[t, a.FIXED]:
+            locked = p + 1
+            if instance.task[t, a.POSITION] >= 0 and instance.task[t, a.POSITION] != p:
+                feasible = False
+        tour.route_of[t] = s
+        tour.index_of[t] = p
+        here = there
+    leg = instance.seconds[way, here, instance.shift[s, a.GOAL]] if count else 0
+    tour.leg[s, count] = leg
+    travel += leg
+    if count and weight[a.TRAVEL_METRE] > 0:
+        metres += instance.metres[way, here, instance.shift[s, a.GOAL]]
+    work += travel
+    end = FOREVER
+    for before in range(breaks, -1, -1):
+        if tour.leave[s, count, before] < FOREVER:
+            moment = ready_after(instance, s, tour.leave[s, count, before], leg, before, breaks)
+            end = min(end, moment)
+    if count == 0:
+        end = instance.shift[s, a.START]
+    elif end > instance.shift[s, a.LIMIT]:
+        feasible = False
+    used = work + instance.shift[s, a.USED_WORK]
+    if used > instance.shift[s, a.WORK_LIMIT] or loaded > instance.shift[s, a.CAPACITY]:
+        feasible = feasible and count == 0
+    begun = count > 0 and instance.shift[s, a.STARTED] == tour.stop[s, 0]
+    forced = begun and count == 1 and not feasible
+    if forced:
+        # What has begun is a fact: its route stands whatever it breaks.
+        end = tour.leave[s, 1, 0] + leg
+        feasible = True
+    cost3 = standing + weight[a.TRAVEL_SECOND] * travel + weight[a.TRAVEL_METRE] * metres
+    if instance.shift[s, a.BALANCED]:
+        off = float(used - instance.shift[s, a.SHARE])
+        cost3 += weight[a.IMBALANCE] * off * off
+    if count > 0:
+        cost3 += weight[a.TECHNICIAN_USED]
+        if end > instance.shift[s, a.END]:
+            cost3 += weight[a.OVERTIME] * (end - instance.shift[s, a.END])
+    tour.locked[s] = locked
+    tour.figure[s, a.WORK] = work
+    tour.figure[s, a.LOADED] = loaded
+    tour.figure[s, a.COST2] = 0.0
+    tour.figure[s, a.COST3] = cost3
+    if not feasible:
+        return False
+    _latest(instance, tour, s, tour.late, instance.shift[s, a.LIMIT], False)
+    if weight[a.TIMED] > 0:
+        _cost_of_times(instance, tour, s, breaks if not forced else 0)
+        wanted = max(instance.shift[s, a.END], min(end, instance.shift[s, a.LIMIT]))
+        _latest(instance, tour, s, tour.wish, wanted, True)
+    return True
+
+
+@compiled
+def _latest(
+    instance: Instance, tour: Tour, s: int, late: a.Ints, end_limit: int, wished: bool
+) -> None:
+    """Latest starts per position; `wished`: no later than due or promised, or than it is."""
+    count, breaks = tour.length[s], instance.shift[s, a.BREAKS]
+    for b in range(breaks + 1):
+        late[s, count, b, 0] = end_limit if b == breaks else NEVER
+        late[s, count, b, 1] = late[s, count, b, 0]
+    variant = 0
+    for p in range(count - 1, -1, -1):
+        t = tour.stop[s, p]
+        bare = on_site(instance, s, t)
+        setup = instance.task[t, a.SETUP]
+        for b in range(breaks + 1):
+            leave = NEVER
+            for after in range(b, breaks + 1):
+                limit = late[s, p + 1, after, variant]
+                if limit > NEVER:
+                    leave = max(
+                        leave, depart_before(instance, s, limit, tour.leg[s, p + 1], b, after)
+                    )
+            without, full = leave - bare, leave - bare - setup
+            if wished:
+                least = tour.leave[s, p + 1, b] - tour.onsite[s, p]
+                most = max(min(instance.task[t, a.DUE], instance.task[t, a.PROMISE_END]), least)
+                without, full = min(without, most), min(full, most)
+            late[s, p, b, 0] = last_start(instance, tour, t, full)
+            if setup:
+                late[s, p, b, 1] = last_start(instance, tour, t, without)
+            else:
+                late[s, p, b, 1] = late[s, p, b, 0]
+        variant = 0
+        if tour.onsite[s, p] == bare:
+            variant = 1
+
+
+@compiled
+def start_at(instance: Instance, tour: Tour, s: int, p: int) -> int:
+    """When the stop at a position starts, on the path that ends earliest."""
+    taken = instance.shift[s, a.BREAKS]
+    for q in range(tour.length[s], p, -1):
+        taken = _came(instance, tour, s, q, taken)
+    return tour.leave[s, p + 1, taken] - tour.onsite[s, p]
+
+
+@inlined
+def _came(instance: Instance, tour: Tour, s: int, p: int, taken: int) -> int:
+    """Breaks taken before the leg to a position, when `taken` are taken after it."""
+    best, which = FOREVER, taken
+    for before in range(taken, -1, -1):
+        if tour.leave[s, p, before] < FOREVER:
+            leave = tour.leave[s, p, before]
+            moment = ready_after(instance, s, leave, tour.leg[s, p], before, taken)
+            if moment < best:
+                best, which = moment, before
+    return which
+
+
+@compiled
+def _cost_of_times(instance: Instance, tour: Tour, s: int, breaks: int) -> None:
+    """Add what depends on when stops start: lateness, promises, moves in time."""
+    weight = instance.weight
+    cost2 = cost3 = 0.0
+    worst = 0
+    rate = weight[a.OVERTIME]
+    taken = breaks
+    due = promised = False
+    for p in range(tour.length[s] - 1, -1, -1):
+        taken = _came(instance, tour, s, p + 1, taken)
+        t = tour.stop[s, p]
+        start = tour.leave[s, p + 1, taken] - tour.onsite[s, p]
+        late = start - instance.task[t, a.DUE]
+        if instance.task[t, a.DUE] < FOREVER:
+            due = True
+        if late > 0:
+            worst = max(worst, late)
+            cost3 += weight[a.LATE] * late
+            if instance.task[t, a.LEAD]:
+                cost2 += weight[a.LATENESS] * late
+        if instance.task[t, a.PROMISE_END] < FOREVER:
+            promised = True
+            if start > instance.task[t, a.PROMISE_END] or start < instance.task[t, a.PROMISE_START]:
+                cost2 += weight[a.PROMISE]
+        held = instance.task[t, a.HELD_AT]
+        if held >= 0 and instance.task[t, a.HELD_BY] == instance.shift[s, a.PERSON]:
+            if abs(start - held) > weight[a.CHANGE_SECONDS]:
+                cost3 += weight[a.CHANGE]
+    if due:
+        rate += weight[a.TIER2] * weight[a.LATENESS] + weight[a.LATE]
+    if promised:
+        rate += weight[a.TIER2] * weight[a.PROMISE] / a.HOUR
+    tour.figure[s, a.COST2] = cost2
+    tour.figure[s, a.COST3] += cost3
+    tour.figure[s, a.LATEST_START] = worst
+    tour.figure[s, a.RATE] = rate
