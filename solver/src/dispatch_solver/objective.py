@@ -1,30 +1,20 @@
-"""What a plan is worth: every term by its name, and the three tiers they add up to."""
+"""What a plan is worth: the sum over the terms, tier by tier.
+
+What each term counts is said in its own file of `terms`; here they are only put together.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dispatch_solver.eligibility import holder, skill_waste
 from dispatch_solver.model import Model
 from dispatch_solver.plan import Terms
 from dispatch_solver.problem import Weights
 from dispatch_solver.schedule import Timing, breaks_of, starts_of
-
-HOUR = 3600.0
-COUNTED = (
-    "unserved",
-    "promises_broken",
-    "lateness",
-    "travel_s",
-    "travel_m",
-    "imbalance",
-    "overtime_s",
-    "skill_waste",
-    "continuity",
-    "changes",
-    "technicians_used",
-    "late_s",
-)
+from dispatch_solver.terms import TERMS, RouteView, Term
+from dispatch_solver.terms.imbalance import HOUR, imbalance
+from dispatch_solver.terms.term import work_of
+from dispatch_solver.terms.travel_distance import leg_metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,148 +33,83 @@ def scales_of(weights: Weights) -> Scales:
     return Scales(tier1=20_000.0 / least, tier2=5.0)
 
 
-def imbalance(work: int, fair_share: int | None) -> float:
-    """Squared hours between a shift's work and its fair share."""
-    return 0.0 if fair_share is None else ((work - fair_share) / HOUR) ** 2
+class RouteTiers:
+    """The search's quick way to tiers 2 and 3 of a route: only terms that its problem can have.
 
+    What depends only on who does a task is read from the model's table `standing`.
+    """
 
-def tier2(weights: Weights, *, broken: int, lateness: int) -> float:
-    return weights.promise_broken * broken + weights.lateness_second * lateness
+    def __init__(self, model: Model) -> None:
+        weights = model.problem.weights
+        live = [
+            (term.tier, getattr(weights, term.weight), term.of_route)
+            for term in TERMS
+            if term.tier > 1 and not term.of_plan and term.arises(model)
+        ]
+        self._model = model
+        self._second = [(weight, count) for tier, weight, count in live if tier == 2 and weight]
+        self._third = [(weight, count) for tier, weight, count in live if tier == 3 and weight]
 
-
-def tier3(weights: Weights, terms: Terms) -> float:
-    return (
-        weights.travel_second * terms.travel_s
-        + weights.travel_metre * terms.travel_m
-        + weights.imbalance * terms.imbalance
-        + weights.overtime_second * terms.overtime_s
-        + weights.skill_waste_level * terms.skill_waste
-        + weights.continuity * terms.continuity
-        + weights.change * terms.changes
-        + weights.technician_used * terms.technicians_used
-        + weights.late_second * terms.late_s
-    )
-
-
-def work_of(timing: Timing) -> int:
-    """Seconds of travel and work on site, without waits and breaks."""
-    return sum(timing.legs) + sum(timing.onsite) if timing.tasks else 0
-
-
-def promises_and_lateness(model: Model, tasks: list[int], starts: list[int]) -> tuple[int, int]:
-    broken = lateness = 0
-    for t, start in zip(tasks, starts, strict=True):
-        task = model.tasks[t]
-        if task.due is not None and task.need == 0:
-            lateness += max(0, start - task.due)
-        if task.promise is not None:
-            broken += not task.promise[0] <= start <= task.promise[1]
-    return broken, lateness
-
-
-def late_stops(model: Model, tasks: list[int], starts: list[int]) -> tuple[int, int]:
-    """Seconds after `due` over all stops: their sum, and the greatest."""
-    late = [
-        start - due
-        for t, start in zip(tasks, starts, strict=True)
-        if (due := model.tasks[t].due) is not None and start > due
-    ]
-    return sum(late), max(late, default=0)
-
-
-def moved(model: Model, shift: int, task: int, start: int) -> bool:
-    """Whether the visit keeps its technician but starts at another time than it held."""
-    before = model.tasks[task].moved_from
-    if before is None or abs(start - before) <= model.problem.weights.change_seconds:
-        return False
-    person = model.problem.technicians[model.shifts[shift].technician].id
-    return holder(model.problem.visits[model.tasks[task].visit], 0) == person
+    def __call__(self, shift: int, timing: Timing, starts: list[int]) -> tuple[float, float]:
+        route = RouteView(self._model, shift, timing, starts)
+        second = third = 0.0
+        for weight, count in self._second:
+            second += weight * count(route)
+        for weight, count in self._third:
+            third += weight * count(route)
+        if timing.tasks:
+            third += float(self._model.standings(shift, timing.tasks).sum())
+        return second, third
 
 
 def route_tiers(model: Model, shift: int, timing: Timing, starts: list[int]) -> tuple[float, float]:
-    """Tier 2 and tier 3 of one route: the quick way to the figures of `route_terms`."""
-    data, weights = model.shifts[shift], model.problem.weights
-    tasks = timing.tasks
-    balance = weights.imbalance * imbalance(work_of(timing) + data.used_work, data.fair_share)
-    if not tasks:
-        return 0.0, balance
-    cost = balance + weights.travel_second * sum(timing.legs) + weights.technician_used
-    cost += weights.overtime_second * max(0, timing.end - data.end)
-    if weights.travel_metre:
-        cost += weights.travel_metre * metres(model, shift, timing)
-    cost += float(model.standings(shift, tasks).sum())
-    for t, start in zip(tasks, starts, strict=True):
-        if model.tasks[t].moved_from is not None:
-            cost += weights.change * moved(model, shift, t, start)
-    if weights.late_second:
-        cost += weights.late_second * late_stops(model, tasks, starts)[0]
-    broken, lateness = promises_and_lateness(model, tasks, starts)
-    return tier2(weights, broken=broken, lateness=lateness), cost
-
-
-def metres(model: Model, shift: int, timing: Timing) -> int:
-    return sum(leg_metres(model, shift, timing))
-
-
-def leg_metres(model: Model, shift: int, timing: Timing) -> list[int]:
-    data = model.shifts[shift]
-    stops = [model.tasks[t].place for t in timing.tasks]
-    begun = bool(stops) and data.started == timing.tasks[0]
-    places = [model.open_place if begun else data.origin, *stops, data.goal]
-    return model.leg_metres(data.way, places)
+    """Tier 2 and tier 3 of one route; who asks for many keeps a `RouteTiers`."""
+    return RouteTiers(model)(shift, timing, starts)
 
 
 def route_terms(model: Model, shift: int, timing: Timing) -> Terms:
     """Every term of one route."""
-    data, problem = model.shifts[shift], model.problem
-    person = problem.technicians[data.technician]
-    work = work_of(timing) + data.used_work
-    terms = Terms(imbalance=imbalance(work, data.fair_share))
-    if timing.tasks:
-        starts = starts_of(timing, len(breaks_of(model, shift)))
-        broken, lateness = promises_and_lateness(model, timing.tasks, starts)
-        late, worst = late_stops(model, timing.tasks, starts)
-        waste = kept = changes = 0
-        for t, start in zip(timing.tasks, starts, strict=True):
-            visit, need = problem.visits[model.tasks[t].visit], model.tasks[t].need
-            holding = holder(visit, need)
-            waste += skill_waste(person, visit.needs[need])
-            kept += bool(visit.preferred) and person.id not in visit.preferred
-            changes += holding is not None and holding != person.id
-            changes += moved(model, shift, t, start)
-        terms = replace(
-            terms,
-            promises_broken=broken,
-            lateness=lateness,
-            travel_s=sum(timing.legs),
-            travel_m=metres(model, shift, timing),
-            overtime_s=max(0, timing.end - data.end),
-            skill_waste=waste,
-            continuity=kept,
-            changes=changes,
-            technicians_used=1,
-            late_s=late,
-            worst_late_s=worst,
-        )
-    return with_tiers(terms, problem.weights, unserved=0.0)
-
-
-def with_tiers(terms: Terms, weights: Weights, *, unserved: float) -> Terms:
-    cost = tier3(weights, terms)
-    second = tier2(weights, broken=terms.promises_broken, lateness=terms.lateness)
-    return replace(terms, cost=cost, tier1=unserved, tier2=second, tier3=cost)
+    starts = starts_of(timing, len(breaks_of(model, shift))) if timing.tasks else []
+    route = RouteView(model, shift, timing, starts)
+    amounts: dict[str, Any] = {term.name: term.amount(route) for term in TERMS}
+    return _with_tiers(Terms(**amounts), model.problem.weights, unserved=0.0, whole=False)
 
 
 def add(parts: Iterable[Terms], weights: Weights, left_out: Iterable[float]) -> Terms:
     """A plan's terms from its routes' terms and the weights of the visits left out."""
-    sums: dict[str, Any] = dict.fromkeys(COUNTED, 0)
-    worst = 0
-    for part in parts:
-        worst = max(worst, part.worst_late_s)
-        for name in COUNTED:
-            sums[name] += getattr(part, name)
-    lost = list(left_out)
-    sums["unserved"] = len(lost)
-    total = with_tiers(Terms(**sums, worst_late_s=worst), weights, unserved=sum(lost))
-    cost = total.cost + weights.worst_late_second * worst
-    return replace(total, cost=cost, tier3=cost)
+    routes, lost = list(parts), list(left_out)
+    amounts: dict[str, Any] = {term.name: _joined(term, routes) for term in TERMS}
+    amounts["unserved"] = len(lost)
+    return _with_tiers(Terms(**amounts), weights, unserved=sum(lost), whole=True)
+
+
+def _joined(term: Term, routes: list[Terms]) -> float:
+    amounts = [getattr(route, term.name) for route in routes]
+    return max(amounts, default=0) if term.of_plan else sum(amounts)
+
+
+def _with_tiers(terms: Terms, weights: Weights, *, unserved: float, whole: bool) -> Terms:
+    """The weighted sums; a route (not `whole`) bears nothing of what only plans are weighed by."""
+    second, third = (
+        sum(
+            getattr(weights, term.weight) * getattr(terms, term.name)
+            for term in TERMS
+            if term.tier == tier and (whole or not term.of_plan)
+        )
+        for tier in (2, 3)
+    )
+    return replace(terms, cost=third, tier1=unserved, tier2=second, tier3=third)
+
+
+__all__ = [
+    "HOUR",
+    "RouteTiers",
+    "Scales",
+    "add",
+    "imbalance",
+    "leg_metres",
+    "route_terms",
+    "route_tiers",
+    "scales_of",
+    "work_of",
+]

@@ -11,7 +11,7 @@ import numpy as np
 from dispatch_solver.board import Board, SavedPositions
 from dispatch_solver.eligibility import Span
 from dispatch_solver.model import FOREVER, Model, clip
-from dispatch_solver.objective import Scales, late_stops, route_tiers, scales_of, work_of
+from dispatch_solver.objective import RouteTiers, Scales, scales_of, work_of
 from dispatch_solver.schedule import (
     Timing,
     breaks_of,
@@ -19,6 +19,7 @@ from dispatch_solver.schedule import (
     starts_of,
     time_route,
 )
+from dispatch_solver.terms import RouteView, worst_late
 
 Worth = tuple[float, float, float]
 
@@ -49,6 +50,7 @@ class State:
         self.model = model
         self.scales: Scales = scales_of(model.problem.weights)
         self.board = Board(model)
+        self._tiers_of = RouteTiers(model)
         shifts = len(model.shifts)
         self.routes: list[list[int]] = [[] for _ in range(shifts)]
         self.timings: list[Timing] = []
@@ -135,7 +137,7 @@ class State:
     def _enter(self, shift: int, timing: Timing) -> None:
         model, data = self.model, self.model.shifts[shift]
         starts = starts_of(timing, len(breaks_of(model, shift)))
-        second, third = route_tiers(model, shift, timing, starts)
+        second, third = self._tiers_of(shift, timing, starts)
         windows = [self.windows(t) for t in timing.tasks]
         end = timing.end if timing.tasks else data.start
         hard = soft = latest_starts(model, shift, timing, windows, data.limit)
@@ -152,8 +154,10 @@ class State:
         self.board.write(model, shift, timing, hard, soft)
         self.board.work[shift] = work_of(timing)
         self.board.load[shift] = sum(model.tasks[t].load for t in timing.tasks)
-        self.board.worst_late[shift] = late_stops(model, timing.tasks, starts)[1]
         weights = model.problem.weights
+        if weights.worst_late_second:
+            route = RouteView(model, shift, timing, starts)
+            self.board.worst_late[shift] = worst_late.seconds(route)
         rate = weights.overtime_second
         if any(model.tasks[t].due is not None for t in timing.tasks):
             rate += self.scales.tier2 * weights.lateness_second
