@@ -23,7 +23,8 @@ from dispatch_solver import (
     Unplaced,
     Visit,
 )
-from dispatch_solver.recount import recount
+from dispatch_solver.constraints import Facts
+from dispatch_solver.constraints.figures import recount
 
 Key = tuple[str, int]
 Rests = tuple[tuple[int, int], ...]
@@ -155,7 +156,7 @@ class _Timetable:
             if visit.id not in served
         )
         plan = Plan(routes, unplaced, engine=engine, seed=seed)
-        total, parts = recount(self.problem, plan)
+        total, parts = recount(Facts.of(self.problem, plan))
         timed = tuple(replace(r, terms=parts[r.technician, r.shift]) for r in routes)
         return replace(plan, routes=timed, terms=total)
 
