@@ -1,0 +1,28 @@
+"""Two visits that are tied are served by the same technicians, or by nobody in common."""
+
+import pytest
+
+from dispatch_solver import Tie
+from tests.solver.build import HOUR, job, person, problem
+from tests.solver.by_hand import codes, lay_out
+
+ONE = {"ann": [("a", 9 * HOUR), ("b", 10 * HOUR)]}
+TWO = {"ann": [("a", 9 * HOUR)], "bob": [("b", 10 * HOUR)]}
+HALF = {"ann": [("a", 9 * HOUR)]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "routes", "found"),
+    [
+        ("same", ONE, set()),
+        ("same", TWO, {"TIE"}),
+        ("same", HALF, set()),
+        ("different", ONE, {"TIE"}),
+        ("different", TWO, set()),
+        ("different", HALF, set()),
+    ],
+)
+def test_same_and_different_people(kind: str, routes: dict, found: set[str]) -> None:
+    visits = [job("a"), job("b")]
+    task = problem([person("ann"), person("bob")], visits, ties=(Tie(kind, ("a", "b")),))
+    assert codes(task, lay_out(task, routes)) == found
