@@ -1,7 +1,7 @@
 """Plans written by hand: who is where when; the figures that follow are filled in here."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dispatch_solver import BreakTaken, Plan, Problem, Route, Shift, Stop, Technician, Unplaced
@@ -16,9 +16,9 @@ Rest = tuple[int, int, int]
 
 def lay_out(
     task: Problem,
-    routes: dict[str, Sequence[At]],
+    routes: Mapping[str, Sequence[At]],
     *,
-    rests: dict[str, Sequence[Rest]] | None = None,
+    rests: Mapping[str, Sequence[Rest]] | None = None,
     shift: int = 0,
 ) -> Plan:
     """A plan whose figures are true, whatever rules it breaks; what is in no route is left out.

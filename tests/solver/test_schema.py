@@ -1,14 +1,12 @@
 """The published schemas, the dataclasses and the JSON agree."""
 
 import json
-import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from dispatch_solver import InvalidPlan, InvalidProblem, Plan, Problem, check, schema, validate
-from dispatch_solver.constraints import CONSTRAINTS
 from tests.solver.build import quick
 from tests.solver.days import rich_day
 
@@ -95,11 +93,3 @@ def test_the_example_of_the_readme_is_solved() -> None:
     plan = quick(task)
     assert plan.terms.unserved == plan.terms.promises_broken == 0
     assert check(task, plan) == []
-
-
-def test_every_constraint_of_the_formulation_is_a_code_of_the_checker() -> None:
-    root = Path(__file__).parents[2]
-    text = (root / "docs" / "formulation.md").read_text("utf-8")
-    table = text.split("## Constraints")[1].split("## Objective")[0]
-    written = set(re.findall(r"`([A-Z_]{3,})`", table))
-    assert written <= {code for constraint in CONSTRAINTS for code in constraint.codes}

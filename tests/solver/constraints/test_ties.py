@@ -1,14 +1,16 @@
 """Two visits that are tied are served by the same technicians, or by nobody in common."""
 
+from typing import Literal
+
 import pytest
 
 from dispatch_solver import Tie
 from tests.solver.build import HOUR, job, person, problem
-from tests.solver.by_hand import codes, lay_out
+from tests.solver.by_hand import At, codes, lay_out
 
-ONE = {"ann": [("a", 9 * HOUR), ("b", 10 * HOUR)]}
-TWO = {"ann": [("a", 9 * HOUR)], "bob": [("b", 10 * HOUR)]}
-HALF = {"ann": [("a", 9 * HOUR)]}
+ONE: dict[str, list[At]] = {"ann": [("a", 9 * HOUR), ("b", 10 * HOUR)]}
+TWO: dict[str, list[At]] = {"ann": [("a", 9 * HOUR)], "bob": [("b", 10 * HOUR)]}
+HALF: dict[str, list[At]] = {"ann": [("a", 9 * HOUR)]}
 
 
 @pytest.mark.parametrize(
@@ -22,7 +24,9 @@ HALF = {"ann": [("a", 9 * HOUR)]}
         ("different", HALF, set()),
     ],
 )
-def test_same_and_different_people(kind: str, routes: dict, found: set[str]) -> None:
+def test_same_and_different_people(
+    kind: Literal["same", "different"], routes: dict[str, list[At]], found: set[str]
+) -> None:
     visits = [job("a"), job("b")]
     task = problem([person("ann"), person("bob")], visits, ties=(Tie(kind, ("a", "b")),))
     assert codes(task, lay_out(task, routes)) == found
