@@ -1,11 +1,12 @@
 """Plans the day of mobile technicians: a problem in, a checked plan out."""
 
-from dispatch_solver.alternatives import alternatives
+from dispatch_solver.calls import alternatives, insert, slots, why_not
 from dispatch_solver.check import Violation, check
 from dispatch_solver.clock import Progress
 from dispatch_solver.compare import Comparison, Move, compare
 from dispatch_solver.faults import Fault, InvalidInput, InvalidPlan, InvalidProblem
-from dispatch_solver.insert import Place, insert
+from dispatch_solver.insert import Place
+from dispatch_solver.live import LivePlan
 from dispatch_solver.plan import (
     Blocked,
     BreakTaken,
@@ -34,9 +35,9 @@ from dispatch_solver.problem import (
     Window,
 )
 from dispatch_solver.score import score
+from dispatch_solver.slots import Slot
 from dispatch_solver.solve import solve
 from dispatch_solver.validate import validate
-from dispatch_solver.why_not import why_not
 
 __all__ = [
     "Blocked",
@@ -48,6 +49,7 @@ __all__ = [
     "InvalidInput",
     "InvalidPlan",
     "InvalidProblem",
+    "LivePlan",
     "Milestone",
     "Move",
     "Need",
@@ -60,6 +62,7 @@ __all__ = [
     "Remedy",
     "Route",
     "Shift",
+    "Slot",
     "Started",
     "Stop",
     "Technician",
@@ -76,6 +79,7 @@ __all__ = [
     "compare",
     "insert",
     "score",
+    "slots",
     "solve",
     "validate",
     "why_not",

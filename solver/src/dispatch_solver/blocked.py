@@ -2,21 +2,31 @@
 
 import numpy as np
 
-from dispatch_solver.model import Model
 from dispatch_solver.plan import Blocked
 from dispatch_solver.problem import Technician, Visit
-from dispatch_solver.relax import Relaxed, WhatIfs, try_with
+from dispatch_solver.relax import Relaxed, WhatIfs, fits
+from dispatch_solver.timetable import (
+    GOAL,
+    LIMIT,
+    ORIGIN,
+    PLACE,
+    SETUP,
+    START,
+    WAY,
+    Candidate,
+    Timetable,
+)
+from dispatch_solver.trial import LEAST_END, STARTS
 
 
 def blocked_by(
-    relaxed: Relaxed, visit: int, answers: WhatIfs, column: int, most: int | None
+    relaxed: Relaxed, wanted: Visit, answers: WhatIfs, most: int | None
 ) -> list[Blocked]:
     """Per technician who has the trades: the first rule that stands in the way.
 
     With `most`, so many of them only: first those whom nothing lasting keeps away.
     """
-    model = relaxed.state.model
-    wanted = model.problem.visits[visit]
+    model = relaxed.routes.state.model
     trades = wanted.needs[0].skills
     rules = [
         (i, _person_rule(person, wanted))
@@ -27,7 +37,7 @@ def blocked_by(
         rules = sorted(rules, key=lambda rule: rule[1] is not None)[:most]
     found = []
     for i, lasting in rules:
-        rule = lasting or _shift_rule(relaxed, visit, answers, column, model.shifts_of[i])
+        rule = lasting or _shift_rule(relaxed, answers, model.shifts_of[i])
         if rule is not None:
             found.append(Blocked(model.problem.technicians[i].id, *rule))
     return found
@@ -49,59 +59,31 @@ def _person_rule(person: Technician, visit: Visit) -> tuple[str, int | None] | N
 
 
 def _shift_rule(
-    relaxed: Relaxed, visit: int, answers: WhatIfs, column: int, shifts: list[int]
+    relaxed: Relaxed, answers: WhatIfs, shifts: list[int]
 ) -> tuple[str, int | None] | None:
-    model = relaxed.state.model
-    task = model.tasks_of[visit][0]
+    table = relaxed.routes.table
     if not shifts:
         return "NO_SHIFT", None
-    if np.isfinite(answers.now.cost[shifts, column]).any():
+    if fits(answers.now[shifts]).any():
         return None
-    if not np.isfinite(answers.empty.cost[shifts, column]).any():
-        near = any(_in_time(model, task, s, travel=True) for s in shifts)
-        on_duty = any(_in_time(model, task, s, travel=False) for s in shifts)
+    if not fits(answers.empty[shifts]).any():
+        near = any(_in_time(table, answers.item, s, travel=True) for s in shifts)
+        on_duty = any(_in_time(table, answers.item, s, travel=False) for s in shifts)
         return ("TOO_FAR" if on_duty and not near else "NO_SHIFT"), None
-    if np.isfinite(answers.no_limit.cost[shifts, column]).any():
+    if fits(answers.no_limit[shifts]).any():
         return "WORK_LIMIT", None
-    late = [s for s in shifts if np.isfinite(answers.anytime.cost[s, column])]
-    ends = [b for _, b in model.tasks[task].windows]
-    if late and ends:
-        first = min(int(answers.anytime.start[s, column]) for s in late)
-        return "WINDOW", max(0, first - max(ends)) or None
-    over = [
-        seconds
-        for s in shifts
-        if (seconds := overtime_needed(relaxed, task, s, answers, column)) is not None
-    ]
-    return "FULL", min(over, default=None)
+    late = answers.anytime[shifts, STARTS].min()
+    if np.isfinite(late) and len(answers.item.window):
+        return "WINDOW", max(0, int(late) - int(answers.item.window[:, 1].max())) or None
+    over = (answers.overtime[shifts, LEAST_END] - table.shift[shifts, LIMIT]).min()
+    return "FULL", max(0, int(over)) if np.isfinite(over) else None
 
 
-def _in_time(model: Model, task: int, shift: int, *, travel: bool) -> bool:
+def _in_time(table: Timetable, item: Candidate, shift: int, *, travel: bool) -> bool:
     """Whether an empty shift without breaks has room for the task, travel counted or not."""
-    data = model.shifts[shift]
-    place = model.tasks[task].place
-    length = model.service(shift, task) + model.tasks[task].setup
-    first, last = data.start, data.limit - length
+    data, place = table.shift[shift], item.stop[PLACE]
+    first, last = data[START], data[LIMIT] - item.service[shift] - item.stop[SETUP]
     if travel:
-        first += int(model.durations[data.way, data.origin, place])
-        last -= int(model.durations[data.way, place, data.goal])
-    return any(max(a, first) <= min(b, last) for a, b in model.tasks[task].windows)
-
-
-def overtime_needed(
-    relaxed: Relaxed, task: int, shift: int, answers: WhatIfs, column: int
-) -> int | None:
-    """Seconds of overtime beyond the limit that would let the task in; None: no amount does."""
-    if not np.isfinite(answers.overtime.cost[shift, column]):
-        return None
-    model = relaxed.state.model
-    data = relaxed.late.model.shifts[shift]
-    timing = try_with(
-        relaxed.late,
-        task=task,
-        shift=shift,
-        position=int(answers.overtime.position[shift, column]),
-        spans=list(model.tasks[task].windows),
-        limit=data.limit,
-    )
-    return None if timing is None else max(0, timing.end - model.shifts[shift].limit)
+        first += table.seconds[data[WAY], data[ORIGIN], place]
+        last -= table.seconds[data[WAY], place, data[GOAL]]
+    return any(max(a, first) <= min(b, last) for a, b in item.window.tolist())

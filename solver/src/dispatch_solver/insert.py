@@ -4,17 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dispatch_solver.board import items_of
-from dispatch_solver.insertion import price_all
-from dispatch_solver.links import place_linked, remove_visits
-from dispatch_solver.model import compile_problem, shift_names
-from dispatch_solver.objective import route_tiers
-from dispatch_solver.plan import Plan
-from dispatch_solver.problem import Problem
-from dispatch_solver.schedule import breaks_of, starts_of
+from dispatch_solver.eligibility import Floats
+from dispatch_solver.links import place_linked
+from dispatch_solver.model import shift_names
+from dispatch_solver.routes import Routes
 from dispatch_solver.state import State
-from dispatch_solver.validate import ensure_valid
-from dispatch_solver.warm import state_of
+from dispatch_solver.timetable import Candidate
+from dispatch_solver.trial import ADDED2, ADDED3, AT, STARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,64 +30,49 @@ class Place:
     others: tuple[tuple[str, str, int, int], ...] = ()
 
 
-def insert(problem: Problem, plan: Plan, visit: str, *, most: int = 10) -> list[Place]:
-    """The best places for a visit of the problem, at most one per shift, best first.
-
-    If the plan serves the visit already, it is taken out first. Empty: there is no place (see
-    `why_not`). Raises InvalidProblem, and KeyError for a visit the problem does not have.
-    """
-    ensure_valid(problem)
-    model = compile_problem(problem)
-    number = model.visit_index[visit]
-    state = state_of(model, plan)
-    if number not in state.missing and not remove_visits(state, [number]):
-        return []
-    if model.linked[model.tasks_of[number][0]]:
-        return _linked_place(state, number)
-    return ranked(state, model.tasks_of[number][0])[:most]
+def ranked(routes: Routes, item: Candidate, *, most: int | None = None) -> list[Place]:
+    """Places for one task that is in no route, at most one per shift, best first."""
+    answers = routes.best(item)
+    return [place_at(routes, s, answers[s]) for s in best_shifts(routes, answers)[:most]]
 
 
-def ranked(state: State, task: int) -> list[Place]:
-    """Places for one task that is not in the state, best first."""
-    model = state.model
-    rows = np.arange(len(model.shifts))
-    if not len(rows):
-        return []
-    cost, _ = price_all(model, state.board, rows, items_of(model, [task]))
-    best = cost[:, :, 0].argmin(axis=1)
-    places = []
-    for s in np.flatnonzero(np.isfinite(cost[rows, best, 0])).tolist():
-        place = _exact(state, task, s, int(best[s]))
-        if place is not None:
-            places.append(place)
-    return sorted(places, key=lambda place: (place.tier2, place.tier3, place.technician))
+def best_shifts(routes: Routes, answers: Floats) -> list[int]:
+    """Shifts with a place, least added first; equals by the name of the technician."""
+    found = np.flatnonzero(np.isfinite(answers[:, ADDED2]))
+    added2, added3 = answers[found, ADDED2].round(6), answers[found, ADDED3].round(6)
+    return found[np.lexsort((routes.by_name[found], added3, added2))].tolist()
 
 
-def _exact(state: State, task: int, shift: int, position: int) -> Place | None:
-    """The place with what it really adds."""
-    model, route = state.model, state.routes[shift]
-    timing = state.try_route(shift, [*route[:position], task, *route[position:]])
-    if not timing.feasible:
-        return None
-    starts = starts_of(timing, len(breaks_of(model, shift)))
-    second, third = route_tiers(model, shift, timing, starts)
-    person = model.problem.technicians[model.shifts[shift].technician]
+def place_at(routes: Routes, shift: int, answer: Floats) -> Place:
+    technician, name = routes.names[shift]
     return Place(
-        technician=person.id,
-        shift=shift_names(model)[shift],
-        position=position,
-        start=starts[position],
-        tier2=second - float(state.tier2[shift]),
-        tier3=third - float(state.tier3[shift]),
+        technician,
+        name,
+        position=int(answer[AT]),
+        start=int(answer[STARTS]),
+        tier2=float(answer[ADDED2]),
+        tier3=float(answer[ADDED3]),
     )
 
 
-def _linked_place(state: State, visit: int) -> list[Place]:
-    """The one place found for a visit with links; its crew's parts move together."""
+def linked_place(state: State, visit: int) -> Place | None:
+    """The place found for a visit with links, whose crew moves together; the state is left as is.
+
+    What it adds is exact, but not all places are looked at.
+    """
+    trial = state.aside()
+    trial.begin()
+    place = put_in(trial, visit)
+    trial.rollback()
+    return place
+
+
+def put_in(state: State, visit: int) -> Place | None:
+    """Place a visit with links, and say where; None: there was no place for it."""
     model, names = state.model, shift_names(state.model)
     _, second, third = state.worth()
     if not place_linked(state, visit):
-        return []
+        return None
     parts = []
     for t in model.tasks_of[visit]:
         s = state.route_of[t]
@@ -100,4 +81,4 @@ def _linked_place(state: State, visit: int) -> list[Place]:
     _, second_now, third_now = state.worth()
     person, shift, position, start = parts[0]
     gained = (second_now - second, third_now - third)
-    return [Place(person, shift, position, start, *gained, others=tuple(parts[1:]))]
+    return Place(person, shift, position, start, *gained, others=tuple(parts[1:]))

@@ -26,6 +26,7 @@ class Kinds:
 
 
 def kinds_of(
+    people: "People",
     problem: Problem,
     owners: list[tuple[Technician, Shift]],
     tasks: list[TaskData],
@@ -43,7 +44,6 @@ def kinds_of(
             number[key] = len(examples)
             examples.append((visit, task.need, begun_in.get(t)))
         kind[t] = number[key]
-    people = _People(problem)
     row = np.array([people.index[person.id] for person, _ in owners], dtype=np.int64)
     shape = (len(examples), len(owners))
     allowed, pace, standing = np.zeros(shape, bool), np.ones(shape), np.zeros(shape)
@@ -71,7 +71,7 @@ def _key(visit: Visit, need: int) -> Key:
     )
 
 
-class _People:
+class People:
     """The technicians as columns, so that a rule is asked of all of them at once."""
 
     def __init__(self, problem: Problem) -> None:

@@ -18,7 +18,7 @@ from dispatch_solver.eligibility import (
     TaskData,
     bound_to,
 )
-from dispatch_solver.kinds import Kinds, kinds_of
+from dispatch_solver.kinds import Kinds, People, kinds_of
 from dispatch_solver.problem import MOST_SECONDS, Break, Problem, Shift, Technician, Visit
 
 FOREVER = 1 << 40
@@ -77,7 +77,11 @@ class Model:
     ties: dict[int, list[int]]
     visit_index: dict[str, int]
     technician_index: dict[str, int]
+    place_index: dict[str, int]
+    owner: Ints  # S: technician
+    names: list[str]  # of the shifts
     unserved: Floats  # visit to weight of leaving it out
+    people: People
     _distances: NDArray[np.int32] | None = None
 
     @property
@@ -135,7 +139,7 @@ def compile_problem(problem: Problem) -> Model:
         for s, (person, shift) in enumerate(owners)
     ]
     tasks = [
-        _task_data(v, k, visit, places)
+        task_data(v, k, visit, places)
         for v, visit in enumerate(problem.visits)
         for k in range(len(visit.needs))
     ]
@@ -151,7 +155,8 @@ def compile_problem(problem: Problem) -> Model:
         for task in tasks
     ]
     window_start, window_end = _window_arrays(tasks)
-    kinds = kinds_of(problem, owners, tasks, started)
+    people = People(problem)
+    kinds = kinds_of(people, problem, owners, tasks, started)
     shifts_of: list[list[int]] = [[] for _ in problem.technicians]
     for s, data in enumerate(shifts):
         shifts_of[data.technician].append(s)
@@ -187,7 +192,11 @@ def compile_problem(problem: Problem) -> Model:
         ties=ties,
         visit_index=visits,
         technician_index=technicians,
+        place_index=places,
+        names=[shift.id for _, shift in owners],
+        owner=_ints([data.technician for data in shifts]),
         unserved=np.array([problem.weights.unserved[v.priority] for v in problem.visits], float),
+        people=people,
     )
 
 
@@ -219,7 +228,7 @@ def _columns(kinds: Kinds, shift: int) -> tuple[bytes, ...]:
 
 def shift_names(model: Model) -> list[str]:
     """The id of each shift, unique for its technician only."""
-    return [shift.id for person in model.problem.technicians for shift in person.shifts]
+    return model.names
 
 
 def _started_shifts(problem: Problem, owners: list[tuple[Technician, Shift]]) -> dict[int, int]:
@@ -267,7 +276,7 @@ def _shift_data(
     )
 
 
-def _task_data(v: int, need: int, visit: Visit, places: dict[str, int]) -> TaskData:
+def task_data(v: int, need: int, visit: Visit, places: dict[str, int]) -> TaskData:
     lead = need == 0
     promise = visit.promise
     pinned = visit.pinned if visit.started is None else None

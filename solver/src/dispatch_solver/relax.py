@@ -1,110 +1,99 @@
-"""What-ifs for visits that are left out: at any time, with overtime, on an empty day, lower level.
+"""What-ifs for a visit that is left out: at any time, with overtime, on an empty day, lower level.
 
-Each is one pricing of all routes for all the visits at once.
+Each is one trial of all routes.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dispatch_solver.board import Items, items_of
-from dispatch_solver.eligibility import Flags, Span, has_skills
-from dispatch_solver.insertion import Prices, price
-from dispatch_solver.model import FOREVER, Model
-from dispatch_solver.problem import MOST_SECONDS, Need, Technician
-from dispatch_solver.schedule import Timing, time_route
-from dispatch_solver.state import State
+from dispatch_solver.eligibility import Flags, Floats, Span, has_skills
+from dispatch_solver.model import Model
+from dispatch_solver.problem import MOST_SECONDS, Need, Technician, Visit
+from dispatch_solver.remedy_costs import OVERTIME_SECOND, WAITING_SECOND
+from dispatch_solver.routes import Routes
+from dispatch_solver.timetable import LIMIT, Candidate, candidate, emptied, tireless, within
+from dispatch_solver.trial import ADDED2, LEAST_END, Extra
 
 MORE_OVERTIME = 12 * 3600
 
 
 @dataclass(slots=True)
 class WhatIfs:
-    """Prices S x U under the plan's rules and under relaxed ones."""
+    """What `Routes.best` answers by shift, under the plan's rules and under relaxed ones."""
 
-    now: Prices
-    anytime: Prices
-    overtime: Prices
-    empty: Prices
-    no_limit: Prices
-    lower: Prices
+    item: Candidate
+    now: Floats
+    anytime: Floats
+    overtime: Floats
+    empty: Floats
+    no_limit: Floats
+    lower: Floats
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Relaxed:
-    """The state, an empty day, one with longer overtime and one without work limits."""
+    """Routes that can be asked about under relaxed rules."""
 
-    state: State
-    empty: State
-    late: State
-    tireless: State
+    routes: Routes
 
-    @staticmethod
-    def of(state: State) -> "Relaxed":
-        model = state.model
-        longer = [replace(data, limit=data.limit + MORE_OVERTIME) for data in model.shifts]
-        late = replace(model, shifts=longer)
-        tireless = replace(
-            model, shifts=[replace(data, work_limit=FOREVER) for data in model.shifts]
-        )
-        return Relaxed(state, State(tireless), _copy(state, late), _copy(state, tireless))
-
-    def ask(self, tasks: list[int]) -> WhatIfs:
-        model = self.state.model
-        rows = np.arange(len(model.shifts))
-        items = items_of(model, tasks)
-        free = items_of(model, tasks)
-        widen(model, free)
-        lower = items_of(model, tasks)
-        lower.can = lower_level_can(model, tasks)
+    def ask(self, visit: Visit, need: int = 0) -> WhatIfs:
+        """The what-ifs for one crew member's part of a visit that is in no route."""
+        routes, model = self.routes, self.routes.state.model
+        item = candidate(model, visit, need)
+        anyone = item._replace(allowed=one_level_short(model, visit, need))
         return WhatIfs(
-            now=price(model, self.state.board, rows, items),
-            anytime=price(model, self.state.board, rows, free),
-            overtime=price(self.late.model, self.late.board, rows, items),
-            empty=price(self.empty.model, self.empty.board, rows, items),
-            no_limit=price(self.tireless.model, self.tireless.board, rows, items),
-            lower=price(model, self.state.board, rows, lower),
+            item,
+            now=routes.best(item),
+            anytime=routes.best(within(item, anytime(visit)), extra=waiting(item)),
+            overtime=with_overtime(routes, item),
+            empty=routes.best(item, table=emptied(routes.table)),
+            no_limit=routes.best(item, table=tireless(routes.table)),
+            lower=routes.best(anyone),
         )
 
 
-def _copy(state: State, model: Model) -> State:
-    copy = State(model)
-    copy.load(state.snapshot())
-    return copy
+def with_overtime(routes: Routes, item: Candidate) -> Floats:
+    """The best places when routes may end after their limit, at a price."""
+    answers = routes.best(item, extra=Extra(OVERTIME_SECOND, 0.0, 0))
+    # A night's work is no overtime.
+    answers[answers[:, LEAST_END] - routes.table.shift[:, LIMIT] > MORE_OVERTIME] = np.inf
+    return answers
 
 
-def widen(model: Model, items: Items) -> None:
-    """Let the items start at any time from their first window on."""
-    for i, t in enumerate(items.tasks.tolist()):
-        spans = anytime(model, t)
-        items.window_start[i, :] = FOREVER
-        items.window_end[i, :] = -FOREVER
-        items.window_start[i, 0], items.window_end[i, 0] = spans[0]
+def fits(answers: Floats) -> Flags:
+    """By shift: whether there is a place at all."""
+    return np.isfinite(answers[:, ADDED2])
 
 
-def anytime(model: Model, task: int) -> list[Span]:
-    visit = model.problem.visits[model.tasks[task].visit]
+def waiting(item: Candidate) -> Extra:
+    """The price of starting after the last window."""
+    last = int(item.window[-1, 1]) if len(item.window) else 0
+    return Extra(-1.0, WAITING_SECOND, last)
+
+
+def anytime(visit: Visit) -> list[Span]:
+    """From the visit's first window on."""
     first = min((w.start for w in visit.windows), default=0)
     return [(max(first, visit.release), MOST_SECONDS)]
 
 
-def lower_level_can(model: Model, tasks: list[int]) -> Flags:
-    """Who could do each task if one of its levels were one lower."""
-    can = np.zeros((len(model.shifts), len(tasks)), bool)
-    for i, t in enumerate(tasks):
-        visit = model.problem.visits[model.tasks[t].visit]
-        if visit.pinned is not None:
-            continue
-        k = model.tasks[t].need
-        for s, data in enumerate(model.shifts):
-            person = model.problem.technicians[data.technician]
-            if lacking_level(person, visit.needs[k]) is not None:
-                can[s, i] = (
-                    person.id not in visit.refused
-                    and (k > 0 or not visit.named or person.id in visit.named)
-                    and (visit.site is None or not person.sites or visit.site in person.sites)
-                )
-    return can
+def one_level_short(model: Model, visit: Visit, need: int) -> Flags:
+    """By shift: whether its technician could do it if one level were one lower, and only then."""
+    able = model.people.allowed(visit, need)
+    short = np.zeros_like(able)
+    for trade, level in visit.needs[need].skills.items():
+        if level > 1:
+            eased = with_level(visit, need, trade, level - 1)
+            short |= model.people.allowed(eased, need) & ~able
+    return short[model.owner]
+
+
+def with_level(visit: Visit, need: int, trade: str, level: int) -> Visit:
+    """The visit with another level of one trade for one crew member."""
+    needs = list(visit.needs)
+    needs[need] = replace(needs[need], skills={**needs[need].skills, trade: level})
+    return replace(visit, needs=tuple(needs))
 
 
 def lacking_level(person: Technician, need: Need) -> str | None:
@@ -115,18 +104,3 @@ def lacking_level(person: Technician, need: Need) -> str | None:
     trade = short[0]
     known = person.skills.get(trade, 0)
     return trade if known >= 1 and known + 1 == need.skills[trade] else None
-
-
-def try_with(
-    state: State, *, task: int, shift: int, position: int, spans: list[Span], limit: int
-) -> Timing | None:
-    """Put the task in for a moment, under other windows and another end; None: does not fit."""
-    model = state.model
-    route = state.routes[shift]
-    tasks = [*route[:position], task, *route[position:]]
-    windows = [spans if t == task else state.windows(t) for t in tasks]
-    timing = time_route(model, shift, tasks, windows)
-    data = model.shifts[shift]
-    work = sum(timing.legs) + sum(timing.onsite) + data.used_work
-    fits = timing.end <= limit and work <= data.work_limit
-    return timing if fits else None

@@ -4,6 +4,7 @@ Linked tasks (crews, precedences, ties) are held: once placed, their starts may 
 bounds that keep every link true, so that each route can be changed without looking at others.
 """
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,7 @@ class State:
         self.model = model
         self.scales: Scales = scales_of(model.problem.weights)
         self.board = Board(model)
-        self._tiers_of = RouteTiers(model)
+        self.tiers_of = RouteTiers(model)
         shifts = len(model.shifts)
         self.routes: list[list[int]] = [[] for _ in range(shifts)]
         self.timings: list[Timing] = []
@@ -137,7 +138,7 @@ class State:
     def _enter(self, shift: int, timing: Timing) -> None:
         model, data = self.model, self.model.shifts[shift]
         starts = starts_of(timing, len(breaks_of(model, shift)))
-        second, third = self._tiers_of(shift, timing, starts)
+        second, third = self.tiers_of(shift, timing, starts)
         windows = [self.windows(t) for t in timing.tasks]
         end = timing.end if timing.tasks else data.start
         hard = soft = latest_starts(model, shift, timing, windows, data.limit)
@@ -193,6 +194,18 @@ class State:
         """The tiers as one number, for steering only."""
         first, second, third = self.worth()
         return first * self.scales.tier1 + second * self.scales.tier2 + third
+
+    def aside(self, model: Model | None = None) -> "State":
+        """The same routes under a journal of their own, read by another model if one is given.
+
+        They are shared: whoever changes them does so between `begin` and `rollback`.
+        """
+        other = copy(self)
+        other.missing = set(self.missing)
+        if model is not None:
+            other.model = model
+            other.tiers_of = RouteTiers(model)
+        return other
 
     def begin(self) -> None:
         """Start to remember, so that `rollback` can undo what follows."""

@@ -27,8 +27,8 @@ def form_faults(problem: object) -> list[Fault]:
     reader = Reader()
     for field in fields(Problem):
         hint, value = hints_of(Problem)[field.name], getattr(problem, field.name)
-        if field.name != "travel" and not well_formed(hint)(value):
-            reader.read(hint, write(value), f"problem.{field.name}")
+        if field.name != "travel":
+            reader.faults += form_faults_of(hint, value, f"problem.{field.name}")
     if not isinstance(problem.travel, dict):
         reader.complain("MALFORMED", "problem.travel", "is not an object", "give an object")
         return reader.faults
@@ -40,6 +40,14 @@ def form_faults(problem: object) -> list[Fault]:
                 reader.complain(
                     "MALFORMED", where, "is not an array of whole numbers", "give an n x n array"
                 )
+    return reader.faults
+
+
+def form_faults_of(hint: Any, value: Any, where: str) -> list[Fault]:
+    """Every fault of form of one value that should be what the type hint says."""
+    reader = Reader()
+    if not well_formed(hint)(value):
+        reader.read(hint, write(value), where)
     return reader.faults
 
 

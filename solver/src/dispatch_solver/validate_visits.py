@@ -1,7 +1,8 @@
 """Faults of single visits."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from dispatch_solver.faults import Fault
 from dispatch_solver.problem import Current, Pin, Problem, Started, Visit
@@ -10,25 +11,42 @@ MOST_CREW = 50
 
 
 def visit_faults(problem: Problem) -> Iterator[Fault]:
-    places = set(problem.places)
-    people = {person.id: len(person.shifts) for person in problem.technicians}
+    known = Known.of(problem)
     for i, visit in enumerate(problem.visits):
-        where = f"problem.visits[{i}]"
-        if visit.place not in places:
-            yield Fault(
-                "UNKNOWN_PLACE", f"{where}.place", f"no place {visit.place!r}", "add it to `places`"
-            )
-        if visit.priority not in problem.weights.unserved:
-            yield Fault(
-                "UNKNOWN_PRIORITY",
-                f"{where}.priority",
-                f"weights.unserved has no {visit.priority}",
-                "add its weight, or use a priority that has one",
-            )
-        yield from _time_faults(visit, where)
-        yield from _crew_faults(visit, where)
-        yield from _people_faults(visit, where, people)
+        yield from faults_of_one(visit, f"problem.visits[{i}]", known)
     yield from _begun_twice(problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a visit may name."""
+
+    places: set[str]
+    people: dict[str, int]  # to their number of shifts
+    priorities: Collection[int]
+
+    @staticmethod
+    def of(problem: Problem) -> "Known":
+        people = {person.id: len(person.shifts) for person in problem.technicians}
+        return Known(set(problem.places), people, problem.weights.unserved)
+
+
+def faults_of_one(visit: Visit, where: str, known: Known) -> Iterator[Fault]:
+    """The faults of a well-formed visit by itself."""
+    if visit.place not in known.places:
+        yield Fault(
+            "UNKNOWN_PLACE", f"{where}.place", f"no place {visit.place!r}", "add it to `places`"
+        )
+    if visit.priority not in known.priorities:
+        yield Fault(
+            "UNKNOWN_PRIORITY",
+            f"{where}.priority",
+            f"weights.unserved has no {visit.priority}",
+            "add its weight, or use a priority that has one",
+        )
+    yield from _time_faults(visit, where)
+    yield from _crew_faults(visit, where)
+    yield from _people_faults(visit, where, known.people)
 
 
 def _time_faults(visit: Visit, where: str) -> Iterator[Fault]:

@@ -22,6 +22,10 @@ TEXTS = {
     "LATER_WINDOW": "{technician} could start at second {start}.",
     "OVERTIME": "{technician} could take it with {seconds} more seconds of overtime.",
     "LOWER_LEVEL": "{technician} could take it if level {level} of {trade} were enough.",
+    "SMALLER_CREW": "{technician} could lead it with a crew of {needed}.",
+    "EXTRA_PERSON": "One more person like {technician} could take it.",
+    "MOVE_VISIT": "{technician} could take it if {to} did {visit} at second {start}.",
+    "LEAVE_VISIT": "{technician} could take it if {visit} were left out.",
 }
 
 
