@@ -30,19 +30,38 @@ def available() -> bool:
 
 def compiled(function: Function) -> Function:
     """The function as machine code without the interpreter's lock, kept from run to run."""
-    if numba is None:
-        return function
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
-    try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    return function if numba is None else _kept(function)
 
 
 def inlined(function: Function) -> Function:
-    """A small compiled function that becomes part of its callers."""
+    """A small function that becomes part of its callers."""
     return function if numba is None else numba.njit(inline="always", nogil=True)(function)
+
+
+def entry(function: Function) -> Function:
+    """Like `compiled`, for functions that allocate nothing, nor does anything they call.
+
+    Counting references to the arrays in a tuple costs ten times the work itself in the innermost
+    loops; where nothing is allocated there is nothing to count.
+    """
+    return function if numba is None else _kept(function, _nrt=False)
+
+
+def inner(function: Function) -> Function:
+    """A part of `entry` functions, callable from compiled code only, so compiled sooner."""
+    if numba is None:
+        return function
+    options = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return numba.njit(nogil=True, error_model="numpy", **options)(function)
+
+
+def _kept(function: Function, **options: bool) -> Function:
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder())
+    try:
+        return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+    finally:
+        numba.config.CACHE_DIR = before
 
 
 @cache

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from dispatch_solver.compiled import compiled
+from dispatch_solver.compiled import inner
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search import scratch as x
 from dispatch_solver.search.arrays import Instance, Tour
@@ -16,6 +16,7 @@ from dispatch_solver.search.memory import Memory, remember
 from dispatch_solver.search.recreate import recreate, sort_waiting
 from dispatch_solver.search.ruin import ruin
 from dispatch_solver.search.scratch import Scratch, bring_in, forget, leave_out, undo
+from dispatch_solver.search.stock import worst_late
 
 RETRIED = 8.0
 EVERYWHERE = 0.02
@@ -23,14 +24,12 @@ KEEP_WITHIN = 1.01
 NOTHING = 1e-6
 
 
-@compiled
-def construct(instance: Instance, tour: Tour, scratch: Scratch, seed: int) -> None:
+@inner
+def construct(instance: Instance, tour: Tour, scratch: Scratch) -> None:
     """Put in all that is left out, the heaviest first, then the shortest windows."""
-    np.random.seed(seed)
     for i in range(scratch.count[x.LEFT]):
         v = scratch.left[i]
         scratch.waiting[i] = v
-        scratch.old[v] = 0
         t = instance.crew[v, 0]
         span = 0
         for w in range(instance.task[t, a.WINDOWS]):
@@ -38,29 +37,14 @@ def construct(instance: Instance, tour: Tour, scratch: Scratch, seed: int) -> No
         scratch.key[i] = -1e9 * instance.lost[v] + min(float(span), 9e8)
     scratch.count[x.WAITING] = scratch.count[x.LEFT]
     sort_waiting(scratch)
-    recreate(instance, tour, scratch, True, False)
+    recreate(instance, tour, scratch, a.YES, a.NO)
     for i in range(scratch.count[x.WAITING]):
         if is_placed(instance, tour, scratch.waiting[i]):
             bring_in(scratch, scratch.waiting[i])
     forget(scratch)
 
 
-@compiled
-def tiers_of(instance: Instance, tour: Tour) -> tuple[float, float, float]:
-    """The three tiers of a plan."""
-    first = second = third = 0.0
-    for v in range(len(instance.crew)):
-        if not is_placed(instance, tour, v):
-            first += instance.lost[v]
-    worst = 0.0
-    for s in range(len(instance.shift)):
-        second += tour.figure[s, a.COST2]
-        third += tour.figure[s, a.COST3]
-        worst = max(worst, tour.figure[s, a.LATEST_START])
-    return first, second, third + instance.weight[a.WORST_LATE] * worst
-
-
-@compiled
+@inner
 def anneal(
     instance: Instance,
     tour: Tour,
@@ -71,84 +55,93 @@ def anneal(
     steps: int,
     hot: float,
     cold: float,
-    seed: int,
 ) -> int:
     """Take so many steps while it cools; the number of times a better plan was found.
 
     `tiers` (2 x 3) holds the tiers of the plan at hand and of the best; both are kept up to date.
     `best` is written over with every better plan.
     """
-    np.random.seed(seed)
     found = 0
-    total = len(instance.task)
-    shifts = len(instance.shift)
-    weight = instance.weight
     heat = hot
     factor = (cold / hot) ** (1.0 / max(1, steps))
     for _ in range(steps):
         heat *= factor
-        left = scratch.count[x.LEFT]
-        mostly_out = 3 * left > total
-        chance = 2.0 if mostly_out else RETRIED / (left + 1e-9)
-        everywhere = mostly_out or np.random.random() < EVERYWHERE
-        for i in range(left):
-            if np.random.random() < chance:
-                v = scratch.left[i]
-                scratch.old[v] = 1
-                scratch.waiting[scratch.count[x.WAITING]] = v
-                scratch.count[x.WAITING] += 1
+        everywhere = _call_left(instance, scratch)
         if not ruin(instance, tour, scratch):
             undo(instance, tour, scratch)
             forget(scratch)
             continue
-        recreate(instance, tour, scratch, everywhere, True)
-        change1 = change2 = change3 = steer = 0.0
-        for i in range(scratch.count[x.WAITING]):
-            v = scratch.waiting[i]
-            placed = is_placed(instance, tour, v)
-            if placed and scratch.old[v]:
-                change1 -= instance.lost[v]
-                steer -= instance.penalty[v]
-            elif not placed and not scratch.old[v]:
-                change1 += instance.lost[v]
-                steer += instance.penalty[v]
-        for i in range(scratch.count[x.TOUCHED]):
-            s = scratch.touched[i]
-            change2 += tour.figure[s, a.COST2] - scratch.cost[i, 0]
-            change3 += tour.figure[s, a.COST3] - scratch.cost[i, 1]
-        if weight[a.WORST_LATE] > 0:
-            worst = 0.0
-            for s in range(shifts):
-                worst = max(worst, tour.figure[s, a.LATEST_START])
-            change3 += weight[a.WORST_LATE] * (worst - scratch.worst[0])
-            scratch.worst[1] = worst
-        steer += weight[a.TIER2] * change2 + change3
-        if steer >= -heat * math.log(np.random.random() + 1e-300):
+        recreate(instance, tour, scratch, everywhere, a.YES)
+        if _changes(instance, tour, scratch) >= -heat * math.log(np.random.random() + 1e-300):
             undo(instance, tour, scratch)
             forget(scratch)
             continue
-        for i in range(scratch.count[x.WAITING]):
-            v = scratch.waiting[i]
-            if is_placed(instance, tour, v):
-                bring_in(scratch, v)
-            else:
-                leave_out(scratch, v)
-        scratch.worst[0] = scratch.worst[1]
-        tiers[0, 0] += change1
-        tiers[0, 1] += change2
-        tiers[0, 2] += change3
+        _accept(instance, tour, scratch, tiers)
         if tiers[0, 0] <= tiers[1, 0] + NOTHING and tiers[0, 2] <= KEEP_WITHIN * tiers[1, 2]:
             for i in range(scratch.count[x.TOUCHED]):
                 remember(instance, tour, memory, scratch.touched[i])
         if _better(tiers):
             found += 1
-            tiers[1, :] = tiers[0, :]
+            for k in range(3):
+                tiers[1, k] = tiers[0, k]
             keep(tour, best)
         forget(scratch)
     return found
 
 
-@compiled
+@inner
+def _call_left(instance: Instance, scratch: Scratch) -> bool:
+    """Put a few of those left out on the waiting list; whether to try them in all routes."""
+    left = scratch.count[x.LEFT]
+    mostly_out = 3 * left > len(instance.task)
+    chance = 2.0 if mostly_out else RETRIED / (left + 1e-9)
+    for i in range(left):
+        if np.random.random() < chance:
+            v = scratch.left[i]
+            scratch.old[v] = 1
+            scratch.waiting[scratch.count[x.WAITING]] = v
+            scratch.count[x.WAITING] += 1
+    return mostly_out or np.random.random() < EVERYWHERE
+
+
+@inner
+def _changes(instance: Instance, tour: Tour, scratch: Scratch) -> float:
+    """By how much the step changed the tiers (kept in `scratch`), and that as one number."""
+    first = second = third = steer = 0.0
+    for i in range(scratch.count[x.WAITING]):
+        v = scratch.waiting[i]
+        placed = is_placed(instance, tour, v)
+        if placed and scratch.old[v]:
+            first -= instance.lost[v]
+            steer -= instance.penalty[v]
+        elif not placed and not scratch.old[v]:
+            first += instance.lost[v]
+            steer += instance.penalty[v]
+    for i in range(scratch.count[x.TOUCHED]):
+        s = scratch.touched[i]
+        second += tour.figure[s, a.COST2] - scratch.cost[i, 0]
+        third += tour.figure[s, a.COST3] - scratch.cost[i, 1]
+    if instance.weight[a.WORST_LATE] > 0:
+        scratch.worst[1] = worst_late(instance, tour)
+        third += instance.weight[a.WORST_LATE] * (scratch.worst[1] - scratch.worst[0])
+    scratch.change[0], scratch.change[1], scratch.change[2] = first, second, third
+    return steer + instance.weight[a.TIER2] * second + third
+
+
+@inner
+def _accept(instance: Instance, tour: Tour, scratch: Scratch, tiers: a.Floats) -> None:
+    for i in range(scratch.count[x.WAITING]):
+        v = scratch.waiting[i]
+        if is_placed(instance, tour, v):
+            bring_in(scratch, v)
+        else:
+            leave_out(scratch, v)
+    scratch.worst[0] = scratch.worst[1]
+    for k in range(3):
+        tiers[0, k] += scratch.change[k]
+
+
+@inner
 def _better(tiers: a.Floats) -> bool:
     """Whether the plan at hand is better than the best, compared tier by tier."""
     for k in range(3):
@@ -159,13 +152,16 @@ def _better(tiers: a.Floats) -> bool:
     return False
 
 
-@compiled
+@inner
 def keep(tour: Tour, best: Tour) -> None:
     """Copy what says which plan it is: stops, meetings and cuts (times follow from them)."""
     for s in range(len(tour.length)):
         best.length[s] = tour.length[s]
         for p in range(tour.length[s]):
             best.stop[s, p] = tour.stop[s, p]
-    best.meeting[:] = tour.meeting
-    best.cut[:] = tour.cut
-    best.bound[:] = tour.bound
+    for v in range(len(tour.meeting)):
+        best.meeting[v] = tour.meeting[v]
+    for link in range(len(tour.cut)):
+        best.cut[link, 0], best.cut[link, 1] = tour.cut[link, 0], tour.cut[link, 1]
+    for t in range(len(tour.bound)):
+        best.bound[t, 0], best.bound[t, 1] = tour.bound[t, 0], tour.bound[t, 1]

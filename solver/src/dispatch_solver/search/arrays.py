@@ -16,7 +16,6 @@ from dispatch_solver.schedule import breaks_of
 from dispatch_solver.search.near import nearest_tasks
 
 Ints = NDArray[np.int64]
-Ints32 = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 # Columns of Instance.task
@@ -38,6 +37,10 @@ BEFORE, AFTER, GAP, MOST_GAP = range(4)
 OTHER, SAME = range(2)
 # Columns of Tour.figure
 COST2, COST3, WORK, LOADED, LATEST_START, RATE = range(6)
+
+# Arguments of compiled functions: a bare literal would have them compiled once more for itself.
+YES, NO = np.bool_(True), np.bool_(False)
+ZERO, NONE, NOT_YET = np.int64(0), np.int64(-1), np.int64(FOREVER)
 
 MOST_NEIGHBOURS = 100
 MOST_STOPS = 4000
@@ -66,14 +69,14 @@ class Instance(NamedTuple):
     after: Ints
     tie_at: Ints
     tie: Ints  # x columns
-    near: Ints32  # T x N: tasks that could sensibly be beside it, nearest first
+    near: Ints  # T x N: tasks that could sensibly be beside it, nearest first
     order: Floats  # orders x T: keys by which tasks may be put back
 
 
 class Tour(NamedTuple):
     """One plan. Positions run to `length`, times to one more: the end of the route."""
 
-    stop: Ints32  # S x L: tasks
+    stop: Ints  # S x L: tasks
     length: Ints  # S
     locked: Ints  # S: stops at the start that may not be moved
     leave: Ints  # S x (L+1) x states: earliest departure before the leg to this position
@@ -119,7 +122,9 @@ def instance_of(model: Model) -> Instance:
         lost=np.ascontiguousarray(model.unserved),
         weight=weight,
         penalty=penalty,
-        crew=np.array([(tasks[0], len(tasks)) for tasks in model.tasks_of], np.int64).reshape(-1, 2),
+        crew=np.array([(tasks[0], len(tasks)) for tasks in model.tasks_of], np.int64).reshape(
+            -1, 2
+        ),
         link=_links(model),
         before_at=before_at,
         before=before,
@@ -143,7 +148,7 @@ def empty_tour(instance: Instance) -> Tour:
     bound = np.empty((tasks, 2), np.int64)
     bound[:, 0], bound[:, 1] = -FOREVER, FOREVER
     return Tour(
-        stop=np.zeros((shifts, most), np.int32),
+        stop=np.zeros((shifts, most), np.int64),
         length=np.zeros(shifts, np.int64),
         locked=np.zeros(shifts, np.int64),
         leave=times,

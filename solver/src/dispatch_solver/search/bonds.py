@@ -5,7 +5,7 @@ the gaps allowed. A link between two placed visits has its cut: the start of the
 the earlier one must make possible. Both become bounds on the starts of tasks.
 """
 
-from dispatch_solver.compiled import compiled
+from dispatch_solver.compiled import inner
 from dispatch_solver.model import FOREVER
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search import scratch as x
@@ -14,27 +14,30 @@ from dispatch_solver.search.scratch import Scratch, note_bond, touch
 from dispatch_solver.search.timing import on_site, start_at
 
 
-@compiled
+@inner
 def is_placed(instance: Instance, tour: Tour, v: int) -> bool:
     """Whether the whole crew of a visit is in routes."""
     return tour.route_of[instance.crew[v, 0]] >= 0
 
 
-@compiled
+@inner
 def start_of(instance: Instance, tour: Tour, t: int) -> int:
     """When a placed task starts as the routes stand."""
     return start_at(instance, tour, tour.route_of[t], tour.index_of[t])
 
 
-@compiled
+@inner
 def set_bounds(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None:
     """Bounds of a visit's tasks from its meeting and the cuts of its links."""
     lead = instance.crew[v, 0]
     for t in range(lead, lead + instance.crew[v, 1]):
-        low, high = -FOREVER, FOREVER
+        low, high = -a.NOT_YET, a.NOT_YET
         meeting = tour.meeting[v]
         if meeting >= 0:
-            low, high = meeting + instance.task[t, a.GAP_LEAST], meeting + instance.task[t, a.GAP_MOST]
+            low, high = (
+                meeting + instance.task[t, a.GAP_LEAST],
+                meeting + instance.task[t, a.GAP_MOST],
+            )
         for j in range(instance.before_at[v], instance.before_at[v + 1]):
             link = instance.before[j]
             cut = tour.cut[link, 0]
@@ -57,7 +60,7 @@ def set_bounds(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None
             tour.bound[t, 0], tour.bound[t, 1] = low, high
 
 
-@compiled
+@inner
 def loosen(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None:
     """Mark a linked visit and all placed ones that wait for it for removal, if all may go."""
     first = scratch.count[x.WAITING]
@@ -96,7 +99,7 @@ def loosen(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None:
         release(instance, tour, scratch, scratch.waiting[i])
 
 
-@compiled
+@inner
 def release(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None:
     """Forget meeting and cuts of a visit that is taken out; those it waited for become free."""
     if tour.meeting[v] >= 0:
@@ -109,7 +112,9 @@ def release(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None:
             tour.cut[link, 0] = tour.cut[link, 1] = -1
             earlier = instance.link[link, a.BEFORE]
             set_bounds(instance, tour, scratch, earlier)
-            for t in range(instance.crew[earlier, 0], instance.crew[earlier, 0] + instance.crew[earlier, 1]):
+            for t in range(
+                instance.crew[earlier, 0], instance.crew[earlier, 0] + instance.crew[earlier, 1]
+            ):
                 if tour.route_of[t] >= 0:
                     touch(tour, scratch, tour.route_of[t])
     for j in range(instance.after_at[v], instance.after_at[v + 1]):

@@ -6,9 +6,9 @@ import numpy as np
 
 from dispatch_solver.clock import Clock
 from dispatch_solver.search.partition import recombine
+from dispatch_solver.search.plain import Cooling, Ruin
 from dispatch_solver.search.pool import Pool
 from dispatch_solver.search.routing import group_around, improve
-from dispatch_solver.search.plain import Cooling, Ruin
 from dispatch_solver.state import State
 
 Engine = Callable[[State, Clock, int, int | None], int]

@@ -7,7 +7,7 @@ different people is taken.
 
 import numpy as np
 
-from dispatch_solver.compiled import compiled
+from dispatch_solver.compiled import inner
 from dispatch_solver.model import FOREVER
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search import scratch as x
@@ -17,12 +17,12 @@ from dispatch_solver.search.pricing import price_route, put_in
 from dispatch_solver.search.scratch import Scratch, note_bond, touch
 from dispatch_solver.search.timing import on_site, retime
 
-MOST_TIMES = 10
 MOST_ROUTES = 40
+MOST_TRIES = 2000
 NOWHERE = 1e18
 
 
-@compiled
+@inner
 def place_linked(
     instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere: bool
 ) -> bool:
@@ -30,30 +30,31 @@ def place_linked(
     low, high = _span(instance, tour, v)
     if low > high:
         return False
-    _hold_earlier(instance, tour, scratch, v, True)
-    routes = np.empty(len(instance.shift), np.int64)
-    count = _routes_around(instance, tour, scratch, v, everywhere, routes)
+    _hold_earlier(instance, tour, scratch, v, a.YES)
+    routes = scratch.routes[: _routes_around(instance, tour, scratch, v, everywhere)]
     if instance.crew[v, 1] == 1:
-        placed = _place_one(instance, tour, scratch, v, low, high, routes[:count])
+        placed = _place_one(instance, tour, scratch, v, low, high, routes)
     else:
-        placed = _place_crew(instance, tour, scratch, v, low, high, routes[:count])
+        placed = _place_crew(instance, tour, scratch, v, low, high, routes)
     if placed:
         _bind(instance, tour, scratch, v)
-    _hold_earlier(instance, tour, scratch, v, False)
+    _hold_earlier(instance, tour, scratch, v, a.NO)
     return placed
 
 
-@compiled
+@inner
 def _span(instance: Instance, tour: Tour, v: int) -> tuple[int, int]:
     """Between which starts the visits before it leave it; low > high: one of them is left out."""
-    low, high = -FOREVER, FOREVER
+    low, high = -a.NOT_YET, a.NOT_YET
     for j in range(instance.before_at[v], instance.before_at[v + 1]):
         link = instance.before[j]
         earlier = instance.link[link, a.BEFORE]
         if not is_placed(instance, tour, earlier):
-            return FOREVER, -FOREVER
+            return a.NOT_YET, -a.NOT_YET
         full = bare = -FOREVER
-        for t in range(instance.crew[earlier, 0], instance.crew[earlier, 0] + instance.crew[earlier, 1]):
+        for t in range(
+            instance.crew[earlier, 0], instance.crew[earlier, 0] + instance.crew[earlier, 1]
+        ):
             end = start_of(instance, tour, t) + on_site(instance, tour.route_of[t], t)
             full, bare = max(full, end + instance.task[t, a.SETUP]), max(bare, end)
         low = max(low, full + instance.link[link, a.GAP])
@@ -62,7 +63,7 @@ def _span(instance: Instance, tour: Tour, v: int) -> tuple[int, int]:
     return low, high
 
 
-@compiled
+@inner
 def _hold_earlier(instance: Instance, tour: Tour, scratch: Scratch, v: int, hold: bool) -> None:
     """Keep what comes before from moving while the visit is being placed; then let it go again."""
     for j in range(instance.before_at[v], instance.before_at[v + 1]):
@@ -80,43 +81,46 @@ def _hold_earlier(instance: Instance, tour: Tour, scratch: Scratch, v: int, hold
             retime(instance, tour, s)
 
 
-@compiled
+@inner
 def _routes_around(
-    instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere: bool, routes: a.Ints
+    instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere: bool
 ) -> int:
     """Routes worth trying: all, or those of near tasks, touched ones and some at random."""
     shifts = len(instance.shift)
+    routes = scratch.routes
     count = 0
     if everywhere or shifts <= MOST_ROUTES:
         for s in range(shifts):
             routes[s] = s
         return shifts
-    seen = np.zeros(shifts, np.bool_)
+    scratch.count[x.STAMP] += 1
+    stamp = scratch.count[x.STAMP]
     for i in range(scratch.count[x.TOUCHED]):
         s = scratch.touched[i]
-        seen[s] = True
+        scratch.seen[s] = stamp
         routes[count] = s
         count += 1
     size = instance.crew[v, 1]
     for j in range(instance.near.shape[1]):
         for t in range(instance.crew[v, 0], instance.crew[v, 0] + size):
             near = instance.near[t, j]
-            if near >= 0 and tour.route_of[near] >= 0 and not seen[tour.route_of[near]]:
-                seen[tour.route_of[near]] = True
-                routes[count] = tour.route_of[near]
+            s = tour.route_of[near] if near >= 0 else -1
+            if s >= 0 and scratch.seen[s] != stamp:
+                scratch.seen[s] = stamp
+                routes[count] = s
                 count += 1
         if count >= MOST_ROUTES:
             break
     for _ in range(4):
         s = np.random.randint(shifts)
-        if not seen[s]:
-            seen[s] = True
+        if scratch.seen[s] != stamp:
+            scratch.seen[s] = stamp
             routes[count] = s
             count += 1
     return count
 
 
-@compiled
+@inner
 def _tie_allows(instance: Instance, tour: Tour, v: int, s: int) -> bool:
     """Whether the ties with placed visits allow this shift's technician."""
     person = instance.shift[s, a.PERSON]
@@ -133,18 +137,18 @@ def _tie_allows(instance: Instance, tour: Tour, v: int, s: int) -> bool:
     return True
 
 
-@compiled
+@inner
 def _place_one(
     instance: Instance, tour: Tour, scratch: Scratch, v: int, low: int, high: int, routes: a.Ints
 ) -> bool:
     t = instance.crew[v, 0]
     note_bond(tour, scratch, x.BOUND, t)
     tour.bound[t, 0], tour.bound[t, 1] = low, high
-    best, where, at = instance.penalty[v], -1, -1
+    best, where, at = instance.penalty[v], a.NONE, a.NONE
     for s in routes:
         if not _tie_allows(instance, tour, v, s):
             continue
-        cost, p, _ = price_route(instance, tour, s, t, 0, tour.length[s], best, True)
+        cost, p, _ = price_route(instance, tour, s, t, a.ZERO, tour.length[s], best, a.YES)
         if p >= 0:
             best, where, at = cost, s, p
     if where >= 0:
@@ -157,7 +161,7 @@ def _place_one(
     return where >= 0
 
 
-@compiled
+@inner
 def _take_back(instance: Instance, tour: Tour, s: int, p: int) -> None:
     tour.route_of[tour.stop[s, p]] = -1
     for q in range(p, tour.length[s] - 1):
@@ -166,29 +170,25 @@ def _take_back(instance: Instance, tour: Tour, s: int, p: int) -> None:
     retime(instance, tour, s)
 
 
-@compiled
+@inner
 def _place_crew(
     instance: Instance, tour: Tour, scratch: Scratch, v: int, low: int, high: int, routes: a.Ints
 ) -> bool:
     lead, size = instance.crew[v, 0], instance.crew[v, 1]
     for t in range(lead, lead + size):
         note_bond(tour, scratch, x.BOUND, t)
-    times = np.empty(MOST_TIMES, np.int64)
-    count = _times_to_try(instance, tour, v, low, high, routes, times)
-    width = size + 2
+    count = _times_to_try(instance, tour, scratch, v, low, high, routes)
+    crew = scratch.crew
     best = instance.penalty[v]
-    chosen, positions = np.full(size, -1, np.int64), np.zeros(size, np.int64)
-    choice, place = np.full(size, -1, np.int64), np.zeros(size, np.int64)
-    price = np.empty((size, width))
-    shift, at = np.empty((size, width), np.int64), np.empty((size, width), np.int64)
-    meeting = -1
+    meeting = a.NONE
     for i in range(count):
-        if not _offers(instance, tour, v, times[i], routes, price, shift, at):
+        if not _offers(instance, tour, scratch, v, scratch.time[i], routes):
             continue
-        cost = _cheapest_crew(instance, price, shift, at, choice, place)
+        cost = _cheapest_crew(instance, scratch, size)
         if cost < best:
-            best, meeting = cost, times[i]
-            chosen[:], positions[:] = choice, place
+            best, meeting = cost, scratch.time[i]
+            for k in range(size):
+                crew[k, x.CHOSEN], crew[k, x.CHOSEN_AT] = crew[k, x.CHOICE], crew[k, x.CHOICE_AT]
     if meeting >= 0:
         note_bond(tour, scratch, x.MEETING, v)
         tour.meeting[v] = meeting
@@ -196,25 +196,25 @@ def _place_crew(
     if meeting < 0:
         return False
     for k in range(size):
-        s = chosen[k]
+        s = crew[k, x.CHOSEN]
         touch(tour, scratch, s)
-        put_in(tour, s, positions[k], lead + k)
+        put_in(tour, s, crew[k, x.CHOSEN_AT], lead + k)
         if not retime(instance, tour, s):
             for j in range(k, -1, -1):
-                _take_back(instance, tour, chosen[j], positions[j])
+                _take_back(instance, tour, crew[j, x.CHOSEN], crew[j, x.CHOSEN_AT])
             tour.meeting[v] = -1
             set_bounds(instance, tour, scratch, v)
             return False
     return True
 
 
-@compiled
+@inner
 def _times_to_try(
-    instance: Instance, tour: Tour, v: int, low: int, high: int, routes: a.Ints, times: a.Ints
+    instance: Instance, tour: Tour, scratch: Scratch, v: int, low: int, high: int, routes: a.Ints
 ) -> int:
     """Starts of the lead, cheapest first by the member that would set them."""
     lead, size = instance.crew[v, 0], instance.crew[v, 1]
-    costs = np.full(MOST_TIMES, np.inf)
+    times, costs = scratch.time, scratch.time_cost
     count = 0
     for k in range(size):
         t = lead + k
@@ -224,7 +224,7 @@ def _times_to_try(
             if instance.price[instance.task[t, a.KIND], s] < 0:
                 continue
             cost, p, start = price_route(
-                instance, tour, s, t, 0, tour.length[s], instance.penalty[v], False
+                instance, tour, s, t, a.ZERO, tour.length[s], instance.penalty[v], a.NO
             )
             if p < 0:
                 continue
@@ -236,11 +236,14 @@ def _times_to_try(
                 if times[i] == time:
                     slot = i
             if slot < 0:
-                if count < MOST_TIMES:
+                if count < x.MOST_TIMES:
                     slot = count
                     count += 1
                 else:
-                    worst = int(np.argmax(costs))
+                    worst = 0
+                    for i in range(1, count):
+                        if costs[i] > costs[worst]:
+                            worst = i
                     if cost < costs[worst]:
                         slot = worst
                 if slot >= 0:
@@ -250,7 +253,7 @@ def _times_to_try(
     return count
 
 
-@compiled
+@inner
 def _lead_may(instance: Instance, tour: Tour, lead: int, time: int) -> bool:
     """Whether the windows of the lead allow this start."""
     for w in range(instance.task[lead, a.WINDOWS]):
@@ -259,86 +262,78 @@ def _lead_may(instance: Instance, tour: Tour, lead: int, time: int) -> bool:
     return False
 
 
-@compiled
+@inner
 def _offers(
-    instance: Instance,
-    tour: Tour,
-    v: int,
-    time: int,
-    routes: a.Ints,
-    price: a.Floats,
-    shift: a.Ints,
-    at: a.Ints,
+    instance: Instance, tour: Tour, scratch: Scratch, v: int, time: int, routes: a.Ints
 ) -> bool:
     """Per member the cheapest routes at this time, best first; False: a member has none."""
     lead, size = instance.crew[v, 0], instance.crew[v, 1]
-    width = price.shape[1]
-    price[:] = NOWHERE
-    shift[:] = -1
+    width = size + 2
+    price, place = scratch.offer, scratch.offer_at
     for k in range(size):
         t = lead + k
+        for j in range(width):
+            price[k, j] = NOWHERE
+            place[k, j, 0] = -1
         tour.bound[t, 0] = time + instance.task[t, a.GAP_LEAST]
         tour.bound[t, 1] = time + instance.task[t, a.GAP_MOST]
         for s in routes:
             if not _tie_allows(instance, tour, v, s):
                 continue
-            cost, p, _ = price_route(instance, tour, s, t, 0, tour.length[s], price[k, width - 1], False)
+            limit = price[k, width - 1]
+            cost, p, _ = price_route(instance, tour, s, t, a.ZERO, tour.length[s], limit, a.NO)
             if p < 0:
                 continue
             j = width - 1
             while j > 0 and price[k, j - 1] > cost:
-                price[k, j], shift[k, j], at[k, j] = price[k, j - 1], shift[k, j - 1], at[k, j - 1]
+                price[k, j] = price[k, j - 1]
+                place[k, j, 0], place[k, j, 1] = place[k, j - 1, 0], place[k, j - 1, 1]
                 j -= 1
-            price[k, j], shift[k, j], at[k, j] = cost, s, p
-        if shift[k, 0] < 0:
+            price[k, j], place[k, j, 0], place[k, j, 1] = cost, s, p
+        if place[k, 0, 0] < 0:
             return False
     return True
 
 
-@compiled
-def _cheapest_crew(
-    instance: Instance,
-    price: a.Floats,
-    shift: a.Ints,
-    at: a.Ints,
-    choice: a.Ints,
-    place: a.Ints,
-) -> float:
+@inner
+def _cheapest_crew(instance: Instance, scratch: Scratch, size: int) -> float:
     """The cheapest choice of one offer per member by different people; NOWHERE: none.
 
     Depth first over the offers, cut off by the cost so far; offers are sorted, so it ends soon.
     """
-    size, width = price.shape
-    pick = np.full(size, -1, np.int64)
-    total = np.zeros(size + 1)
-    best = NOWHERE
+    price, place, crew = scratch.offer, scratch.offer_at, scratch.crew
+    best, total = NOWHERE, 0.0
     k = 0
+    crew[0, x.PICK] = -1
     tries = 0
-    while k >= 0 and tries < 2000:
+    while k >= 0 and tries < MOST_TRIES:
         tries += 1
-        pick[k] += 1
-        j = pick[k]
-        if j >= width or shift[k, j] < 0 or total[k] + price[k, j] >= best:
-            pick[k] = -1
+        if crew[k, x.PICK] >= 0:
+            total -= price[k, crew[k, x.PICK]]
+        crew[k, x.PICK] += 1
+        j = crew[k, x.PICK]
+        if j >= size + 2 or place[k, j, 0] < 0 or total + price[k, j] >= best:
             k -= 1
             continue
-        person = instance.shift[shift[k, j], a.PERSON]
+        total += price[k, j]
+        person = instance.shift[place[k, j, 0], a.PERSON]
         free = True
         for i in range(k):
-            free = free and instance.shift[shift[i, pick[i]], a.PERSON] != person
+            free = free and instance.shift[place[i, crew[i, x.PICK], 0], a.PERSON] != person
         if not free:
             continue
-        total[k + 1] = total[k] + price[k, j]
         if k + 1 < size:
             k += 1
+            crew[k, x.PICK] = -1
             continue
-        best = total[size]
+        best = total
         for i in range(size):
-            choice[i], place[i] = shift[i, pick[i]], at[i, pick[i]]
+            crew[i, x.CHOICE] = place[i, crew[i, x.PICK], 0]
+            crew[i, x.CHOICE_AT] = place[i, crew[i, x.PICK], 1]
     return best
 
 
-@compiled
+@inner
 def _bind(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None:
     """Set the cuts of the links that end in a visit just placed, and the bounds they mean."""
     lead = instance.crew[v, 0]
@@ -347,7 +342,9 @@ def _bind(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None:
         link = instance.before[j]
         earlier = instance.link[link, a.BEFORE]
         last, latest = -1, -FOREVER
-        for t in range(instance.crew[earlier, 0], instance.crew[earlier, 0] + instance.crew[earlier, 1]):
+        for t in range(
+            instance.crew[earlier, 0], instance.crew[earlier, 0] + instance.crew[earlier, 1]
+        ):
             end = start_of(instance, tour, t) + on_site(instance, tour.route_of[t], t)
             if end > latest:
                 last, latest = t, end

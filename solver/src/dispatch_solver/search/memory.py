@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch_solver.compiled import compiled, inlined
+from dispatch_solver.compiled import inner
 from dispatch_solver.search import arrays as a
-from dispatch_solver.search.arrays import Floats, Instance, Ints, Ints32, Tour
+from dispatch_solver.search.arrays import Floats, Instance, Ints, Tour
 
 MOST_ROUTES = 20_000
 LONGEST = 128
@@ -20,7 +20,7 @@ LONGEST = 128
 class Memory(NamedTuple):
     """Up to M routes."""
 
-    stop: Ints32  # M x L
+    stop: NDArray[np.int32]  # M x L
     length: Ints  # 0: unused
     shift: Ints
     cost: Floats
@@ -46,13 +46,13 @@ def memory_of(instance: Instance, tour: Tour) -> Memory:
     )
 
 
-@inlined
+@inner
 def route_cost(instance: Instance, tour: Tour, s: int) -> float:
     """What a route costs, tier 2 included at its steering rate."""
     return instance.weight[a.TIER2] * tour.figure[s, a.COST2] + tour.figure[s, a.COST3]
 
 
-@compiled
+@inner
 def remember(instance: Instance, tour: Tour, memory: Memory, s: int) -> None:
     """Keep a route unless the same tasks are known cheaper for shifts of this class."""
     count = tour.length[s]

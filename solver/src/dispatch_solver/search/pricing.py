@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from dispatch_solver.compiled import compiled, inlined
-from dispatch_solver.model import FOREVER
+from dispatch_solver.compiled import inner
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search.arrays import Instance, Tour
 from dispatch_solver.search.timing import (
@@ -12,6 +11,7 @@ from dispatch_solver.search.timing import (
     place_at,
     place_before,
     ready_after,
+    travel,
 )
 
 DAY = 86_400.0
@@ -19,7 +19,7 @@ DAY = 86_400.0
 BLINK = 0.01
 
 
-@compiled
+@inner
 def price_route(
     instance: Instance, tour: Tour, s: int, t: int, first: int, last: int, limit: float, blink: bool
 ) -> tuple[float, int, int]:
@@ -28,7 +28,7 @@ def price_route(
     The position is -1 if there is none. Rules are exact; the cost is exact but for what a later
     tail costs.
     """
-    best, where, when = limit, -1, -1
+    best, where, when = limit, a.NONE, a.NONE
     task, shift, weight = instance.task[t], instance.shift[s], instance.weight
     standing = instance.price[task[a.KIND], s]
     if standing < 0 or tour.length[s] >= tour.stop.shape[1]:
@@ -45,7 +45,7 @@ def price_route(
     bare = on_site(instance, s, t)
     for p in range(first, last + 1):
         here, there = place_before(instance, tour, s, p), place_at(instance, tour, s, p)
-        to, onward = instance.seconds[way, here, place], instance.seconds[way, place, there]
+        to, onward = travel(instance, way, here, place), travel(instance, way, place, there)
         more = to + onward - tour.leg[s, p]
         onsite = bare
         if p == 0 or here != place:
@@ -70,7 +70,7 @@ def price_route(
         if blink and np.random.random() < BLINK:
             continue
         start = _start_if_fits(instance, tour, s, p, t, to, onward, onsite, beside)
-        if start == FOREVER:
+        if start == a.NOT_YET:
             # Later positions leave later still: nothing there is reached in time either.
             break
         if start < 0:
@@ -83,7 +83,7 @@ def price_route(
     return best, where, when
 
 
-@inlined
+@inner
 def _setup_after(instance: Instance, tour: Tour, s: int, p: int, beside: bool) -> int:
     """Change of the set-up of the stop that would follow."""
     following = tour.stop[s, p]
@@ -95,7 +95,7 @@ def _setup_after(instance: Instance, tour: Tour, s: int, p: int, beside: bool) -
     return change
 
 
-@compiled
+@inner
 def _start_if_fits(
     instance: Instance,
     tour: Tour,
@@ -107,19 +107,19 @@ def _start_if_fits(
     onsite: int,
     beside: bool,
 ) -> int:
-    """The start the stop would have; -1: does not fit here; FOREVER: nor at any later position."""
+    """The start the stop would have; -1: does not fit here; a.NOT_YET: nor at any later position."""
     breaks = instance.shift[s, a.BREAKS]
     variant = 1 if beside else 0
-    earliest = FOREVER
+    earliest = a.NOT_YET
     found = -1
     for b in range(breaks + 1):
-        ready = FOREVER
+        ready = a.NOT_YET
         for before in range(b, -1, -1):
             leave = tour.leave[s, p, before]
-            if leave < FOREVER:
+            if leave < a.NOT_YET:
                 ready = min(ready, ready_after(instance, s, leave, to, before, b))
         start = first_start(instance, tour, t, ready)
-        if start == FOREVER:
+        if start == a.NOT_YET:
             continue
         earliest = min(earliest, start)
         for after in range(b, breaks + 1):
@@ -129,10 +129,10 @@ def _start_if_fits(
                 break
         if found >= 0:
             break
-    return FOREVER if earliest == FOREVER else found
+    return a.NOT_YET if earliest == a.NOT_YET else found
 
 
-@compiled
+@inner
 def _cost_of_delay(
     instance: Instance,
     tour: Tour,
@@ -160,15 +160,15 @@ def _cost_of_delay(
             cost += weight[a.CHANGE]
     breaks = instance.shift[s, a.BREAKS]
     variant = 1 if beside else 0
-    spare = -FOREVER
+    spare = -a.NOT_YET
     for b in range(breaks + 1):
-        ready = FOREVER
+        ready = a.NOT_YET
         for before in range(b, -1, -1):
             leave = tour.leave[s, p, before]
-            if leave < FOREVER:
+            if leave < a.NOT_YET:
                 ready = min(ready, ready_after(instance, s, leave, to, before, b))
         begin = first_start(instance, tour, t, ready)
-        if begin == FOREVER:
+        if begin == a.NOT_YET:
             continue
         for after in range(b, breaks + 1):
             moment = ready_after(instance, s, begin + onsite, onward, b, after)
@@ -178,7 +178,7 @@ def _cost_of_delay(
     return cost
 
 
-@inlined
+@inner
 def put_in(tour: Tour, s: int, p: int, t: int) -> None:
     """Make room at a position and put the task there; `retime` has to follow."""
     for q in range(tour.length[s], p, -1):

@@ -7,7 +7,7 @@ only in the routes just changed.
 
 import numpy as np
 
-from dispatch_solver.compiled import compiled
+from dispatch_solver.compiled import inner
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search import scratch as x
 from dispatch_solver.search.arrays import Instance, Tour
@@ -22,7 +22,7 @@ NEIGHBOURS = 50
 MOST_EMPTY = 24
 
 
-@compiled
+@inner
 def recreate(
     instance: Instance, tour: Tour, scratch: Scratch, everywhere: bool, shuffled: bool
 ) -> None:
@@ -50,7 +50,7 @@ def recreate(
                 chained = place_linked(instance, tour, scratch, v, everywhere) or chained
 
 
-@compiled
+@inner
 def _sort(instance: Instance, scratch: Scratch) -> None:
     """Order the waiting list: at random, or by one of the instance's keys."""
     waiting = scratch.count[x.WAITING]
@@ -64,43 +64,43 @@ def _sort(instance: Instance, scratch: Scratch) -> None:
     sort_waiting(scratch)
 
 
-@compiled
+@inner
 def sort_waiting(scratch: Scratch) -> None:
-    """Bring the waiting list into the order of its keys."""
+    """Bring the waiting list into the order of its keys (Shell's sort: nothing is allocated)."""
     waiting = scratch.count[x.WAITING]
-    if waiting > 64:
-        order = np.argsort(scratch.key[:waiting], kind="mergesort")
-        scratch.waiting[:waiting] = scratch.waiting[:waiting][order]
-        return
-    for i in range(1, waiting):
-        key, v = scratch.key[i], scratch.waiting[i]
-        j = i - 1
-        while j >= 0 and scratch.key[j] > key:
-            scratch.key[j + 1], scratch.waiting[j + 1] = scratch.key[j], scratch.waiting[j]
-            j -= 1
-        scratch.key[j + 1], scratch.waiting[j + 1] = key, v
+    gap = 1
+    while gap < waiting // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(gap, waiting):
+            key, v = scratch.key[i], scratch.waiting[i]
+            j = i - gap
+            while j >= 0 and scratch.key[j] > key:
+                scratch.key[j + gap] = scratch.key[j]
+                scratch.waiting[j + gap] = scratch.waiting[j]
+                j -= gap
+            scratch.key[j + gap], scratch.waiting[j + gap] = key, v
+        gap //= 3
 
 
-@compiled
-def insert(
-    instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere: bool
-) -> bool:
+@inner
+def insert(instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere: bool) -> bool:
     """Put one visit without links where it costs least, if that is less than leaving it out."""
     t = instance.crew[v, 0]
-    best, where, at = instance.penalty[v], -1, -1
+    best, where, at = instance.penalty[v], a.NONE, a.NONE
     shifts = len(instance.shift)
     scratch.count[x.STAMP] += 1
     if everywhere or len(instance.task) <= WHOLE:
         for s in range(shifts):
             if tour.length[s] == 0 and _tried(instance, scratch, s):
                 continue
-            cost, p, _ = price_route(instance, tour, s, t, 0, tour.length[s], best, True)
+            cost, p, _ = price_route(instance, tour, s, t, a.ZERO, tour.length[s], best, a.YES)
             if p >= 0:
                 best, where, at = cost, s, p
     elif scratch.old[v]:
         for i in range(scratch.count[x.TOUCHED]):
             s = scratch.touched[i]
-            cost, p, _ = price_route(instance, tour, s, t, 0, tour.length[s], best, True)
+            cost, p, _ = price_route(instance, tour, s, t, a.ZERO, tour.length[s], best, a.YES)
             if p >= 0:
                 best, where, at = cost, s, p
     else:
@@ -112,13 +112,13 @@ def insert(
             if s < 0:
                 continue
             k = tour.index_of[near]
-            cost, p, _ = price_route(instance, tour, s, t, k, k + 1, best, True)
+            cost, p, _ = price_route(instance, tour, s, t, k, k + 1, best, a.YES)
             if p >= 0:
                 best, where, at = cost, s, p
         for i in range(scratch.count[x.TOUCHED]):
             s = scratch.touched[i]
             if tour.length[s] == 0:
-                cost, p, _ = price_route(instance, tour, s, t, 0, 0, best, True)
+                cost, p, _ = price_route(instance, tour, s, t, a.ZERO, a.ZERO, best, a.YES)
                 if p >= 0:
                     best, where, at = cost, s, p
         tried, start = 0, np.random.randint(shifts)
@@ -126,7 +126,7 @@ def insert(
             s = (start + i) % shifts
             if tour.length[s] > 0 or _tried(instance, scratch, s):
                 continue
-            cost, p, _ = price_route(instance, tour, s, t, 0, 0, best, True)
+            cost, p, _ = price_route(instance, tour, s, t, a.ZERO, a.ZERO, best, a.YES)
             tried += 1
             if p >= 0:
                 best, where, at = cost, s, p
@@ -146,7 +146,7 @@ def insert(
     return True
 
 
-@compiled
+@inner
 def _tried(instance: Instance, scratch: Scratch, s: int) -> bool:
     """Whether an empty route like this one was tried for this visit already."""
     same = instance.shift[s, a.ROUTE_CLASS]

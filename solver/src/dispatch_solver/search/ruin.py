@@ -7,7 +7,7 @@ them, and less often: putting them back costs more.
 
 import numpy as np
 
-from dispatch_solver.compiled import compiled
+from dispatch_solver.compiled import inner
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search import scratch as x
 from dispatch_solver.search.arrays import Instance, Tour
@@ -22,7 +22,7 @@ KEEP_MORE = 0.5
 LOOSEN_LINKED = 0.5
 
 
-@compiled
+@inner
 def ruin(instance: Instance, tour: Tour, scratch: Scratch) -> bool:
     """Take strings out; what they held goes on the waiting list. False: a route cannot do without
     (the step has to be undone).
@@ -54,10 +54,8 @@ def ruin(instance: Instance, tour: Tour, scratch: Scratch) -> bool:
     return take_out_marked(instance, tour, scratch)
 
 
-@compiled
-def _take_string(
-    instance: Instance, tour: Tour, scratch: Scratch, t: int, longest: float
-) -> None:
+@inner
+def _take_string(instance: Instance, tour: Tour, scratch: Scratch, t: int, longest: float) -> None:
     """Mark a string of stops around a task for removal; some in its midst may be kept."""
     s = tour.route_of[t]
     touch(tour, scratch, s)
@@ -82,7 +80,7 @@ def _take_string(
         mark(instance, tour, scratch, tour.stop[s, locked + i])
 
 
-@compiled
+@inner
 def mark(instance: Instance, tour: Tour, scratch: Scratch, t: int) -> None:
     """Mark a task for removal, with all that cannot stay without it."""
     if scratch.marked[t]:
@@ -99,7 +97,7 @@ def mark(instance: Instance, tour: Tour, scratch: Scratch, t: int) -> None:
     scratch.count[x.WAITING] += 1
 
 
-@compiled
+@inner
 def take_out_marked(instance: Instance, tour: Tour, scratch: Scratch) -> bool:
     """Close the gaps in all touched routes."""
     for i in range(scratch.count[x.REMOVED]):

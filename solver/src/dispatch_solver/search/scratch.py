@@ -4,13 +4,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dispatch_solver.compiled import compiled, inlined
+from dispatch_solver.compiled import inner
 from dispatch_solver.search import arrays as a
-from dispatch_solver.search.arrays import Floats, Instance, Ints, Ints32, Tour
+from dispatch_solver.search.arrays import Floats, Instance, Ints, Tour
 from dispatch_solver.search.timing import retime
 
 # Entries of Scratch.count
 TOUCHED, REMOVED, WAITING, LEFT, BONDS, STAMP = range(6)
+# Columns of Scratch.crew: the best choice so far, the cheapest at one time, the one being tried
+CHOSEN, CHOSEN_AT, CHOICE, CHOICE_AT, PICK = range(5)
+MOST_TIMES = 10
 # What Scratch.bond remembers: a crew's meeting, a link's cut, the bounds of a task
 MEETING, CUT, BOUND = range(3)
 
@@ -21,7 +24,7 @@ class Scratch(NamedTuple):
     count: Ints
     touched: Ints  # shifts changed in this step
     is_touched: Ints  # by shift: index in `touched`, or -1
-    stops: Ints32  # routes as they were, one row per touched shift
+    stops: Ints  # routes as they were, one row per touched shift
     lengths: Ints
     cost: Floats  # of the touched shifts before: tier 2, tier 3
     removed: Ints  # tasks taken out in this step
@@ -33,11 +36,20 @@ class Scratch(NamedTuple):
     bond: Ints  # x 4: journal of what was changed for linked visits: what, where, values before
     key: Floats
     worst: Floats  # latest start after due of all routes: as it was, as it would be
+    change: Floats  # of the three tiers by the step
     stamp: Ints  # by route class: last insertion that tried an empty route of it
+    routes: Ints  # shifts worth trying for a linked visit
+    seen: Ints  # by shift: last search that listed it in `routes`
+    time: Ints  # starts worth trying for a crew
+    time_cost: Floats
+    offer: Floats  # crew member x best routes: cost
+    offer_at: Ints  # the same x 2: shift, position
+    crew: Ints  # crew member x 5: see the columns below
 
 
 def scratch_of(instance: Instance, tour: Tour) -> Scratch:
     shifts, tasks, visits = len(instance.shift), len(instance.task), len(instance.crew)
+    crew = int(instance.crew[:, 1].max(initial=1))
     bonds = 16 * (tasks + len(instance.link)) + 64
     return Scratch(
         count=np.zeros(6, np.int64),
@@ -55,11 +67,19 @@ def scratch_of(instance: Instance, tour: Tour) -> Scratch:
         bond=np.zeros((bonds, 4), np.int64),
         key=np.zeros(visits),
         worst=np.zeros(2),
+        change=np.zeros(3),
         stamp=np.zeros(int(instance.shift[:, a.ROUTE_CLASS].max(initial=0)) + 1, np.int64),
+        routes=np.zeros(shifts, np.int64),
+        seen=np.zeros(shifts, np.int64),
+        time=np.zeros(MOST_TIMES, np.int64),
+        time_cost=np.zeros(MOST_TIMES),
+        offer=np.zeros((crew, crew + 2)),
+        offer_at=np.zeros((crew, crew + 2, 2), np.int64),
+        crew=np.zeros((crew, 5), np.int64),
     )
 
 
-@inlined
+@inner
 def leave_out(scratch: Scratch, v: int) -> None:
     """Write a visit on the list of those left out."""
     if scratch.is_left[v] < 0:
@@ -68,7 +88,7 @@ def leave_out(scratch: Scratch, v: int) -> None:
         scratch.count[LEFT] += 1
 
 
-@inlined
+@inner
 def bring_in(scratch: Scratch, v: int) -> None:
     """Strike a visit off that list."""
     at = scratch.is_left[v]
@@ -80,7 +100,7 @@ def bring_in(scratch: Scratch, v: int) -> None:
         scratch.is_left[v] = -1
 
 
-@compiled
+@inner
 def touch(tour: Tour, scratch: Scratch, s: int) -> None:
     """Remember a route before it is changed for the first time."""
     if scratch.is_touched[s] >= 0:
@@ -96,7 +116,7 @@ def touch(tour: Tour, scratch: Scratch, s: int) -> None:
     scratch.count[TOUCHED] += 1
 
 
-@compiled
+@inner
 def note_bond(tour: Tour, scratch: Scratch, what: int, where: int) -> None:
     """Remember a meeting, a cut or bounds before they are changed."""
     i = scratch.count[BONDS]
@@ -110,7 +130,7 @@ def note_bond(tour: Tour, scratch: Scratch, what: int, where: int) -> None:
     scratch.count[BONDS] += 1
 
 
-@compiled
+@inner
 def undo(instance: Instance, tour: Tour, scratch: Scratch) -> None:
     """Put everything back as it was before the step."""
     touched = scratch.count[TOUCHED]
@@ -134,7 +154,7 @@ def undo(instance: Instance, tour: Tour, scratch: Scratch) -> None:
         retime(instance, tour, s)
 
 
-@compiled
+@inner
 def forget(scratch: Scratch) -> None:
     """Make the lists ready for the next step."""
     for i in range(scratch.count[TOUCHED]):

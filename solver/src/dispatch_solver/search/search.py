@@ -7,13 +7,11 @@ import numpy as np
 from dispatch_solver.eligibility import Span
 from dispatch_solver.model import FOREVER, Model
 from dispatch_solver.search import arrays as a
-from dispatch_solver.search import scratch as x
-from dispatch_solver.search.anneal import anneal, construct, keep, tiers_of
+from dispatch_solver.search.anneal import NOTHING
 from dispatch_solver.search.arrays import Floats, Instance, Tour, empty_tour
-from dispatch_solver.search.bonds import set_bounds, start_of
 from dispatch_solver.search.memory import Memory, memory_of
 from dispatch_solver.search.scratch import Scratch, scratch_of
-from dispatch_solver.search.timing import retime
+from dispatch_solver.search.work import ANNEAL, BACK, BIND, CONSTRUCT, TAKE_OVER, work
 from dispatch_solver.state import Snapshot, State, Worth
 
 
@@ -35,49 +33,35 @@ class Search:
         self.scratch = scratch_of(self.instance, self.tour)
         self.memory = memory_of(self.instance, self.tour)
         self.tiers = np.full((2, 3), np.inf)
-        self._retime()
 
     def start_from(self, state: State) -> None:
         """Take the plan of a state over."""
-        self._clear()
         for s, route in enumerate(state.routes):
             self.tour.stop[s, : len(route)] = route
             self.tour.length[s] = len(route)
-        self._retime()
-        self._bind()
-        self._take_stock()
+        self._work(BIND)
+        self._call_best()
 
-    def construct(self, seed: int) -> None:
+    def construct(self, *, seed: int) -> None:
         """Put in what is left out, greedily."""
-        construct(self.instance, self.tour, self.scratch, seed)
-        self._take_stock()
+        self._work(CONSTRUCT, seed=seed)
+        self._call_best()
 
     def run(self, steps: int, *, hot: float, cold: float, seed: int) -> bool:
         """Anneal for so many steps; True if a better plan was found."""
-        self.tiers[0] = tiers_of(self.instance, self.tour)
-        found = anneal(
-            self.instance,
-            self.tour,
-            self.best,
-            self.scratch,
-            self.memory,
-            self.tiers,
-            steps,
-            hot,
-            cold,
-            seed,
-        )
         self.steps += steps
-        return found > 0
+        return self._work(ANNEAL, steps=steps, hot=hot, cold=cold, seed=seed) > 0
 
     def back_to_best(self) -> None:
         """Go on from the best plan."""
-        self._adopt(self.best)
+        self._work(BACK)
 
     def follow(self, other: "Search") -> None:
         """Go on from another search's best plan."""
-        self._adopt(other.best)
-        self._take_stock()
+        for mine, theirs in zip(self.best, other.best, strict=True):
+            mine[...] = theirs
+        self.tiers[1] = other.tiers[1]
+        self._work(BACK)
 
     def enter(self, routes: dict[int, list[int]]) -> bool:
         """Change some routes of the best plan; False, and nothing changed, unless that is better.
@@ -85,19 +69,12 @@ class Search:
         Linked tasks must stay where they are.
         """
         self.back_to_best()
-        before = tuple(self.tiers[1])
         for s, route in routes.items():
-            for p in range(self.tour.length[s]):
-                self.tour.route_of[self.tour.stop[s, p]] = -1
             self.tour.stop[s, : len(route)] = route
             self.tour.length[s] = len(route)
-        feasible = all([retime(self.instance, self.tour, s) for s in routes])
-        if feasible:
-            self._list_left()
-            tiers = tiers_of(self.instance, self.tour)
-            if _less(tiers, before):
-                self._take_stock()
-                return True
+        if self._work(TAKE_OVER) and _less(self.tiers[0], self.tiers[1]):
+            self._call_best()
+            return True
         self.back_to_best()
         return False
 
@@ -140,67 +117,33 @@ class Search:
             holds["precedence", i] = bounds
         return holds
 
-    def _adopt(self, source: Tour) -> None:
-        self._clear()
-        keep(source, self.tour)
-        self._retime()
-        self._list_left()
-
-    def _clear(self) -> None:
-        self.tour.length[:] = 0
-        self.tour.route_of[:] = -1
-        self.tour.meeting[:] = -1
-        self.tour.cut[:] = -1
-        self.tour.bound[:, 0], self.tour.bound[:, 1] = -FOREVER, FOREVER
-
-    def _retime(self) -> None:
-        for s in range(len(self.instance.shift)):
-            retime(self.instance, self.tour, s)
-
-    def _bind(self) -> None:
-        """Meetings and cuts of what is placed, from the starts the routes give."""
-        instance, tour = self.instance, self.tour
-        crews = instance.crew[:, 1] > 1
-        for v in np.flatnonzero(crews).tolist():
-            lead = instance.crew[v, 0]
-            if tour.route_of[lead] >= 0 and not instance.task[lead, a.FIXED]:
-                tour.meeting[v] = start_of(instance, tour, lead)
-        for i, (before, after, _, _) in enumerate(instance.link.tolist()):
-            lead, first = instance.crew[after, 0], instance.crew[before, 0]
-            begun = instance.task[lead, a.FIXED]
-            if begun or tour.route_of[lead] < 0 or tour.route_of[first] < 0:
-                continue
-            crew = range(first, first + instance.crew[before, 1])
-            ends = [
-                (start_of(instance, tour, t) + tour.onsite[tour.route_of[t], tour.index_of[t]], t)
-                for t in crew
-            ]
-            tour.cut[i] = start_of(instance, tour, lead), max(ends)[1]
-        for v in range(len(instance.crew)):
-            if instance.task[instance.crew[v, 0], a.LINKED]:
-                set_bounds(instance, tour, self.scratch, v)
-        self.scratch.count[x.BONDS] = 0
-        self._retime()
-
-    def _list_left(self) -> None:
-        """Write the list of visits left out anew."""
-        self.scratch.count[x.LEFT] = 0
-        self.scratch.is_left[:] = -1
-        first = self.instance.crew[:, 0]
-        for i, v in enumerate(np.flatnonzero(self.tour.route_of[first] < 0).tolist()):
-            self.scratch.left[i], self.scratch.is_left[v] = v, i
-            self.scratch.count[x.LEFT] = i + 1
-        self.scratch.worst[:] = self.tour.figure[:, a.LATEST_START].max(initial=0.0)
-
-    def _take_stock(self) -> None:
+    def _call_best(self) -> None:
         """Call the plan at hand the best."""
-        self._list_left()
-        self.tiers[:] = tiers_of(self.instance, self.tour)
-        keep(self.tour, self.best)
+        for mine, theirs in zip(self.best, self.tour, strict=True):
+            mine[...] = theirs
+        self.tiers[1] = self.tiers[0]
+
+    def _work(
+        self, what: int, *, steps: int = 0, hot: float = 1.0, cold: float = 1.0, seed: int = 0
+    ) -> int:
+        return work(
+            self.instance,
+            self.tour,
+            self.best,
+            self.scratch,
+            self.memory,
+            self.tiers,
+            what,
+            steps,
+            float(hot),
+            float(cold),
+            seed,
+        )
 
 
-def _less(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    for x1, x2 in zip(one, other, strict=True):
-        if abs(x1 - x2) > 1e-6:
-            return x1 < x2
+def _less(one: Floats, other: Floats) -> bool:
+    """Whether one plan is better than the other, tier by tier."""
+    for mine, theirs in zip(one.tolist(), other.tolist(), strict=True):
+        if abs(mine - theirs) > NOTHING:
+            return mine < theirs
     return False

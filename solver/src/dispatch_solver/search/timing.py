@@ -3,36 +3,43 @@
 The same schedule model as `dispatch_solver.schedule`, where it is explained.
 """
 
-from dispatch_solver.compiled import compiled, inlined
-from dispatch_solver.model import FOREVER
+import numpy as np
+
+from dispatch_solver.compiled import inner
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search.arrays import Instance, Tour
 
-NEVER = -FOREVER
+NEVER = -a.NOT_YET
 
 
-@inlined
+@inner
+def travel(instance: Instance, way: int, here: int, there: int) -> int:
+    """Seconds between two places."""
+    return np.int64(instance.seconds[way, here, there])
+
+
+@inner
 def on_site(instance: Instance, s: int, t: int) -> int:
     """Seconds of work without set-up."""
-    return int(instance.task[t, a.BASE] * instance.pace[instance.task[t, a.KIND], s] + 0.5)
+    return np.int64(instance.task[t, a.BASE] * instance.pace[instance.task[t, a.KIND], s] + 0.5)
 
 
-@inlined
+@inner
 def first_start(instance: Instance, tour: Tour, t: int, ready: int) -> int:
-    """The first start not before `ready`; FOREVER when there is none."""
-    most = FOREVER
+    """The first start not before `ready`; a.NOT_YET when there is none."""
+    most = a.NOT_YET
     if instance.task[t, a.LINKED]:
         ready = max(ready, tour.bound[t, 0])
         most = tour.bound[t, 1]
-    start = FOREVER
+    start = a.NOT_YET
     for w in range(instance.task[t, a.WINDOWS]):
         if ready <= instance.window[t, w, 1]:
             start = max(ready, instance.window[t, w, 0])
             break
-    return start if start <= most else FOREVER
+    return start if start <= most else a.NOT_YET
 
 
-@inlined
+@inner
 def last_start(instance: Instance, tour: Tour, t: int, latest: int) -> int:
     """The last start not after `latest`; NEVER when there is none."""
     least = NEVER
@@ -47,15 +54,13 @@ def last_start(instance: Instance, tour: Tour, t: int, latest: int) -> int:
     return start if start >= least else NEVER
 
 
-@inlined
-def ready_after(
-    instance: Instance, s: int, depart: int, travel: int, taken: int, after: int
-) -> int:
+@inner
+def ready_after(instance: Instance, s: int, depart: int, leg: int, taken: int, after: int) -> int:
     """When work can start after this leg with breaks `taken` to `after` on it."""
-    rested, ready = depart, depart + travel
+    rested, ready = depart, depart + leg
     for k in range(taken, after):
         if rested > instance.rest[s, k, a.LATEST]:
-            ready = FOREVER
+            ready = a.NOT_YET
             break
         earliest, length = instance.rest[s, k, a.EARLIEST], instance.rest[s, k, a.LENGTH]
         rested = max(rested, earliest) + length
@@ -63,10 +68,8 @@ def ready_after(
     return ready
 
 
-@inlined
-def depart_before(
-    instance: Instance, s: int, limit: int, travel: int, taken: int, after: int
-) -> int:
+@inner
+def depart_before(instance: Instance, s: int, limit: int, leg: int, taken: int, after: int) -> int:
     """The latest departure for which `ready_after` is at most `limit`."""
     depart = NEVER
     fits = True
@@ -76,7 +79,7 @@ def depart_before(
             break
         limit -= instance.rest[s, k, a.LENGTH]
     if fits:
-        depart = limit - travel
+        depart = limit - leg
         rested = 0
         for k in range(taken, after):
             depart = min(depart, instance.rest[s, k, a.LATEST] - rested)
@@ -84,7 +87,7 @@ def depart_before(
     return depart
 
 
-@inlined
+@inner
 def place_before(instance: Instance, tour: Tour, s: int, p: int) -> int:
     """Where the leg to this position begins."""
     place = instance.shift[s, a.ORIGIN]
@@ -93,7 +96,7 @@ def place_before(instance: Instance, tour: Tour, s: int, p: int) -> int:
     return place
 
 
-@inlined
+@inner
 def place_at(instance: Instance, tour: Tour, s: int, p: int) -> int:
     """Place of the stop at a position; at the last one the route's end."""
     place = instance.shift[s, a.GOAL]
@@ -102,45 +105,45 @@ def place_at(instance: Instance, tour: Tour, s: int, p: int) -> int:
     return place
 
 
-@compiled
+@inner
 def retime(instance: Instance, tour: Tour, s: int) -> bool:
     """Set times, figures and indices of a route anew; False when it breaks a rule."""
     count, breaks = tour.length[s], instance.shift[s, a.BREAKS]
     way = instance.shift[s, a.WAY]
     weight = instance.weight
-    travel = work = loaded = 0
+    driven = work = loaded = 0
     metres = 0
     standing = 0.0
     locked = 0
     here = instance.shift[s, a.ORIGIN]
     tour.leave[s, 0, 0] = instance.shift[s, a.START]
     for b in range(1, breaks + 1):
-        tour.leave[s, 0, b] = FOREVER
+        tour.leave[s, 0, b] = a.NOT_YET
     feasible = True
     for p in range(count):
         t = tour.stop[s, p]
         there = instance.task[t, a.PLACE]
-        leg = instance.seconds[way, here, there]
+        leg = travel(instance, way, here, there)
         onsite = on_site(instance, s, t)
         if p == 0 or here != there:
             onsite += instance.task[t, a.SETUP]
         reachable = False
         for b in range(breaks + 1):
-            ready = FOREVER
+            ready = a.NOT_YET
             for before in range(b, -1, -1):
-                if tour.leave[s, p, before] < FOREVER:
+                if tour.leave[s, p, before] < a.NOT_YET:
                     moment = ready_after(instance, s, tour.leave[s, p, before], leg, before, b)
                     ready = min(ready, moment)
             start = first_start(instance, tour, t, ready)
-            if start < FOREVER:
+            if start < a.NOT_YET:
                 reachable = True
                 tour.leave[s, p + 1, b] = start + onsite
             else:
-                tour.leave[s, p + 1, b] = FOREVER
+                tour.leave[s, p + 1, b] = a.NOT_YET
         feasible = feasible and reachable
         tour.leg[s, p] = leg
         tour.onsite[s, p] = onsite
-        travel += leg
+        driven += leg
         work += onsite
         loaded += instance.task[t, a.LOAD]
         if weight[a.TRAVEL_METRE] > 0:
@@ -153,15 +156,15 @@ def retime(instance: Instance, tour: Tour, s: int) -> bool:
         tour.route_of[t] = s
         tour.index_of[t] = p
         here = there
-    leg = instance.seconds[way, here, instance.shift[s, a.GOAL]] if count else 0
+    leg = travel(instance, way, here, instance.shift[s, a.GOAL]) if count else 0
     tour.leg[s, count] = leg
-    travel += leg
+    driven += leg
     if count and weight[a.TRAVEL_METRE] > 0:
         metres += instance.metres[way, here, instance.shift[s, a.GOAL]]
-    work += travel
-    end = FOREVER
+    work += driven
+    end = a.NOT_YET
     for before in range(breaks, -1, -1):
-        if tour.leave[s, count, before] < FOREVER:
+        if tour.leave[s, count, before] < a.NOT_YET:
             moment = ready_after(instance, s, tour.leave[s, count, before], leg, before, breaks)
             end = min(end, moment)
     if count == 0:
@@ -177,7 +180,7 @@ def retime(instance: Instance, tour: Tour, s: int) -> bool:
         # What has begun is a fact: its route stands whatever it breaks.
         end = tour.leave[s, 1, 0] + leg
         feasible = True
-    cost3 = standing + weight[a.TRAVEL_SECOND] * travel + weight[a.TRAVEL_METRE] * metres
+    cost3 = standing + weight[a.TRAVEL_SECOND] * driven + weight[a.TRAVEL_METRE] * metres
     if instance.shift[s, a.BALANCED]:
         off = float(used - instance.shift[s, a.SHARE])
         cost3 += weight[a.IMBALANCE] * off * off
@@ -192,15 +195,15 @@ def retime(instance: Instance, tour: Tour, s: int) -> bool:
     tour.figure[s, a.COST3] = cost3
     if not feasible:
         return False
-    _latest(instance, tour, s, tour.late, instance.shift[s, a.LIMIT], False)
+    _latest(instance, tour, s, tour.late, instance.shift[s, a.LIMIT], a.NO)
     if weight[a.TIMED] > 0:
         _cost_of_times(instance, tour, s, breaks if not forced else 0)
         wanted = max(instance.shift[s, a.END], min(end, instance.shift[s, a.LIMIT]))
-        _latest(instance, tour, s, tour.wish, wanted, True)
+        _latest(instance, tour, s, tour.wish, wanted, a.YES)
     return True
 
 
-@compiled
+@inner
 def _latest(
     instance: Instance, tour: Tour, s: int, late: a.Ints, end_limit: int, wished: bool
 ) -> None:
@@ -237,7 +240,7 @@ def _latest(
             variant = 1
 
 
-@compiled
+@inner
 def start_at(instance: Instance, tour: Tour, s: int, p: int) -> int:
     """When the stop at a position starts, on the path that ends earliest."""
     taken = instance.shift[s, a.BREAKS]
@@ -246,12 +249,12 @@ def start_at(instance: Instance, tour: Tour, s: int, p: int) -> int:
     return tour.leave[s, p + 1, taken] - tour.onsite[s, p]
 
 
-@inlined
+@inner
 def _came(instance: Instance, tour: Tour, s: int, p: int, taken: int) -> int:
     """Breaks taken before the leg to a position, when `taken` are taken after it."""
-    best, which = FOREVER, taken
+    best, which = a.NOT_YET, taken
     for before in range(taken, -1, -1):
-        if tour.leave[s, p, before] < FOREVER:
+        if tour.leave[s, p, before] < a.NOT_YET:
             leave = tour.leave[s, p, before]
             moment = ready_after(instance, s, leave, tour.leg[s, p], before, taken)
             if moment < best:
@@ -259,7 +262,7 @@ def _came(instance: Instance, tour: Tour, s: int, p: int, taken: int) -> int:
     return which
 
 
-@compiled
+@inner
 def _cost_of_times(instance: Instance, tour: Tour, s: int, breaks: int) -> None:
     """Add what depends on when stops start: lateness, promises, moves in time."""
     weight = instance.weight
@@ -273,14 +276,14 @@ def _cost_of_times(instance: Instance, tour: Tour, s: int, breaks: int) -> None:
         t = tour.stop[s, p]
         start = tour.leave[s, p + 1, taken] - tour.onsite[s, p]
         late = start - instance.task[t, a.DUE]
-        if instance.task[t, a.DUE] < FOREVER:
+        if instance.task[t, a.DUE] < a.NOT_YET:
             due = True
         if late > 0:
             worst = max(worst, late)
             cost3 += weight[a.LATE] * late
             if instance.task[t, a.LEAD]:
                 cost2 += weight[a.LATENESS] * late
-        if instance.task[t, a.PROMISE_END] < FOREVER:
+        if instance.task[t, a.PROMISE_END] < a.NOT_YET:
             promised = True
             if start > instance.task[t, a.PROMISE_END] or start < instance.task[t, a.PROMISE_START]:
                 cost2 += weight[a.PROMISE]
