@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dispatch_solver.extend import with_visit
 from dispatch_solver.faults import Fault, InvalidProblem
 from dispatch_solver.insert import Place, linked_place, ranked
-from dispatch_solver.links import remove_visits, with_dependents
+from dispatch_solver.links import remove_visits
 from dispatch_solver.model import compile_problem
 from dispatch_solver.plan import Plan, Unplaced
 from dispatch_solver.problem import Problem, Visit, Window
@@ -102,17 +102,15 @@ class LivePlan:
         return found
 
     def _others(self, visit: Visit, number: int, most: int) -> list[Place]:
-        state, model = self._state, self._state.model
-        holder = model.problem.technicians[
-            model.owner[state.route_of[model.tasks_of[number][0]]]
-        ].id
-        _, second, third = state.worth()
+        state, routes = self._state, self._routes
+        holder, _ = routes.names[state.route_of[state.model.tasks_of[number][0]]]
+        second, third = routes.tiers()
         with self._taken_out(number) as free:
             if not free:
                 return []
-            _, second_without, third_without = state.worth()
+            second_without, third_without = routes.tiers()
             saved2, saved3 = second - second_without, third - third_without
-            places = ranked(self._routes, candidate(model, visit))
+            places = ranked(routes, candidate(state.model, visit))
         return [
             Place(p.technician, p.shift, p.position, p.start, p.tier2 - saved2, p.tier3 - saved3)
             for p in places
@@ -150,21 +148,28 @@ class LivePlan:
         if number in state.missing:
             yield True
             return
-        gone = [t for v in with_dependents(state, [number]) for t in model.tasks_of[v]]
-        # A link that is given up sets others free: their routes are read again, too.
-        changed = (
-            range(len(state.routes))
-            if model.linked[gone].any()
-            else {state.route_of[t] for t in gone}
-        )
+        tasks = model.tasks_of[number]
+        if model.problem.visits[number].started is not None:
+            yield False
+        elif model.linked[tasks[0]]:
+            yield from self._links_taken_out(number)
+        else:
+            shift = state.route_of[tasks[0]]
+            with self._routes.without(shift, state.routes[shift].index(tasks[0])) as free:
+                yield free
+
+    def _links_taken_out(self, number: int) -> Iterator[bool]:
+        """In the state itself: what waits for the visit goes, what is tied to it becomes free."""
+        state = self._state
+        everywhere = range(len(state.routes))
         state.begin()
         free = remove_visits(state, [number])
-        self._routes.follow(changed)
+        self._routes.follow(everywhere)
         try:
             yield free
         finally:
             state.rollback()
-            self._routes.follow(changed)
+            self._routes.follow(everywhere)
 
     def _is_linked(self, visit: Visit, number: int | None) -> bool:
         if number is None:

@@ -17,7 +17,7 @@ from dispatch_solver.problem import Visit
 from dispatch_solver.relax import Relaxed, WhatIfs, fits, lacking_level
 from dispatch_solver.remedies_linked import linked_options
 from dispatch_solver.remedy_costs import ASKING, EXTRA_PERSON, LEAVING, LOWER_LEVEL, MOVING, Option
-from dispatch_solver.timetable import LIMIT, candidate, unmanned
+from dispatch_solver.timetable import LIMIT, VISIT, candidate, unmanned
 from dispatch_solver.trial import ADDED2, ADDED3, ENDS, STARTS
 from dispatch_solver.words import words
 
@@ -137,13 +137,12 @@ class _Swap:
 
 def _swaps(relaxed: Relaxed, answers: WhatIfs) -> Iterator[_Swap]:
     """Those that keep all rules, the cheapest first."""
-    state = relaxed.routes.state
     found = relaxed.routes.swaps(answers.item)
     shifts, stops = np.nonzero(np.isfinite(found[:, :, ADDED2]))
     added = found[shifts, stops]
     for i in np.lexsort((added[:, ADDED3], added[:, ADDED2].round(6))).tolist():
         s, drop = int(shifts[i]), int(stops[i])
-        visit = state.model.tasks[state.routes[s][drop]].visit
+        visit = int(relaxed.routes.table.stop[s, drop, VISIT])
         second, third, at = added[i].tolist()
         yield _Swap(s, drop, visit, int(at), second, third)
 

@@ -11,6 +11,7 @@ from dispatch_solver.model import shift_names
 from dispatch_solver.state import State
 from dispatch_solver.timetable import (
     HELD_AT,
+    LIMIT,
     LOCKED,
     MOVABLE,
     SERVICE,
@@ -136,29 +137,58 @@ class Routes:
 
     @contextmanager
     def exchanged(self, shift: int, drop: int, item: Candidate, at: int) -> Iterator[None]:
-        """The routes with the candidate at an index of one route, and without its stop `drop`."""
+        """Inside, the candidate is at an index of one route, and its stop `drop` is nowhere."""
         table = self.table
-        rows = [getattr(table, name)[shift] for name in (*BY_STOP, "figure")]
-        before = [row.copy() for row in rows]
-        kept = [p for p in range(table.length[shift]) if p != drop]
-        kept.insert(at, drop)
-        for row, old in zip(rows[:-1], before, strict=False):
-            row[: len(kept)] = old[kept]
-        # Where the stop was that went, the candidate is now.
-        table.stop[shift, at] = item.stop
-        table.stop[shift, at, SERVICE] = item.service[shift]
-        table.stop[shift, at, HELD_AT] = item.held_at[shift]
-        table.window[shift, at, : len(item.window)] = item.window
-        table.standing[shift, at] = item.standing[shift]
-        table.soonest[shift] = table.shift[shift, START]
-        table.remaining[shift] = 0
-        _, second, third, _, _, worst = run(table, self._scratch(table), shift, -1, -1)
-        table.figure[shift] = second, third, worst
+        with self._altered(shift):
+            kept = [p for p in range(table.length[shift]) if p != drop]
+            # Where the stop was that went, the candidate is now.
+            kept.insert(at, drop)
+            self._rearrange(shift, kept)
+            table.stop[shift, at] = item.stop
+            table.stop[shift, at, SERVICE] = item.service[shift]
+            table.stop[shift, at, HELD_AT] = item.held_at[shift]
+            table.window[shift, at, : len(item.window)] = item.window
+            table.standing[shift, at] = item.standing[shift]
+            self._time(shift)
+            yield
+
+    @contextmanager
+    def without(self, shift: int, drop: int) -> Iterator[bool]:
+        """Inside, a stop is nowhere; False: its route cannot do without it."""
+        with self._altered(shift):
+            self._rearrange(shift, [p for p in range(self.table.length[shift]) if p != drop])
+            self.table.length[shift] -= 1
+            yield self._time(shift)
+
+    def tiers(self) -> tuple[float, float]:
+        """Tiers 2 and 3 of all routes."""
+        second, third, worst = self.table.figure.T
+        weight = self.state.model.problem.weights.worst_late_second
+        return float(second.sum()), float(third.sum()) + weight * float(worst.max(initial=0.0))
+
+    @contextmanager
+    def _altered(self, shift: int) -> Iterator[None]:
+        rows = [getattr(self.table, name) for name in (*BY_STOP, "figure", "length")]
+        before = [array[shift].copy() for array in rows]
         try:
             yield
         finally:
-            for row, old in zip(rows, before, strict=True):
-                row[...] = old
+            for array, row in zip(rows, before, strict=True):
+                array[shift] = row
+
+    def _rearrange(self, shift: int, order: list[int]) -> None:
+        for name in ("stop", "window", "standing"):
+            row = getattr(self.table, name)[shift]
+            row[: len(order)] = row[order]
+
+    def _time(self, shift: int) -> bool:
+        """The figures of a route whose stops have been set; False: it breaks a rule."""
+        table = self.table
+        table.soonest[shift] = table.shift[shift, START]
+        table.remaining[shift] = 0
+        fits, second, third, _, end, worst = run(table, self._scratch(table), shift, -1, -1)
+        table.figure[shift] = second, third, worst
+        return fits and end <= table.shift[shift, LIMIT]
 
     def _offer(self, item: Candidate, table: Timetable) -> Timetable:
         count = len(item.window)

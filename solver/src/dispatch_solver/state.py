@@ -105,7 +105,7 @@ class State:
 
     def _within_limits(self, shift: int, timing: Timing) -> bool:
         data = self.model.shifts[shift]
-        if data.started is not None and len(timing.tasks) == 1:
+        if not timing.tasks or (data.started is not None and len(timing.tasks) == 1):
             return True
         load = sum(self.model.tasks[t].load for t in timing.tasks)
         return work_of(timing) + data.used_work <= data.work_limit and load <= data.capacity

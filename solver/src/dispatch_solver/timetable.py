@@ -16,8 +16,8 @@ from dispatch_solver.schedule import breaks_of
 
 # Columns of a stop, and of a candidate
 (PLACE, SETUP, SERVICE, DUE, PROMISE_START, PROMISE_END, HELD_AT, LOAD, LEAD, POSITION) = range(10)
-WINDOWS, MOVABLE = range(10, 12)
-STOP_COLUMNS = 12
+WINDOWS, MOVABLE, VISIT = range(10, 13)
+STOP_COLUMNS = 13
 # Columns of a shift
 START, END, LIMIT, ORIGIN, GOAL, WAY, BREAKS, WORK_LIMIT, USED_WORK, SHARE = range(10)
 BALANCED, CAPACITY, LOCKED, TECHNICIAN, BEGUN = range(10, 15)
@@ -75,6 +75,7 @@ def stop_columns(data: list[TaskData], visits: list[Visit]) -> Ints:
             -1 if task.position is None else task.position,
             len(task.windows),
             not fixed,
+            task.visit,
         )
     return rows
 

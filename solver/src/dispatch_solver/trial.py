@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dispatch_solver import timetable as tt
-from dispatch_solver.compiled import compiled, inlined
+from dispatch_solver.compiled import entry, inlined, inner
 from dispatch_solver.eligibility import Floats, Ints
 from dispatch_solver.model import FOREVER
 from dispatch_solver.timetable import Candidate, Timetable
@@ -69,7 +69,7 @@ def _ready(rest: Ints, s: int, leave: int, travel: int, taken: int, after: int) 
     return ready
 
 
-@compiled
+@entry
 def run(
     table: Timetable, scratch: Scratch, s: int, put: int, drop: int
 ) -> tuple[bool, float, float, int, int, int]:
@@ -92,7 +92,6 @@ def run(
 @inlined
 def _lay_out(table: Timetable, scratch: Scratch, s: int, put: int, drop: int, count: int) -> bool:
     """Write down the stops in their order and their sums; whether pins, work and load allow it."""
-    # Local names: looking an array up in a tuple costs as much as the sums made with it.
     stop, standing, shift, at, total = (
         table.stop,
         table.standing,
@@ -231,7 +230,7 @@ def _enter(table: Timetable, item: Candidate, s: int) -> None:
     table.standing[candidate, 0] = item.standing[s]
 
 
-@compiled
+@inner
 def _others_worst(table: Timetable, s: int) -> float:
     """The worst lateness of all other routes."""
     worst = 0.0
@@ -241,7 +240,7 @@ def _others_worst(table: Timetable, s: int) -> float:
     return worst
 
 
-@compiled
+@entry
 def best_places(
     table: Timetable, item: Candidate, scratch: Scratch, extra: Extra, shifts: Ints, out: Floats
 ) -> None:
@@ -317,7 +316,7 @@ def _for_the_worst(table: Timetable, s: int, worst: int, others: float) -> float
     return table.weight[tt.WORST_LATE] * (max(others, float(worst)) - now)
 
 
-@compiled
+@entry
 def best_swaps(
     table: Timetable, item: Candidate, scratch: Scratch, shifts: Ints, out: Floats
 ) -> None:
