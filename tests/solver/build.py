@@ -53,9 +53,9 @@ def problem(people: Sequence[Technician], visits: Sequence[Visit], **more: Any) 
     )
 
 
-def quick(task: Problem, *, iterations: int = 30, **more: Any) -> Plan:
+def quick(task: Problem, *, iterations: int = 30, seconds: float = 30, **more: Any) -> Plan:
     """A short search whose result does not depend on the machine's speed."""
-    return solve(task, seconds=30, iterations=iterations, **more)
+    return solve(task, seconds=seconds, iterations=iterations, **more)
 
 
 def who(plan: Plan) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """Seeded technician days for tests: trades, levels, lunch, windows, and the rarer things."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -198,3 +199,71 @@ def _begun(visit: Visit, person: Technician) -> Visit:
         priority=visit.priority,
         started=Started(person.id, 9 * HOUR),
     )
+
+
+def laden_day(people: int, visits: int, seed: int = 0) -> Problem:
+    """A rich day on which loads are carried and lateness is weighed against travel."""
+    rng = np.random.default_rng((seed, people, visits, 11))
+    rich = rich_day(people, visits, seed)
+    technicians = tuple(
+        replace(
+            person,
+            shifts=tuple(
+                replace(shift, capacity=int(rng.integers(0, 12)) if rng.random() < 0.7 else None)
+                for shift in person.shifts
+            ),
+        )
+        for person in rich.technicians
+    )
+    jobs = tuple(
+        replace(
+            visit, load=int(rng.integers(0, 5)), due=visit.due or int(rng.integers(8, 16)) * HOUR
+        )
+        for visit in rich.visits
+    )
+    weights = replace(
+        rich.weights,
+        lateness_second=float(rng.choice([0.0, 1.0])),
+        late_second=float(rng.choice([0.0, 0.5])),
+        worst_late_second=float(rng.choice([0.0, 2.0])),
+    )
+    return replace(rich, technicians=technicians, visits=jobs, weights=weights)
+
+
+def loose_day(people: int, visits: int, seed: int = 0) -> Problem:
+    """A laden day without links between visits, begun work and held times: each stands alone.
+
+    It has rests, or due times and promises: where they meet, the schedule takes the rest by which
+    the route ends soonest, and that need not be the one by which its stops are least late.
+    """
+    laden = laden_day(people, visits, seed)
+    hasty = seed % 2 == 0
+    jobs = tuple(
+        replace(
+            visit,
+            needs=visit.needs[:1],
+            started=None,
+            current=None if visit.current is None else Current(visit.current.technician),
+            due=visit.due if hasty else None,
+            promise=_within(visit) if hasty else None,
+        )
+        for visit in laden.visits
+    )
+    technicians = tuple(
+        replace(
+            person,
+            shifts=tuple(
+                replace(shift, breaks=() if hasty else shift.breaks) for shift in person.shifts
+            ),
+        )
+        for person in laden.technicians
+    )
+    return replace(laden, visits=jobs, technicians=technicians, precedences=(), ties=())
+
+
+def _within(visit: Visit) -> Window | None:
+    """The visit's promise, where waiting for it leads into one of its windows."""
+    promise = visit.promise
+    if promise is None or (visit.windows and promise.start > max(w.end for w in visit.windows)):
+        return None
+    return promise

@@ -18,6 +18,9 @@ from dispatch_solver.faults import Fault
 
 Matrix = NDArray[np.int64]
 
+# No figure of a problem or plan comes near it, and sums of many such are still exact.
+MOST_NUMBER = 10**15
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -167,8 +170,9 @@ class Reader:
         if isinstance(value, float) and not math.isfinite(value):
             self.complain("OUT_OF_RANGE", where, "is not a finite number", "give a finite number")
             return kind()
-        least, most = limits.least, limits.most
-        if (least is not None and value < least) or (most is not None and value > most):
+        least = -MOST_NUMBER if limits.least is None else limits.least
+        most = MOST_NUMBER if limits.most is None else limits.most
+        if not least <= value <= most:
             self.complain(
                 "OUT_OF_RANGE",
                 where,

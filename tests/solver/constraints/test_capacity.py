@@ -35,7 +35,7 @@ def test_begun_work_alone_is_a_fact() -> None:
 def test_every_engine_keeps_it(engine: str) -> None:
     visits = [job(name, place, load=4) for place, name in enumerate("abcdef", start=3)]
     task = problem([person("ann", capacity=8), person("bob", capacity=13)], visits)
-    plan = quick(task, engine=engine, iterations=3)
+    plan = quick(task, engine=engine, iterations=3, seconds=1.0)
     assert check(task, plan) == []
     loads = {route.technician: 4 * len(route.stops) for route in plan.routes}
     assert loads == {"ann": 8, "bob": 12}

@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from dispatch_solver import Tie
+from dispatch_solver import Started, Tie
 from tests.solver.build import HOUR, job, person, problem
 from tests.solver.by_hand import At, codes, lay_out
 
@@ -30,3 +30,15 @@ def test_same_and_different_people(
     visits = [job("a"), job("b")]
     task = problem([person("ann"), person("bob")], visits, ties=(Tie(kind, ("a", "b")),))
     assert codes(task, lay_out(task, routes)) == found
+
+
+def test_who_began_both_is_a_fact() -> None:
+    visits = [
+        job(name, started=Started(who, 9 * HOUR)) for name, who in (("a", "ann"), ("b", "bob"))
+    ]
+    people, same = [person("ann"), person("bob")], (Tie("same", ("a", "b")),)
+    begun = {"ann": [("a", 9 * HOUR)], "bob": [("b", 9 * HOUR)]}
+    task = problem(people, visits, ties=same)
+    assert codes(task, lay_out(task, begun)) == set()
+    task = problem(people, [visits[0], job("b")], ties=same)
+    assert codes(task, lay_out(task, begun)) == {"TIE"}

@@ -26,7 +26,7 @@ def test_a_plan_tells_it_per_route_and_in_all(engine: str) -> None:
     crew = (Need({"plumbing": 1}), Need())
     visits = [job(f"v{i}", 4 * i, due=8 * HOUR, needs=crew) for i in range(1, 5)]
     task = problem([person("ann"), person("bob"), person("eve")], visits, weights=WEIGHTS)
-    plan = quick(task, engine=engine, iterations=5)
+    plan = quick(task, engine=engine, iterations=5, seconds=1.0)
     assert check(task, plan) == []
     assert plan.terms.worst_late_s == max(route.terms.worst_late_s for route in plan.routes) > 0
     assert plan.terms.cost == pytest.approx(
