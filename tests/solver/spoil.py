@@ -20,6 +20,17 @@ def spoilt(rng: random.Random, document: Document) -> Any:
     return rng.choice(WHOLES) if rng.random() < 0.005 else document
 
 
+def spoilt_plan(rng: random.Random, document: Document) -> Any:
+    """A plan's JSON document after one to four mishaps of any document."""
+    for _ in range(rng.choice([1, 1, 2, 4])):
+        mishap = rng.choice([junk, gone, crossed, crossed, other_number, other_number, other_list])
+        try:
+            mishap(rng, document)
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
+            continue
+    return document
+
+
 def _deep(depth: int) -> Any:
     nested: Any = 1
     for _ in range(depth):

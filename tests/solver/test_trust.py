@@ -13,12 +13,21 @@ from typing import Any
 
 import pytest
 
-from dispatch_solver import InvalidProblem, Plan, Problem, Technician, Visit, check, solve
+from dispatch_solver import (
+    InvalidPlan,
+    InvalidProblem,
+    Plan,
+    Problem,
+    Technician,
+    Visit,
+    check,
+    solve,
+)
 from dispatch_solver.search.engines import ENGINES
 from tests.solver.build import quick
 from tests.solver.days import laden_day, loose_day, rich_day
 from tests.solver.exhaust import Tiers, best
-from tests.solver.spoil import spoilt
+from tests.solver.spoil import spoilt, spoilt_plan
 
 pytestmark = pytest.mark.rule("DSP-2")
 slow = pytest.mark.slow
@@ -192,6 +201,24 @@ def test_a_bad_problem_gets_faults_or_a_right_plan(seed: int) -> None:
             answer(document)
         except Exception as error:
             raise AssertionError(f"problem {number}: {error!r}") from error
+
+
+@several(4, 60)
+def test_a_bad_plan_is_judged_and_makes_no_harm_as_a_start(seed: int) -> None:
+    """What can be read gets violations or none, and the search takes over what holds of it."""
+    problem = laden_day(3, 8, seed)
+    right = quick(problem, iterations=2, seed=seed)
+    text = json.dumps(right.to_json())
+    for number in range(25 * seed, 25 * seed + 25):
+        try:
+            plan = Plan.from_json(spoilt_plan(random.Random(number), json.loads(text)))
+        except InvalidPlan:
+            continue
+        for violation in check(problem, plan):
+            assert violation.code, number
+            assert violation.detail, number
+        again = quick(problem, iterations=1, warm_start=plan)
+        assert check(problem, again) == [], number
 
 
 # Memory stays flat.
