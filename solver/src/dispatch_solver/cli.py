@@ -1,4 +1,4 @@
-"""The command: solve a problem file, check a plan file, print a schema."""
+"""The command: solve a problem file, check a plan file, bound its cost, print a schema."""
 
 import json
 import sys
@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dispatch_solver.bound import Bound, BoundProgress
+from dispatch_solver.bound import bound as find_bound
 from dispatch_solver.check import check as check_plan
 from dispatch_solver.clock import Progress as Step
 from dispatch_solver.faults import InvalidInput
@@ -135,6 +137,44 @@ def check(
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     if found:
         raise typer.Exit(EXIT_BROKEN)
+
+
+@app.command()
+def bound(
+    problem: Annotated[Path, typer.Argument(help="Problem file (JSON).")],
+    plan: Annotated[
+        Path | None, typer.Option(help="Plan file to compare with; else one is made.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time limit.")] = 60.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Prove a lower bound of every plan's value: how far from the best possible is a plan?"""
+    try:
+        task = Problem.from_json(_load(problem))
+        given = None if plan is None else Plan.from_json(_load(plan))
+        found = _bound_with_progress(task, seconds, given)
+    except InvalidInput as error:
+        _refuse(error)
+        return
+    if as_json:
+        typer.echo(json.dumps(found.to_json()))
+    else:
+        typer.echo(found.sentence())
+
+
+def _bound_with_progress(problem: Problem, seconds: float, plan: Plan | None) -> Bound:
+    if not sys.stderr.isatty():
+        return find_bound(problem, seconds=seconds, plan=plan)
+    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task("a plan to compare with", total=seconds)
+
+        def show(step: BoundProgress) -> None:
+            gap = "" if step.gap is None else f", gap at most {100 * step.gap:.2f} %"
+            told = f"{step.phase}: no plan below {step.value:.0f}{gap}"
+            bar.update(line, completed=step.elapsed_s, description=told)
+
+        return find_bound(problem, seconds=seconds, plan=plan, on_progress=show)
 
 
 @app.command()

@@ -55,6 +55,18 @@ def inner(function: Function) -> Function:
     return numba.njit(nogil=True, error_model="numpy", **options)(function)
 
 
+def spliced(function: Function) -> Function:
+    """Like `inner`, and copied into its callers.
+
+    Handing a tuple of arrays over costs more than a small function does: each array is seven
+    words. Worth it for what is called once per label or cell; it takes longer to compile.
+    """
+    if numba is None:
+        return function
+    options = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return numba.njit(nogil=True, error_model="numpy", forceinline=True, **options)(function)
+
+
 def _kept(function: Function, **options: bool) -> Function:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())

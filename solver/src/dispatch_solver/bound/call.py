@@ -1,0 +1,178 @@
+"""The call: validate, find a plan to compare with, bound tier 1, bound the value."""
+
+import math
+import time
+from collections.abc import Callable
+from functools import partial
+
+from dispatch_solver.bound.generation import Generation
+from dispatch_solver.bound.graph import graphs_of
+from dispatch_solver.bound.rates import TIER1_ALONE, Rates, rates_of, rounded_up
+from dispatch_solver.bound.result import Bound, BoundProgress, Certificate
+from dispatch_solver.check import check
+from dispatch_solver.constraints import Facts
+from dispatch_solver.constraints.figures import recount
+from dispatch_solver.faults import Fault, InvalidPlan
+from dispatch_solver.model import Model, compile_problem, shift_names
+from dispatch_solver.plan import Plan
+from dispatch_solver.problem import Problem
+from dispatch_solver.solve import solve
+from dispatch_solver.validate import ensure_valid
+
+PLAN_SHARE, TIER1_SHARE = 0.2, 0.15
+LONGEST_PLAN = 20.0
+REPORT_EVERY = 0.5
+
+
+def bound(
+    problem: Problem,
+    *,
+    seconds: float = 60.0,
+    plan: Plan | None = None,
+    unserved_seconds: float | None = None,
+    on_progress: Callable[[BoundProgress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Bound:
+    """A proven lower bound of the value of every plan, and of tier 1 by itself.
+
+    By column generation: routes are columns, each shift prices its own by labeling over the exact
+    schedule rules (Dantzig & Wolfe 1960; Desaulniers, Desrosiers & Solomon 2005). Links between
+    visits are relaxed: the members of a crew are served each by itself or all left out, the order
+    and the ties of visits are not asked for, nor is a pinned place in the route. So the bound also
+    holds with them, it is only less tight. The lateness of the worst stop counts as none.
+
+    `plan`: what to compare with; without one `solve` makes one in a fifth of the time.
+    `unserved_seconds`: worth of a unit of tier 1 in tier 3; without it, the search's own.
+    The bound is valid whenever it ends, by `seconds` or by `should_stop`; more time never makes
+    it worse on the same machine but by the luck of the path. `on_progress` is called about twice
+    a second.
+
+    Raises InvalidProblem and InvalidPlan (a plan of another problem, or one that breaks a rule).
+    """
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise ValueError("seconds must be a finite number, 0 or more")
+    ensure_valid(problem)
+    run = _Run(problem, seconds, rates_of(problem.weights, unserved_seconds))
+    run.on_progress, run.should_stop = on_progress, should_stop
+    if plan is None:
+        made = solve(
+            problem, seconds=min(LONGEST_PLAN, PLAN_SHARE * seconds), should_stop=should_stop
+        )
+        return run.bound(made, ours=True)
+    violations = check(problem, plan)
+    if violations:
+        raise InvalidPlan(
+            [Fault(v.code, v.where, v.detail, "give a plan of this problem") for v in violations]
+        )
+    return run.bound(plan, ours=False)
+
+
+class _Run:
+    """One call under way: its clock and what it has told."""
+
+    def __init__(self, problem: Problem, seconds: float, rates: Rates) -> None:
+        self.begun = self.reported = time.monotonic()
+        self.problem, self.seconds, self.rates = problem, seconds, rates
+        self.model = compile_problem(problem)
+        self.on_progress: Callable[[BoundProgress], None] | None = None
+        self.should_stop: Callable[[], bool] | None = None
+        self.stopped = False
+
+    def left(self) -> float:
+        """Seconds that remain; 0 when told to stop."""
+        if self.should_stop is not None and not self.stopped:
+            self.stopped = self.should_stop()
+        return 0.0 if self.stopped else self.seconds - self.elapsed()
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self.begun
+
+    def bound(self, plan: Plan, *, ours: bool) -> Bound:
+        terms, _ = recount(Facts.of(self.problem, plan))
+        worth = self.rates.value(terms)
+        tier1, proof = self._tier1(terms.tier1, plan)
+        generation = Generation(
+            self.model,
+            self.rates,
+            routes_of(self.model, plan, self.rates),
+            left=self.left,
+            told=partial(self._tell, worth),
+        )
+        self._generation = generation
+        generation.run(enough=worth * (1 - 1e-9))
+        self._tell(worth, final=True)
+        return Bound(
+            # Leaving out alone already costs this much.
+            value=max(generation.value, self.rates.tier1 * tier1 if proof is None else 0.0),
+            tier1=tier1,
+            rates=self.rates,
+            certificate=generation.certificate,
+            tier1_certificate=proof,
+            solved=generation.solved,
+            seconds=round(self.elapsed(), 3),
+            columns=len(generation.master.columns),
+            cuts=len(generation.master.cuts),
+            plan_value=worth,
+            plan=plan if ours else None,
+        )
+
+    def _tier1(self, reached: float, plan: Plan) -> tuple[float, Certificate | None]:
+        """A lower bound of tier 1: what nobody can do, and if need be what routes alone prove."""
+        sure = impossible(self.model)
+        if reached <= sure + 1e-9:
+            return sure, None
+        until = self.elapsed() + TIER1_SHARE * self.seconds
+        self._generation = generation = Generation(
+            self.model,
+            TIER1_ALONE,
+            routes_of(self.model, plan, TIER1_ALONE),
+            left=lambda: min(self.left(), until - self.elapsed()),
+            told=lambda: None,
+        )
+        generation.run(enough=reached * (1 - 1e-9))
+        proven = rounded_up(generation.value, self.problem)
+        return (proven, generation.certificate) if proven > sure else (sure, None)
+
+    def _tell(self, worth: float, *, final: bool = False) -> None:
+        now = time.monotonic()
+        if self.on_progress is None or (now - self.reported < REPORT_EVERY and not final):
+            return
+        self.reported = now
+        found = self._generation
+        gap = max(0.0, worth - found.value) / worth if worth > 0 else 0.0
+        self.on_progress(
+            BoundProgress(
+                self.elapsed(),
+                found.phase,
+                found.value,
+                gap,
+                len(found.master.columns),
+                len(found.master.cuts),
+            )
+        )
+
+
+def impossible(model: Model) -> float:
+    """Weight of the visits with a part that no shift can do."""
+    able: set[int] = set()
+    for graph in graphs_of(model, TIER1_ALONE):
+        able.update(graph.tasks.tolist())
+    lost = [v for v, tasks in enumerate(model.tasks_of) if not able.issuperset(tasks)]
+    return math.fsum(model.unserved[lost].tolist())
+
+
+def routes_of(model: Model, plan: Plan, rates: Rates) -> list[tuple[int, list[int], float]]:
+    """The plan's routes: shift, tasks, and what tiers 2 and 3 weigh."""
+    people = [person.id for person in model.problem.technicians]
+    named = zip(model.shifts, shift_names(model), strict=True)
+    index = {(people[data.technician], name): s for s, (data, name) in enumerate(named)}
+    _, parts = recount(Facts.of(model.problem, plan))
+    return [
+        (
+            index[route.technician, route.shift],
+            [model.tasks_of[model.visit_index[stop.visit]][stop.need] for stop in route.stops],
+            rates.tier2 * parts[route.technician, route.shift].tier2
+            + rates.tier3 * parts[route.technician, route.shift].tier3,
+        )
+        for route in plan.routes
+    ]
