@@ -2,7 +2,6 @@
 
 from dispatch_solver import objective
 from dispatch_solver.clock import Clock
-from dispatch_solver.construct import fill
 from dispatch_solver.model import Model, shift_names
 from dispatch_solver.plan import BreakTaken, Plan, Route, Stop, Terms
 from dispatch_solver.reasons import explain_all
@@ -64,16 +63,6 @@ def route_of(model: Model, shift: int, timing: Timing) -> Route:
 def total_terms(state: State, routes: tuple[Route, ...]) -> Terms:
     lost = [float(state.model.unserved[v]) for v in sorted(state.missing)]
     return objective.add((route.terms for route in routes), state.model.problem.weights, lost)
-
-
-def settle(state: State, clock: Clock) -> None:
-    """Go back to the best plan found, and add what still fits into it."""
-    if clock.best is not None and state.worth() != clock.best.worth:
-        state.load(clock.best)
-    fill(state, sorted(state.missing), stop=lambda: clock.elapsed() >= clock.seconds)
-    clock.better(state.snapshot(), "last insertions")
-    if clock.best is not None and state.worth() > clock.best.worth:
-        state.load(clock.best)
 
 
 def finish(state: State, clock: Clock, *, seed: int, engine: str, iterations: int) -> Plan:

@@ -58,6 +58,11 @@ class Clock:
         """Leave time for explaining the result, by how long this machine took so far."""
         self.reserve = min(0.3 * self.elapsed(), 0.1 * self.seconds, MOST_RESERVE)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether `should_stop` said so; unlike `over` any thread may ask."""
+        return self._stopped
+
     def over(self) -> bool:
         """Whether to stop; reports progress on the way."""
         elapsed = self.elapsed()

@@ -1,8 +1,8 @@
 """Compiled functions: one decorator, and a cache that knows when the sources have changed.
 
 numba keeps what it compiled beside one source file and looks at that file's date only; a compiled
-function also holds what it calls in other files. So the cache lies in a folder named after all
-compiled sources, and a change of any of them starts a fresh one.
+function also holds what it calls in other files. So the cache lies in a folder named after the
+compiled sources beside it, and a change of any of them starts a fresh one.
 """
 
 import hashlib
@@ -69,7 +69,8 @@ def spliced(function: Function) -> Function:
 
 def _kept(function: Function, **options: bool) -> Function:
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
+    source = Path(function.__code__.co_filename)
+    numba.config.CACHE_DIR = str(cache_folder(source.parent))
     try:
         return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     finally:
@@ -77,9 +78,9 @@ def _kept(function: Function, **options: bool) -> Function:
 
 
 @cache
-def cache_folder() -> Path:
-    """Beside the sources where that may be written, else the user's cache, else a temporary one."""
-    name = f"compiled-{_digest()}"
+def cache_folder(sources: Path) -> Path:
+    """Beside this file where that may be written, else the user's cache, else a temporary one."""
+    name = f"compiled-{_digest(sources)}"
     own = os.environ.get("DISPATCH_SOLVER_CACHE")
     user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dispatch-solver"
     for parent in (*([Path(own)] if own else []), HERE / "__pycache__", user):
@@ -92,10 +93,10 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="dispatch-solver-"))
 
 
-def _digest() -> str:
+def _digest(sources: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(HERE.rglob("*.py")):
+    for path in (Path(__file__), *sorted(sources.glob("*.py"))):
         text = path.read_bytes()
         if b"dispatch_solver.compiled import" in text or path == Path(__file__):
-            digest.update(path.relative_to(HERE).as_posix().encode() + b"\0" + text)
+            digest.update(path.name.encode() + b"\0" + text)
     return digest.hexdigest()[:16]

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 
-from dispatch_solver.assemble import finish, settle
+from dispatch_solver.assemble import finish
 from dispatch_solver.clock import Clock, Progress
-from dispatch_solver.construct import fill
-from dispatch_solver.model import compile_problem
+from dispatch_solver.compiled import available
+from dispatch_solver.model import Model, compile_problem
 from dispatch_solver.plan import Plan
 from dispatch_solver.problem import Problem
-from dispatch_solver.search.engines import ENGINES
+from dispatch_solver.search.engines import AUTO, ENGINES, OTHERS, PLAIN
+from dispatch_solver.search.team import Team
 from dispatch_solver.state import State
 from dispatch_solver.validate import ensure_valid
 from dispatch_solver.warm import state_of
+
+# Set partitioning needs routes of the quality it is to make a plan of: not too early.
+RECOMBINE_AT = (0.5, 0.75, 0.95)
 
 
 def solve(
@@ -24,27 +28,51 @@ def solve(
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     iterations: int | None = None,
+    threads: int = 1,
 ) -> Plan:
     """The best plan found within `seconds`; it always passes `check`.
 
-    `engine`: "auto" (ruin and recreate, then set partitioning), "routing" (OR-Tools routing) or
-    "construct" (the first plan only). `warm_start`: a plan to start from; what no longer holds
-    is planned anew. `on_progress` is called at least about twice a second; when `should_stop`
-    answers True the best plan so far is returned. A small problem ends before its time, when
-    nothing better has come for long. With `iterations` the search ends after so
-    many steps: the same problem, seed and iterations then give the same plan.
+    `engine`: "auto" (compiled ruin and recreate, and set partitioning), "plain" (ruin and recreate
+    without compiled code, some hundred times slower; what "auto" does where nothing can be
+    compiled, and `engine` of the plan says so), "routing" (OR-Tools routing) or "construct" (the
+    first plan only). `warm_start`: a plan to start from; what no longer holds is planned anew.
+    `on_progress` is called at least about twice a second; when `should_stop` answers True the best
+    plan so far is returned. A small problem ends before its time, when nothing better can be
+    expected. `threads` of "auto" search side by side and exchange routes. With `iterations` each
+    takes so many steps: the same problem, seed, iterations and threads then give the same plan.
 
     Raises InvalidProblem (with every fault) and ValueError for an unknown engine.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}")
+    if engine == AUTO and not available():
+        engine = PLAIN
     clock = Clock(seconds, on_progress, should_stop)
     ensure_valid(problem)
     model = compile_problem(problem)
-    state = State(model) if warm_start is None else state_of(model, warm_start)
-    fill(state, sorted(state.missing), stop=clock.over)
-    clock.better(state.snapshot(), "construction" if warm_start is None else "warm start")
-    clock.keep_back()
-    steps = ENGINES[engine](state, clock, seed, iterations)
-    settle(state, clock)
+    warm = None if warm_start is None else state_of(model, warm_start)
+    if engine == AUTO:
+        team = Team(model, clock, seed, threads=threads, iterations=iterations)
+        state, steps = search(team, warm)
+    else:
+        state = warm or State(model)
+        steps = OTHERS[engine](state, clock, seed, iterations)
     return finish(state, clock, seed=seed, engine=engine, iterations=steps)
+
+
+def search(team: Team, warm: State | None) -> tuple[State, int]:
+    """The algorithm: a first plan, then annealing with set partitioning in between.
+
+    Answers with the best plan as a state, and the number of steps.
+    """
+    team.construct(warm)
+    state = warm or State(team.model)
+    team.clock.keep_back()
+    team.make_ready()
+    cooling = team.cooling(warm=warm is not None)
+    for share in RECOMBINE_AT:
+        team.anneal(cooling, until=share)
+        team.recombine()
+    team.anneal(cooling, until=1.0)
+    state.load(team.best())
+    return state, team.steps()

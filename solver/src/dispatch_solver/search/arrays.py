@@ -93,7 +93,7 @@ class Tour(NamedTuple):
 
 
 def instance_of(model: Model) -> Instance:
-    """The model as arrays."""
+    """The model as arrays; `near` is empty yet."""
     before_at, before = _ragged(model.befores, len(model.tasks_of))
     after_at, after = _ragged(model.afters, len(model.tasks_of))
     tie_at, tie = _ties(model)
@@ -109,7 +109,6 @@ def instance_of(model: Model) -> Instance:
     # Where work may be late, being late must not look dearer than leaving out.
     penalty = model.unserved * scales_of(model.problem.weights).tier1 * (10.0 if timed else 1.0)
     price = np.where(model.allowed, model.standing, -1.0)
-    near = nearest_tasks(model, MOST_NEIGHBOURS)
     return Instance(
         task=task,
         window=np.ascontiguousarray(window),
@@ -132,9 +131,14 @@ def instance_of(model: Model) -> Instance:
         after=after,
         tie_at=tie_at,
         tie=tie,
-        near=near,
+        near=np.full((len(task), 1), -1, np.int64),
         order=_orders(model, task, penalty),
     )
+
+
+def with_neighbours(model: Model, instance: Instance) -> Instance:
+    """The instance with what only annealing needs: which tasks are near each other."""
+    return instance._replace(near=nearest_tasks(model, MOST_NEIGHBOURS))
 
 
 def empty_tour(instance: Instance) -> Tour:
@@ -163,12 +167,6 @@ def empty_tour(instance: Instance) -> Tour:
         meeting=np.full(len(instance.crew), -1, np.int64),
         cut=np.full((len(instance.link), 2), -1, np.int64),
     )
-
-
-def copy_tour(source: Tour, target: Tour) -> None:
-    """Make `target` (of the same instance) equal to `source`."""
-    for theirs, mine in zip(source, target, strict=True):
-        mine[...] = theirs
 
 
 def _most_stops(instance: Instance) -> int:

@@ -1,20 +1,20 @@
-"""The engines: each improves a state until the clock says stop, and answers with its steps."""
+"""The other engines: each improves a state until the clock says stop, and answers with its steps.
+
+The leading engine, "auto", is not among them: `solve` itself says how it goes.
+"""
 
 from collections.abc import Callable
 
 import numpy as np
 
 from dispatch_solver.clock import Clock
-from dispatch_solver.search.partition import recombine
+from dispatch_solver.construct import fill
 from dispatch_solver.search.plain import Cooling, Ruin
-from dispatch_solver.search.pool import Pool
 from dispatch_solver.search.routing import group_around, improve
 from dispatch_solver.state import State
 
 Engine = Callable[[State, Clock, int, int | None], int]
 
-RECOMBINE_AT = (0.4, 0.7, 0.93)
-LONGEST_RECOMBINATION = 6.0
 WHOLE_TASKS = 250
 GROUP_SHIFTS = 8
 GROUP_TASKS = 70
@@ -23,32 +23,28 @@ GROUP_TURN = 1.0
 
 
 def construct_only(state: State, clock: Clock, seed: int, iterations: int | None) -> int:
-    """The first plan as it is."""
-    del state, clock, seed, iterations
+    """The first plan as it is, by regret insertion."""
+    del seed, iterations
+    fill(state, sorted(state.missing), stop=clock.over)
+    clock.better(state.snapshot(), "construction")
+    clock.keep_back()
     return 0
 
 
-def automatic(state: State, clock: Clock, seed: int, iterations: int | None) -> int:
-    """Ruin and recreate; set partitioning over the routes met, thrice on the way."""
+def plain(state: State, clock: Clock, seed: int, iterations: int | None) -> int:
+    """Ruin and recreate on numpy arrays, without compiled code."""
+    construct_only(state, clock, seed, iterations)
     if not state.routes or not state.model.tasks:
         return 0
-    pool = Pool()
-    pool.add_state(state)
-    search = Ruin(state, clock, np.random.default_rng(seed), pool, most=iterations)
-    cooling = Cooling(first=300.0, last=5.0)
-    for share in (*RECOMBINE_AT, 1.0):
-        search.run(cooling, until=share)
-        if share == 1.0 or clock.over() or clock.best is None or search.settled():
-            break
-        state.load(clock.best)
-        seconds = min(LONGEST_RECOMBINATION, 0.1 * clock.seconds, 0.6 * clock.left())
-        if recombine(state, pool, seconds=seconds, seed=seed):
-            clock.better(state.snapshot(), "set partitioning")
+    search = Ruin(state, clock, np.random.default_rng(seed), most=iterations)
+    search.run(Cooling(first=300.0, last=5.0))
+    _settle(state, clock)
     return search.iterations
 
 
 def routing(state: State, clock: Clock, seed: int, iterations: int | None) -> int:
     """OR-Tools routing: the whole plan where it is small, else groups of near shifts in turn."""
+    construct_only(state, clock, seed, iterations)
     shifts, tasks = len(state.routes), len(state.model.tasks)
     rng = np.random.default_rng(seed)
     steps, extra = 0, 0.0
@@ -69,7 +65,20 @@ def routing(state: State, clock: Clock, seed: int, iterations: int | None) -> in
         if improve(state, group, seconds=turn, stop=clock.over):
             clock.better(state.snapshot(), "routing")
         extra = max(extra, clock.elapsed() - before - turn)
+    _settle(state, clock)
     return steps
 
 
-ENGINES: dict[str, Engine] = {"auto": automatic, "routing": routing, "construct": construct_only}
+def _settle(state: State, clock: Clock) -> None:
+    """Go back to the best plan found, and add what still fits into it."""
+    if clock.best is not None and state.worth() != clock.best.worth:
+        state.load(clock.best)
+    fill(state, sorted(state.missing), stop=lambda: clock.elapsed() >= clock.seconds)
+    clock.better(state.snapshot(), "last insertions")
+    if clock.best is not None and state.worth() > clock.best.worth:
+        state.load(clock.best)
+
+
+AUTO, PLAIN = "auto", "plain"
+OTHERS: dict[str, Engine] = {PLAIN: plain, "routing": routing, "construct": construct_only}
+ENGINES = (AUTO, *OTHERS)

@@ -1,7 +1,8 @@
-"""Ruin and recreate: take neighbouring stops out of some routes, put them back better.
+"""Ruin and recreate where nothing can be compiled.
 
-The ruin removes adjacent strings from routes near a seed (SISR: Christiaens & Vanden Berghe 2020),
-the recreation inserts by regret over the routes around; annealing decides what is kept.
+Neighbouring stops are taken out of some routes and put back better: the ruin removes adjacent
+strings from routes near a seed (SISR: Christiaens & Vanden Berghe 2020), the recreation inserts by
+regret over the routes around; annealing decides what is kept.
 """
 
 import math
@@ -14,7 +15,6 @@ from dispatch_solver.construct import fill
 from dispatch_solver.eligibility import Floats
 from dispatch_solver.links import remove_visits
 from dispatch_solver.search.neighbours import Neighbours
-from dispatch_solver.search.pool import Pool
 from dispatch_solver.state import State
 
 # A day of a few visits is done long before its time is up; a full one never gets there.
@@ -40,7 +40,6 @@ class Ruin:
     state: State
     clock: Clock
     rng: np.random.Generator
-    pool: Pool
     most: int | None = None
     removed_on_average: float = 8.0
     longest_string: int = 6
@@ -61,13 +60,13 @@ class Ruin:
         patience = PATIENCE + PATIENCE_PER_TASK * len(self.state.model.tasks)
         return self.iterations - self._last_better > patience
 
-    def run(self, cooling: Cooling, *, until: float) -> None:
-        """Search until this share of the whole is done, or the clock says stop."""
+    def run(self, cooling: Cooling) -> None:
+        """Search until all is done, or the clock says stop."""
         state, clock = self.state, self.clock
         if self.most == 0:
             return
         current = state.weighed()
-        while self.share() < until and not clock.over() and not self.settled():
+        while self.share() < 1.0 and not clock.over() and not self.settled():
             self.iterations += 1
             state.begin()
             if not self._step():
@@ -83,7 +82,6 @@ class Ruin:
             if clock.best is None or state.worth() < clock.best.worth:
                 clock.better(state.snapshot(), "ruin and recreate")
                 self._last_better = self.iterations
-                self.pool.add_state(state)
 
     def _step(self) -> bool:
         state = self.state

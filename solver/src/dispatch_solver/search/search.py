@@ -11,7 +11,7 @@ from dispatch_solver.search.anneal import NOTHING
 from dispatch_solver.search.arrays import Floats, Instance, Tour, empty_tour
 from dispatch_solver.search.memory import Memory, memory_of
 from dispatch_solver.search.scratch import Scratch, scratch_of
-from dispatch_solver.search.work import ANNEAL, BACK, BIND, CONSTRUCT, TAKE_OVER, work
+from dispatch_solver.search.work import ANNEAL, BACK, BIND, CONSTRUCT, RETIME, TAKE_OVER, work
 from dispatch_solver.state import Snapshot, State, Worth
 
 
@@ -26,6 +26,7 @@ class Search:
     memory: Memory = field(init=False)
     tiers: Floats = field(init=False)  # of the plan at hand, of the best
     steps: int = 0
+    chunk: int = 50  # steps of one call into compiled code, by how long they take
 
     def __post_init__(self) -> None:
         self.tour = empty_tour(self.instance)
@@ -34,11 +35,16 @@ class Search:
         self.memory = memory_of(self.instance, self.tour)
         self.tiers = np.full((2, 3), np.inf)
 
-    def start_from(self, state: State) -> None:
-        """Take the plan of a state over."""
-        for s, route in enumerate(state.routes):
-            self.tour.stop[s, : len(route)] = route
-            self.tour.length[s] = len(route)
+    def start_from(self, state: State | None) -> None:
+        """Take the plan of a state over; None: begun work alone."""
+        if state is None:
+            begun = self.instance.shift[:, a.STARTED]
+            self.tour.stop[:, 0] = np.maximum(begun, 0)
+            self.tour.length[:] = begun >= 0
+        else:
+            for s, route in enumerate(state.routes):
+                self.tour.stop[s, : len(route)] = route
+                self.tour.length[s] = len(route)
         self._work(BIND)
         self._call_best()
 
@@ -78,10 +84,27 @@ class Search:
         self.back_to_best()
         return False
 
+    def cost_of(self, shift: int) -> float:
+        """What a route of the plan at hand costs, as one number."""
+        second, third = self.tour.figure[shift, [a.COST2, a.COST3]]
+        return float(self.instance.weight[a.TIER2] * second + third)
+
+    def cost_empty(self, shift: int) -> float:
+        """What an empty route costs: work is missing where it is balanced."""
+        data = self.instance.shift[shift]
+        off = float(data[a.USED_WORK] - data[a.SHARE]) if data[a.BALANCED] else 0.0
+        return float(self.instance.weight[a.IMBALANCE]) * off * off
+
+    def measure(self, shift: int, tasks: list[int]) -> float | None:
+        """Cost of another route beside the plan at hand, which is lost; None: breaks a rule."""
+        self.tour.stop[shift, : len(tasks)] = tasks
+        self.tour.length[shift] = len(tasks)
+        return self.cost_of(shift) if self._work(RETIME, steps=shift) else None
+
     def worth(self) -> Worth:
         """The tiers of the best plan."""
         first, second, third = self.tiers[1]
-        return float(first), float(second), float(third)
+        return round(float(first), 6), round(float(second), 6), round(float(third), 6)
 
     def routes(self) -> list[list[int]]:
         """The best plan's tasks by shift."""

@@ -9,8 +9,9 @@ from dispatch_solver.search.arrays import Instance, Tour
 from dispatch_solver.search.memory import Memory
 from dispatch_solver.search.scratch import Scratch
 from dispatch_solver.search.stock import add_up, take_stock
+from dispatch_solver.search.timing import retime
 
-TAKE_OVER, BIND, CONSTRUCT, ANNEAL, BACK = range(5)
+TAKE_OVER, BIND, CONSTRUCT, ANNEAL, BACK, RETIME = range(6)
 
 
 @entry
@@ -28,7 +29,8 @@ def work(
     seed: int,
 ) -> int:
     """TAKE_OVER a plan from stops, meetings and cuts (0: it breaks a rule), BIND it as well,
-    CONSTRUCT, ANNEAL (answers how often a better plan was found), or go BACK to the best.
+    CONSTRUCT, ANNEAL (answers how often a better plan was found), go BACK to the best, or RETIME
+    the route of the shift `steps`.
     """
     np.random.seed(seed)
     answer = 1
@@ -43,4 +45,6 @@ def work(
     elif what == BACK:
         keep(best, tour)
         answer = int(take_stock(instance, tour, scratch, tiers, a.NO))
+    elif what == RETIME:
+        answer = int(retime(instance, tour, steps))
     return answer
