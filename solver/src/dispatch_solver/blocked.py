@@ -5,6 +5,7 @@ import numpy as np
 from dispatch_solver.plan import Blocked
 from dispatch_solver.problem import Technician, Visit
 from dispatch_solver.relax import Relaxed, WhatIfs, fits
+from dispatch_solver.state import State
 from dispatch_solver.timetable import (
     GOAL,
     LIMIT,
@@ -37,7 +38,7 @@ def blocked_by(
         rules = sorted(rules, key=lambda rule: rule[1] is not None)[:most]
     found = []
     for i, lasting in rules:
-        rule = lasting or _shift_rule(relaxed, answers, model.shifts_of[i])
+        rule = lasting or _shift_rule(relaxed, wanted, answers, model.shifts_of[i])
         if rule is not None:
             found.append(Blocked(model.problem.technicians[i].id, *rule))
     return found
@@ -59,13 +60,16 @@ def _person_rule(person: Technician, visit: Visit) -> tuple[str, int | None] | N
 
 
 def _shift_rule(
-    relaxed: Relaxed, answers: WhatIfs, shifts: list[int]
+    relaxed: Relaxed, wanted: Visit, answers: WhatIfs, shifts: list[int]
 ) -> tuple[str, int | None] | None:
     table = relaxed.routes.table
     if not shifts:
         return "NO_SHIFT", None
     if fits(answers.now[shifts]).any():
         return None
+    heavy = _too_heavy(relaxed.routes.state, wanted.load, shifts)
+    if heavy > 0:
+        return "CAPACITY", heavy
     if not fits(answers.empty[shifts]).any():
         near = any(_in_time(table, answers.item, s, travel=True) for s in shifts)
         on_duty = any(_in_time(table, answers.item, s, travel=False) for s in shifts)
@@ -77,6 +81,15 @@ def _shift_rule(
         return "WINDOW", max(0, int(late) - int(answers.item.window[:, 1].max())) or None
     over = (answers.overtime[shifts, LEAST_END] - table.shift[shifts, LIMIT]).min()
     return "FULL", max(0, int(over)) if np.isfinite(over) else None
+
+
+def _too_heavy(state: State, load: int, shifts: list[int]) -> int:
+    """Units of load by which it is too much even for the shift with most room."""
+    model = state.model
+    room = (
+        model.shifts[s].capacity - sum(model.tasks[t].load for t in state.routes[s]) for s in shifts
+    )
+    return load - max(room)
 
 
 def _in_time(table: Timetable, item: Candidate, shift: int, *, travel: bool) -> bool:

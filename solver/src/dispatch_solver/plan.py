@@ -80,7 +80,9 @@ class Blocked:
 
     technician: Annotated[str, "id of the technician"]
     rule: Annotated[str, "code of the rule"]
-    by: Annotated[int | None, "seconds or levels that are missing; null: cannot be measured"] = None
+    by: Annotated[
+        int | None, "seconds, levels or units of load that are missing; null: cannot be measured"
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,3 +40,11 @@ def test_every_engine_keeps_it(engine: str) -> None:
     loads = {route.technician: 4 * len(route.stops) for route in plan.routes}
     assert loads == {"ann": 8, "bob": 12}
     assert len(who(plan)) == 5
+
+
+def test_why_not_tells_how_many_units_are_missing() -> None:
+    task = problem([person(capacity=9)], [job("a", load=6), job("b", load=5)])
+    plan = quick(task)
+    left = plan.unplaced[0]
+    blocked = [(b.technician, b.rule, b.by) for b in left.technicians]
+    assert blocked == [("ann", "CAPACITY", 2)]
