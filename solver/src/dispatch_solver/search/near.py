@@ -26,9 +26,11 @@ def nearest_tasks(model: Model, most: int) -> Ints:
     overlap = shared / fewest
     who = which[model.kind]
     nearest = np.full((total, keep), -1, np.int64)
-    for group in range(len(people)):
+    for group in np.flatnonzero(people.any(axis=1)).tolist():
         # Tasks that the same people may do share the list of tasks that could be beside them.
         others = np.flatnonzero(overlap[group, who] > 0)
+        if not len(others):
+            continue  # nobody may do these
         apart = APART * (1.0 - overlap[group, who[others]])
         there = model.place[others]
         for t in np.flatnonzero(who == group).tolist():
