@@ -34,6 +34,7 @@ from dispatch_solver.problem import (
     Weights,
     Window,
 )
+from dispatch_solver.repair import repair
 from dispatch_solver.score import score
 from dispatch_solver.slots import Slot
 from dispatch_solver.solve import solve
@@ -78,6 +79,7 @@ __all__ = [
     "check",
     "compare",
     "insert",
+    "repair",
     "score",
     "slots",
     "solve",
