@@ -13,8 +13,8 @@ from dispatch_solver.clock import Clock
 from dispatch_solver.construct import fill
 from dispatch_solver.model import compile_problem
 from dispatch_solver.search.engines import ENGINES
-from dispatch_solver.search.partition import recombine
-from dispatch_solver.search.pool import Pool
+from dispatch_solver.search.partition import Column, Master, choose
+from dispatch_solver.search.team import Team
 from dispatch_solver.state import State
 from tests.solver.build import quick, who
 from tests.solver.days import day, rich_day
@@ -148,28 +148,41 @@ def test_the_terms_of_a_plan_are_those_of_the_independent_count() -> None:
 
 def test_set_partitioning_finds_the_best_mix_of_two_plans() -> None:
     """Two plans, each better in one half: the mix is better than both."""
+    mine = [Column(0, 0, (0, 1), 10.0, mine=True), Column(1, 1, (2, 3), 10.0, mine=True)]
+    other = [Column(0, 0, (1, 0), 3.0, mine=False), Column(1, 1, (3, 2), 90.0, mine=False)]
+    crossed = [Column(0, 0, (0, 2), 1.0, mine=False), Column(1, 1, (1, 3), 30.0, mine=False)]
+    master = Master([*mine, *other, *crossed], {0: 1, 1: 1}, dict.fromkeys(range(4), 100.0))
+    chosen = choose(master, seconds=5, seed=0)
+    assert chosen is not None
+    assert sorted(column.tasks for column in chosen) == [(1, 0), (2, 3)]
+
+
+def test_set_partitioning_uses_shifts_of_a_class_once_each_and_may_leave_out() -> None:
+    """Three routes for two shifts of one class: the dearest of its tasks' prices is given up."""
+    columns = [
+        Column(0, 0, (0,), 10.0, mine=True),
+        Column(1, 0, (1,), 10.0, mine=True),
+        Column(0, 0, (2,), 10.0, mine=False),
+    ]
+    chosen = choose(Master(columns, {0: 2}, {0: 50.0, 1: 80.0, 2: 60.0}), seconds=5, seed=0)
+    assert chosen is not None
+    assert sorted(column.tasks for column in chosen) == [(1,), (2,)]
+
+
+def test_routes_of_two_searches_are_put_together() -> None:
     problem = day(8, 40, 6)
     model = compile_problem(problem)
-    pool = Pool()
-    worths = []
-    for seed in range(4):
-        state = State(model)
-        order = list(range(40))
-        fill(state, order[seed * 10 :] + order[: seed * 10])
-        fill_again = State(model)
-        fill(fill_again, order[seed * 7 :])
-        fill(fill_again, sorted(fill_again.missing))
-        for each in (state, fill_again):
-            pool.add_state(each)
-            worths.append(each.worth())
-    mixed = State(model)
-    fill(mixed, list(range(40)))
-    before = mixed.worth()
-    recombine(mixed, pool, seconds=5, seed=0)
-    assert mixed.worth() <= min(before, *worths)
-    placed = sorted(t for route in mixed.routes for t in route)
-    assert len(set(placed)) == len(placed)
-    assert len(placed) + len(mixed.missing) == 40
+    team = Team(model, Clock(30.0), 1, threads=2, iterations=400)
+    team.construct()
+    team.make_ready()
+    before = team.best().worth
+    team.anneal(team.cooling(warm=False), until=1.0)
+    annealed = team.best().worth
+    team.recombine()
+    assert team.best().worth <= annealed < before
+    state = State(model)
+    state.load(team.best())
+    assert state.worth() == pytest.approx(team.best().worth)
 
 
 def test_the_clock_refuses_to_call_a_worse_plan_better() -> None:

@@ -45,6 +45,8 @@ ZERO, NONE, NOT_YET = np.int64(0), np.int64(-1), np.int64(FOREVER)
 MOST_NEIGHBOURS = 100
 MOST_STOPS = 4000
 HOUR = 3600.0
+# One visit makes work this much more uneven (squared hours), or others this late, at the worst.
+HOURS_OFF, LATE_HOURS = 16.0, 12.0
 
 
 class Instance(NamedTuple):
@@ -106,8 +108,7 @@ def instance_of(model: Model) -> Instance:
         or (shift[:, LIMIT] > shift[:, END]).any()
     )
     weight[TIMED] = float(timed)
-    # Where work may be late, being late must not look dearer than leaving out.
-    penalty = model.unserved * scales_of(model.problem.weights).tier1 * (10.0 if timed else 1.0)
+    penalty = model.unserved * max(scales_of(model.problem.weights).tier1, _dearest(model, weight))
     price = np.where(model.allowed, model.standing, -1.0)
     return Instance(
         task=task,
@@ -256,6 +257,29 @@ def _weights(model: Model) -> Floats:
     table[TECHNICIAN_USED] = weights.technician_used
     table[TIER2] = scales_of(weights).tier2
     return table
+
+
+def _dearest(model: Model, weight: Floats) -> float:
+    """A weight of leaving out that outweighs what serving one visit may cost at its worst.
+
+    Steering with less would leave visits out to save travel, or to be in time.
+    """
+    served = [w for w in model.problem.weights.unserved.values() if w > 0]
+    overtime = max((data.limit - data.end for data in model.shifts), default=0)
+    cost = (
+        2 * weight[TRAVEL_SECOND] * float(model.durations.max(initial=0))
+        + weight[OVERTIME] * overtime
+        + weight[IMBALANCE] * HOURS_OFF * HOUR**2
+        + float(model.standing.max(initial=0.0))
+        + weight[CHANGE]
+        + weight[TECHNICIAN_USED]
+    )
+    if weight[TRAVEL_METRE]:
+        cost += 2 * weight[TRAVEL_METRE] * float(model.distances.max(initial=0))
+    if weight[TIMED]:
+        late = weight[TIER2] * weight[LATENESS] + weight[LATE] + weight[WORST_LATE]
+        cost += weight[TIER2] * weight[PROMISE] + late * LATE_HOURS * HOUR
+    return cost / min(served, default=1.0)
 
 
 def _links(model: Model) -> Ints:

@@ -45,6 +45,7 @@ class Search:
             for s, route in enumerate(state.routes):
                 self.tour.stop[s, : len(route)] = route
                 self.tour.length[s] = len(route)
+            self._meet(state)
         self._work(BIND)
         self._call_best()
 
@@ -139,6 +140,26 @@ class Search:
             bounds[model.tasks_of[after][0]] = (cut, cut if most < FOREVER else FOREVER)
             holds["precedence", i] = bounds
         return holds
+
+    def _meet(self, state: State) -> None:
+        """Meetings and cuts as the starts of a state's linked visits have them."""
+        model, tour = state.model, self.tour
+        tour.meeting[:] = -1
+        tour.cut[:] = -1
+        for v, tasks in enumerate(model.tasks_of):
+            begun = model.problem.visits[v].started is not None
+            if not model.linked[tasks[0]] or v in state.missing or begun:
+                continue
+            start = state.start_of(tasks[0])
+            if len(tasks) > 1:
+                tour.meeting[v] = start
+            for i in model.befores.get(v, ()):
+                before = int(self.instance.link[i, a.BEFORE])
+                ends = [
+                    (state.start_of(t) + model.service(state.route_of[t], t), t)
+                    for t in model.tasks_of[before]
+                ]
+                tour.cut[i] = start, max(ends)[1]
 
     def _call_best(self) -> None:
         """Call the plan at hand the best."""

@@ -5,9 +5,9 @@ from dispatch_solver.model import FOREVER
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search import scratch as x
 from dispatch_solver.search.arrays import Instance, Tour
-from dispatch_solver.search.bonds import is_placed, set_bounds, start_of
+from dispatch_solver.search.bonds import is_placed, set_bounds
 from dispatch_solver.search.scratch import Scratch, leave_out
-from dispatch_solver.search.timing import on_site, retime
+from dispatch_solver.search.timing import retime
 
 
 @inner
@@ -16,8 +16,8 @@ def take_stock(
 ) -> bool:
     """Everything that follows from stops and lengths; False if a route breaks a rule.
 
-    `bind`: meetings and cuts are made anew from the starts as the routes stand alone; otherwise
-    those at hand hold. The tiers go to the first row of `tiers`.
+    `bind`: meetings and cuts are new, too, and the bounds are to follow from them. The tiers go to
+    the first row of `tiers`.
     """
     for t in range(len(tour.route_of)):
         tour.route_of[t] = -1
@@ -73,26 +73,7 @@ def add_up(instance: Instance, tour: Tour, tiers: a.Floats) -> None:
 
 @inner
 def _bind_all(instance: Instance, tour: Tour, scratch: Scratch) -> None:
-    """Meetings and cuts of all linked visits that are placed."""
-    for v in range(len(instance.crew)):
-        lead = instance.crew[v, 0]
-        tour.meeting[v] = -1
-        if instance.crew[v, 1] > 1 and is_placed(instance, tour, v):
-            if not instance.task[lead, a.FIXED]:
-                tour.meeting[v] = start_of(instance, tour, lead)
-    for link in range(len(instance.link)):
-        tour.cut[link, 0] = tour.cut[link, 1] = -1
-        before, after = instance.link[link, a.BEFORE], instance.link[link, a.AFTER]
-        lead, first = instance.crew[after, 0], instance.crew[before, 0]
-        placed = is_placed(instance, tour, before) and is_placed(instance, tour, after)
-        if not placed or instance.task[lead, a.FIXED]:
-            continue
-        latest = -FOREVER
-        for t in range(first, first + instance.crew[before, 1]):
-            end = start_of(instance, tour, t) + on_site(instance, tour.route_of[t], t)
-            if end > latest:
-                tour.cut[link, 1], latest = t, end
-        tour.cut[link, 0] = start_of(instance, tour, lead)
+    """Bounds of all linked visits from their meetings and cuts."""
     for v in range(len(instance.crew)):
         if instance.task[instance.crew[v, 0], a.LINKED]:
             set_bounds(instance, tour, scratch, v)

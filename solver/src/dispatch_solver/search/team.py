@@ -105,6 +105,8 @@ class Team:
 
     def share(self) -> float:
         """How much of the search is done, 0 to 1: by steps if they are limited, else by time."""
+        if not self.model.tasks or not self.model.shifts:
+            return 1.0
         steps = min(search.steps for search in self.searches)
         if self.iterations is not None:
             return steps / self.iterations if self.iterations else 1.0

@@ -28,7 +28,7 @@ def work(
     cold: float,
     seed: int,
 ) -> int:
-    """TAKE_OVER a plan from stops, meetings and cuts (0: it breaks a rule), BIND it as well,
+    """TAKE_OVER a plan from stops, meetings and cuts (0: it breaks a rule), its bounds, too (BIND),
     CONSTRUCT, ANNEAL (answers how often a better plan was found), go BACK to the best, or RETIME
     the route of the shift `steps`.
     """
