@@ -15,7 +15,7 @@ from dispatch_solver import (
     Window,
     check,
 )
-from dispatch_solver.words import TEXTS
+from dispatch_solver.words import REASONS, REMEDIES
 from tests.solver.build import HOUR, MINUTE, job, person, problem, quick
 
 PAIR = (Need({"plumbing": 1}), Need({"plumbing": 1}))
@@ -115,4 +115,4 @@ def test_overtime_is_told_in_minutes() -> None:
 
 
 def test_all_words_are_complete_sentences() -> None:
-    assert all(text.endswith(".") for text in TEXTS.values())
+    assert all(text.endswith(".") for text in (REASONS | REMEDIES).values())

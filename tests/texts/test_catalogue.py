@@ -12,6 +12,7 @@ import pytest
 
 from dispatch.domain.errors import Code, Refusal
 from dispatch.texts import LANGUAGES, catalogue, language_of, render, word
+from dispatch_solver.words import REASONS, REMEDIES
 
 ERRORS_PAGE = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 
@@ -43,6 +44,22 @@ def test_every_code_has_a_message_and_a_remedy(language: str) -> None:
         assert message
         assert remedy
         assert message != remedy
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_and_remedy_of_the_optimizer_has_words(language: str) -> None:
+    assert set(catalogue(language)["remedies"]) == set(REMEDIES)
+    assert set(catalogue(language)["left_out"]) >= set(REASONS)
+
+
+def test_a_remedy_names_the_other_technician_and_order() -> None:
+    params = {"technician": "Ann", "to": "Bob", "order": "W-7", "start": "09:30"}
+    assert word("remedies", "MOVE_VISIT", "en", **params) == (
+        "Ann could take it if Bob did order W-7 at 09:30."
+    )
+    assert word("remedies", "MOVE_VISIT", "zh-CN", **params) == (
+        "若Bob于 09:30 承接工单 W-7，Ann能承接。"
+    )
 
 
 def test_texts_are_in_their_language() -> None:

@@ -89,7 +89,11 @@ class Blocked:
 class Remedy:
     """A single change that would place the visit, tried and found to work."""
 
-    code: Annotated[str, "LATER_WINDOW, OVERTIME or LOWER_LEVEL"]
+    code: Annotated[
+        str,
+        "LATER_WINDOW, OVERTIME, LOWER_LEVEL, SMALLER_CREW, EXTRA_PERSON, MOVE_VISIT "
+        "or LEAVE_VISIT",
+    ]
     data: Annotated[dict[str, Any], "what to change: technician, seconds, window, trade, level"]
     text: Annotated[str, "the same in English words"] = ""
 

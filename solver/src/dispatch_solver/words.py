@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-TEXTS = {
+REASONS = {
     "NO_TRADE": "Nobody has the trades and levels needed.",
     "NO_SHIFT": "Nobody qualified works in its window.",
     "NO_SITE": "Nobody qualified serves the site {site}.",
@@ -19,6 +19,9 @@ TEXTS = {
     "ALL_FULL": "Everybody qualified is full.",
     "NOT_TRIED": "There is a place for it; the search ended before it was used.",
     "UNEXPLAINED": "Left out; there was no time left to find out why.",
+}
+
+REMEDIES = {
     "LATER_WINDOW": "{technician} could start at second {start}.",
     "OVERTIME": "{technician} could take it with {seconds} more seconds of overtime.",
     "LOWER_LEVEL": "{technician} could take it if level {level} of {trade} were enough.",
@@ -36,4 +39,4 @@ def words(code: str, data: Mapping[str, Any]) -> str:
     if code == "ALL_FULL" and "overtime_s" in data:
         minutes = -(-data["overtime_s"] // 60)
         return f"Everybody qualified is full; {minutes} minutes of overtime would do."
-    return TEXTS[code].format_map(data)
+    return (REASONS.get(code) or REMEDIES[code]).format_map(data)

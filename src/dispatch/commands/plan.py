@@ -210,6 +210,12 @@ class _Page:
         technician = self.contents.technicians.get(data.get("technician_id", 0))
         if technician is not None:
             params["technician"] = technician.name
+        other = self.contents.technicians.get(data.get("to_technician_id", 0))
+        if other is not None:
+            params["to"] = other.name
+        order = self.contents.orders.get(data.get("other_order_id", 0))
+        if order is not None:
+            params["order"] = order.order.number
         if isinstance(data.get("start"), str):
             params["start"] = self._clock(datetime.fromisoformat(data["start"]))
         if isinstance(data.get("seconds"), int):

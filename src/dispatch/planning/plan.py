@@ -171,8 +171,12 @@ def _told(day: PlanningDay, data: dict[str, Any]) -> dict[str, Any]:
     for name, value in data.items():
         if name in _MOMENTS and isinstance(value, int):
             told[name] = day.moment(value).isoformat()
-        elif name == "shift":
+        elif name in ("shift", "to_shift"):
             continue
+        elif name == "to":
+            told["to_technician_id"] = int(value)
+        elif name == "visit":
+            told["other_order_id"] = int(value)
         elif name in _PEOPLE and value is not None:
             told[f"{name}_named" if name == "technicians" else "technician_id"] = (
                 [int(each) for each in value] if isinstance(value, list) else int(value)

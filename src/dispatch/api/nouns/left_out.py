@@ -18,7 +18,12 @@ from dispatch.store.technicians import Technician as TechnicianRow
 from dispatch.texts import reason, word
 
 # Row ids within a reason are shown as the things they name, not as numbers.
-_PEOPLE = frozenset({"technicians", "technicians_named", "technician_id", "waits_for_id"})
+_PEOPLE = frozenset(
+    {
+        *("technicians", "technicians_named", "technician_id", "to_technician_id"),
+        *("waits_for_id", "other_order_id"),
+    }
+)
 
 
 @strawberry.type(description="What keeps one technician from an order (受阻原因).")
@@ -56,7 +61,8 @@ class PlanLeftOut(OfRow, Node):
 
     @strawberry.field(
         description="Code of the one change that would place it, tried and found to work: "
-        "`LATER_WINDOW`, `OVERTIME`, `LOWER_LEVEL` (补救代码); null: none was found."
+        "`LATER_WINDOW`, `OVERTIME`, `LOWER_LEVEL`, `SMALLER_CREW`, `EXTRA_PERSON`, `MOVE_VISIT`, "
+        "`LEAVE_VISIT` (补救代码); null: none was found."
     )
     def remedy_code(root: LeftOutRow) -> str | None:
         return root.remedy["code"] if root.remedy is not None else None
@@ -77,6 +83,12 @@ async def _params(root: LeftOutRow, data: Mapping[str, Any], info: Info) -> dict
     if data.get("technician_id") is not None:
         technician = await load(info, batches.technicians, data["technician_id"])
         params["technician"] = technician.name if technician is not None else ""
+    if data.get("to_technician_id") is not None:
+        technician = await load(info, batches.technicians, data["to_technician_id"])
+        params["to"] = technician.name if technician is not None else ""
+    if data.get("other_order_id") is not None:
+        order = await load(info, batches.work_orders, data["other_order_id"])
+        params["order"] = order.number if order is not None else ""
     for name in ("seconds", "overtime_s"):
         if isinstance(data.get(name), int):
             params["minutes"] = -(-data[name] // 60)
