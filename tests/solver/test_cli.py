@@ -1,14 +1,19 @@
 """The command, as a user runs it."""
 
+import io
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from dispatch_solver import schema
+from dispatch_solver import Place, Plan, Problem, insert, schema
 from dispatch_solver.cli import app
+from dispatch_solver.cli_io import table_of
+from dispatch_solver.cli_live import PLACE, place_row
 from tests.solver.days import rich_day
 
 RUN = CliRunner()
@@ -66,3 +71,89 @@ def test_a_missing_file_and_an_unknown_engine_are_refused(problem_file: Path) ->
 def test_the_schemas_are_printed(name: str) -> None:
     assert json.loads(RUN.invoke(app, ["schema", name]).stdout) == schema.published(name)
     assert RUN.invoke(app, ["schema", "nothing"]).exit_code == 2
+
+
+@pytest.fixture
+def plan_file(problem_file: Path) -> Path:
+    """A plan that leaves something out, so that there is something to ask."""
+    out = problem_file.with_name("plan.json")
+    args = ["solve", str(problem_file), "--seconds", "0.3", "--engine", "construct"]
+    assert RUN.invoke(app, [*args, "--out", str(out)]).exit_code == 0
+    return out
+
+
+def answered(command: str, *args: object) -> Any:
+    result = RUN.invoke(app, [command, *map(str, args)])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_insert_answers_like_the_library(problem_file: Path, plan_file: Path) -> None:
+    task = Problem.from_json(json.loads(problem_file.read_text("utf-8")))
+    plan = Plan.from_json(json.loads(plan_file.read_text("utf-8")))
+    for visit in task.visits:
+        told = answered("insert", problem_file, plan_file, visit.id, "--most", 3, "--json")
+        places = insert(task, plan, visit.id, most=3)
+        assert [(p["technician"], p["start"]) for p in told] == [
+            (p.technician, p.start) for p in places
+        ]
+
+
+def test_a_caller_comes_as_a_file(problem_file: Path, plan_file: Path) -> None:
+    caller = problem_file.with_name("caller.json")
+    caller.write_text(json.dumps({"id": "new", "place": "p1", "duration": 600}), "utf-8")
+    assert answered("insert", problem_file, plan_file, caller)
+    found = answered("slots", problem_file, plan_file, caller, "--length", 3600, "--most", 50)
+    spans = [(slot["window"]["start"], slot["window"]["end"]) for slot in found]
+    assert len(set(spans)) == len(spans) > 3
+    assert all(end - start == 3599 for start, end in spans)
+    told = answered("slots", problem_file, plan_file, caller, "--window", "43200-46800")
+    assert [slot["window"] for slot in told] == [{"start": 43200, "end": 46800}]
+
+    caller.write_text(json.dumps({"id": "new", "place": "nowhere", "duration": -1}), "utf-8")
+    result = RUN.invoke(app, ["insert", str(problem_file), str(plan_file), str(caller)])
+    assert result.exit_code == 2
+    assert "OUT_OF_RANGE" in result.stderr
+
+
+def test_why_not_names_reason_and_technicians(problem_file: Path, plan_file: Path) -> None:
+    task = json.loads(problem_file.read_text("utf-8"))
+    task["visits"][3] |= {"needs": [{"skills": {"no such trade": 1}}], "pinned": None}
+    problem_file.write_text(json.dumps(task), "utf-8")
+    name = task["visits"][3]["id"]
+    told = answered("why-not", problem_file, plan_file, name)
+    assert (told["visit"], told["code"]) == (name, "NO_TRADE")
+    result = RUN.invoke(app, ["why-not", str(problem_file), str(plan_file), "nothing"])
+    assert result.exit_code == 2
+    assert "nothing" in result.stderr
+
+
+def test_a_plan_is_repaired(problem_file: Path, plan_file: Path) -> None:
+    task = json.loads(problem_file.read_text("utf-8"))
+    caller = {"id": "new", "place": "p1", "duration": 600, "priority": 4}
+    task["visits"].append(caller)
+    problem_file.write_text(json.dumps(task), "utf-8")
+    out = plan_file.with_name("repaired.json")
+    args = ["repair", str(problem_file), str(plan_file), "--seconds", "0.5", "--out", str(out)]
+    assert RUN.invoke(app, args).exit_code == 0
+    served = {s["visit"] for r in json.loads(out.read_text("utf-8"))["routes"] for s in r["stops"]}
+    before = json.loads(plan_file.read_text("utf-8"))
+    assert served >= {s["visit"] for r in before["routes"] for s in r.get("stops", [])} | {"new"}
+    assert RUN.invoke(app, ["check", str(problem_file), str(out)]).exit_code == 0
+
+
+def test_a_window_in_other_words_is_refused(problem_file: Path, plan_file: Path) -> None:
+    args = ["slots", str(problem_file), str(plan_file), "v1", "--window", "noon"]
+    result = RUN.invoke(app, args)
+    assert result.exit_code == 2
+    assert "START-END" in result.output
+
+
+def test_a_person_at_a_terminal_gets_a_table() -> None:
+    place = Place("ann", "day", 0, 34_200, 0.0, 120.0, others=(("bob", "day", 1, 34_200),))
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(table_of(PLACE, [place_row(place)], title="tap: 1 places"))
+    shown = console.export_text()
+    assert "ann, bob" in shown
+    assert "09:30" in shown
+    assert "+120" in shown

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from dispatch_solver.bound import Bound, BoundProgress
 from dispatch_solver.bound import bound as find_bound
 from dispatch_solver.check import check as check_plan
+from dispatch_solver.cli_io import EXIT_BROKEN, load, refuse
+from dispatch_solver.cli_live import app as live
 from dispatch_solver.clock import Progress as Step
 from dispatch_solver.faults import InvalidInput
 from dispatch_solver.plan import Plan
@@ -24,25 +26,7 @@ from dispatch_solver.validate import ensure_valid
 app = typer.Typer(
     help="Plan the day of mobile technicians.", no_args_is_help=True, add_completion=False
 )
-
-EXIT_BROKEN = 1
-EXIT_INVALID = 2
-
-
-def _load(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        _fail({"error": f"{path}: {error}"})
-
-
-def _fail(answer: dict[str, Any]) -> None:
-    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2), err=True)
-    raise typer.Exit(EXIT_INVALID)
-
-
-def _refuse(error: InvalidInput) -> None:
-    _fail({"faults": [fault.to_json() for fault in error.faults]})
+app.add_typer(live)
 
 
 @app.command()
@@ -58,12 +42,11 @@ def solve(
     if engine not in ENGINES:
         raise typer.BadParameter(f"one of {', '.join(ENGINES)}", param_hint="--engine")
     try:
-        task = Problem.from_json(_load(problem))
-        start = None if warm is None else Plan.from_json(_load(warm))
+        task = Problem.from_json(load(problem))
+        start = None if warm is None else Plan.from_json(load(warm))
         plan = _solve_with_progress(task, seconds, seed, engine, start)
     except InvalidInput as error:
-        _refuse(error)
-        return
+        refuse(error)
     violations = check_plan(task, plan)
     text = json.dumps(plan.to_json(), ensure_ascii=False)
     if out is None:
@@ -127,12 +110,11 @@ def check(
 ) -> None:
     """Check a plan by every rule; exit code 1 when it breaks one."""
     try:
-        task = Problem.from_json(_load(problem))
+        task = Problem.from_json(load(problem))
         ensure_valid(task)
-        violations = check_plan(task, Plan.from_json(_load(plan)))
+        violations = check_plan(task, Plan.from_json(load(plan)))
     except InvalidInput as error:
-        _refuse(error)
-        return
+        refuse(error)
     found = [violation.to_json() for violation in violations]
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     if found:
@@ -150,12 +132,11 @@ def bound(
 ) -> None:
     """Prove a lower bound of every plan's value: how far from the best possible is a plan?"""
     try:
-        task = Problem.from_json(_load(problem))
-        given = None if plan is None else Plan.from_json(_load(plan))
+        task = Problem.from_json(load(problem))
+        given = None if plan is None else Plan.from_json(load(plan))
         found = _bound_with_progress(task, seconds, given)
     except InvalidInput as error:
-        _refuse(error)
-        return
+        refuse(error)
     if as_json:
         typer.echo(json.dumps(found.to_json()))
     else:
