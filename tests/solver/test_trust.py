@@ -97,12 +97,12 @@ def test_no_plan_of_seven_visits_beats_the_best_and_most_are_the_best() -> None:
     reached, seeds = 0, range(100, 220)
     for seed in seeds:
         problem = loose_day(1 + seed % 2, 7, seed)
-        plan, least = quick(problem, iterations=400, seed=seed), best(problem)
+        plan, least = quick(problem, iterations=2000, seed=seed), best(problem)
         assert check(problem, plan) == [], seed
         assert no_worse(least, tiers(plan)), seed
         reached += no_worse(tiers(plan), least)
     print(f"{reached} of {len(seeds)} are the best there is")
-    assert reached >= 0.8 * len(seeds)
+    assert reached >= 0.95 * len(seeds)
 
 
 # A problem with a rule relaxed has no worse plan.
@@ -239,6 +239,8 @@ def resident_kb() -> int:
 def test_memory_stays_flat() -> None:
     """Problem after problem; DISPATCH_MEMORY_SECONDS says for how long (an hour is 3600)."""
     seconds = float(os.environ.get("DISPATCH_MEMORY_SECONDS", "120"))
+    # The first search of a machine waits for the compiler.
+    quick(laden_day(3, 9, 0), iterations=10)
     begun, settled, count = time.monotonic(), None, 0
     while (elapsed := time.monotonic() - begun) < WARM_UP_S + seconds:
         count += 1
