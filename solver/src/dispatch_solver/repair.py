@@ -55,7 +55,7 @@ def repair(
         )
     else:
         steps = OTHERS[PLAIN](state, clock, seed, iterations)
-    _move_up(state, held)
+    _move_up(state, held, clock)
     found = _as_asked(problem, held, state)
     return finish(found, clock, seed=seed, engine="repair", iterations=steps)
 
@@ -88,13 +88,15 @@ def _insert(state: State, visit: int, shift: int, at: int) -> None:
     state.missing.discard(visit)
 
 
-def _move_up(state: State, held: Held) -> None:
+def _move_up(state: State, held: Held, clock: Clock) -> None:
     """Place what is still left out where stops of one route may start earlier than planned."""
     plain = [v for v in _by_urgency(state) if not state.model.linked[state.model.tasks_of[v][0]]]
-    if not plain or not held.free:
+    if not plain or not held.free or clock.elapsed() > clock.seconds:
         return
     now, early = Routes(state), Routes(_let_go(state, held))
     for visit in plain:
+        if clock.elapsed() > clock.seconds:
+            return
         answers = early.best(candidate(state.model, state.model.problem.visits[visit]))
         # What is added counts from the plan as it is, where nobody has moved up yet.
         moved = early.table.figure - now.table.figure

@@ -18,16 +18,17 @@ def state_of(model: Model, plan: Plan) -> State:
     }
     state.hold(exact, bounds)
     for s, stops in wanted.items():
-        for t, _ in stops:
-            if state.route_of[t] < 0 and model.can(s, t):
+        tasks = [t for t, _ in stops if model.can(s, t)]
+        if not state.set_route(s, [*state.routes[s], *tasks]):
+            for t in tasks:
                 state.insert(t, s, len(state.routes[s]))
     for v in range(len(model.tasks_of)):
         if not model.linked[model.tasks_of[v][0]] and state.route_of[model.tasks_of[v][0]] >= 0:
             state.missing.discard(v)
     _link(state)
     state.release(exact)
-    for s, route in enumerate(state.routes):
-        state.set_route(s, route)
+    for s in {state.route_of[t] for t in bounds} - {-1}:
+        state.set_route(s, state.routes[s])
     return state
 
 
