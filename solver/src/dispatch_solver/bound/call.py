@@ -1,26 +1,26 @@
-"""The call: validate, find a plan to compare with, bound tier 1, bound the value."""
+"""The call: validate, search for routes and a plan, bound tier 1, bound the value."""
 
 import math
 import time
 from collections.abc import Callable
 from functools import partial
 
-from dispatch_solver.bound.generation import Generation
+from dispatch_solver.bound.generation import Generation, workers
 from dispatch_solver.bound.graph import graphs_of
+from dispatch_solver.bound.harvest import Known, harvest
 from dispatch_solver.bound.rates import TIER1_ALONE, Rates, rates_of, rounded_up
 from dispatch_solver.bound.result import Bound, BoundProgress, Certificate
 from dispatch_solver.check import check
 from dispatch_solver.constraints import Facts
 from dispatch_solver.constraints.figures import recount
 from dispatch_solver.faults import Fault, InvalidPlan
-from dispatch_solver.model import Model, compile_problem, shift_names
+from dispatch_solver.model import Model, compile_problem
 from dispatch_solver.plan import Plan
 from dispatch_solver.problem import Problem
-from dispatch_solver.solve import solve
 from dispatch_solver.validate import ensure_valid
 
-PLAN_SHARE, TIER1_SHARE = 0.2, 0.15
-LONGEST_PLAN = 20.0
+SEARCH_SHARE, TIER1_SHARE = 0.2, 0.15
+LONGEST_SEARCH = 20.0
 REPORT_EVERY = 0.5
 
 
@@ -41,7 +41,8 @@ def bound(
     and the ties of visits are not asked for, nor is a pinned place in the route. So the bound also
     holds with them, it is only less tight. The lateness of the worst stop counts as none.
 
-    `plan`: what to compare with; without one `solve` makes one in a fifth of the time.
+    `plan`: what to compare with; without one the best of a short search. The search, a fifth of
+    the time, also finds the routes to begin with.
     `unserved_seconds`: worth of a unit of tier 1 in tier 3; without it, the search's own.
     The bound is valid whenever it ends, by `seconds` or by `should_stop`; more time never makes
     it worse on the same machine but by the luck of the path. `on_progress` is called about twice
@@ -52,19 +53,14 @@ def bound(
     if not (math.isfinite(seconds) and seconds >= 0):
         raise ValueError("seconds must be a finite number, 0 or more")
     ensure_valid(problem)
-    run = _Run(problem, seconds, rates_of(problem.weights, unserved_seconds))
-    run.on_progress, run.should_stop = on_progress, should_stop
-    if plan is None:
-        made = solve(
-            problem, seconds=min(LONGEST_PLAN, PLAN_SHARE * seconds), should_stop=should_stop
-        )
-        return run.bound(made, ours=True)
-    violations = check(problem, plan)
+    violations = [] if plan is None else check(problem, plan)
     if violations:
         raise InvalidPlan(
             [Fault(v.code, v.where, v.detail, "give a plan of this problem") for v in violations]
         )
-    return run.bound(plan, ours=False)
+    run = _Run(problem, seconds, rates_of(problem.weights, unserved_seconds))
+    run.on_progress, run.should_stop = on_progress, should_stop
+    return run.bound(plan)
 
 
 class _Run:
@@ -87,14 +83,23 @@ class _Run:
     def elapsed(self) -> float:
         return time.monotonic() - self.begun
 
-    def bound(self, plan: Plan, *, ours: bool) -> Bound:
+    def bound(self, given: Plan | None) -> Bound:
+        """Search for routes and a plan, bound tier 1, bound the value."""
+        plan, routes = harvest(
+            self.model,
+            self.rates,
+            given,
+            seconds=min(LONGEST_SEARCH, SEARCH_SHARE * self.seconds),
+            threads=workers(),
+            should_stop=self.should_stop,
+        )
         terms, _ = recount(Facts.of(self.problem, plan))
         worth = self.rates.value(terms)
-        tier1, proof = self._tier1(terms.tier1, plan)
+        tier1, proof = self._tier1(terms.tier1, routes)
         generation = Generation(
             self.model,
             self.rates,
-            routes_of(self.model, plan, self.rates),
+            routes,
             left=self.left,
             told=partial(self._tell, worth),
         )
@@ -113,10 +118,10 @@ class _Run:
             columns=len(generation.master.columns),
             cuts=len(generation.master.cuts),
             plan_value=worth,
-            plan=plan if ours else None,
+            plan=plan if given is None else None,
         )
 
-    def _tier1(self, reached: float, plan: Plan) -> tuple[float, Certificate | None]:
+    def _tier1(self, reached: float, routes: list[Known]) -> tuple[float, Certificate | None]:
         """A lower bound of tier 1: what nobody can do, and if need be what routes alone prove."""
         sure = impossible(self.model)
         if reached <= sure + 1e-9:
@@ -125,7 +130,7 @@ class _Run:
         self._generation = generation = Generation(
             self.model,
             TIER1_ALONE,
-            routes_of(self.model, plan, TIER1_ALONE),
+            [(shift, tasks, 0.0) for shift, tasks, _ in routes],
             left=lambda: min(self.left(), until - self.elapsed()),
             told=lambda: None,
         )
@@ -159,20 +164,3 @@ def impossible(model: Model) -> float:
         able.update(graph.tasks.tolist())
     lost = [v for v, tasks in enumerate(model.tasks_of) if not able.issuperset(tasks)]
     return math.fsum(model.unserved[lost].tolist())
-
-
-def routes_of(model: Model, plan: Plan, rates: Rates) -> list[tuple[int, list[int], float]]:
-    """The plan's routes: shift, tasks, and what tiers 2 and 3 weigh."""
-    people = [person.id for person in model.problem.technicians]
-    named = zip(model.shifts, shift_names(model), strict=True)
-    index = {(people[data.technician], name): s for s, (data, name) in enumerate(named)}
-    _, parts = recount(Facts.of(model.problem, plan))
-    return [
-        (
-            index[route.technician, route.shift],
-            [model.tasks_of[model.visit_index[stop.visit]][stop.need] for stop in route.stops],
-            rates.tier2 * parts[route.technician, route.shift].tier2
-            + rates.tier3 * parts[route.technician, route.shift].tier3,
-        )
-        for route in plan.routes
-    ]

@@ -34,7 +34,10 @@ def blend(old: Duals, new: Duals, share: float) -> Duals:
 def first_duals(
     model: Model, graphs: Sequence[ShiftGraph], routes: Sequence[Column], penalty: Floats
 ) -> Duals:
-    """Prices that share a plan's cost among its tasks, each by the travel to and from it."""
+    """Prices that share each route's cost among its tasks, by the travel to and from them.
+
+    Where routes overlap the last one counts.
+    """
     tasks = np.zeros(len(model.tasks))
     for v, members in enumerate(model.tasks_of):
         tasks[members] = penalty[v] / len(members)

@@ -30,16 +30,17 @@ MOST_LABELS = 1_500_000 if available() else 3_000
 COMPARISONS_PER_SECOND = 20_000_000 if available() else 100_000
 FIRST_SHARE = 0.7
 MOST_SHARE = 0.85
-SLACK = 1.0
+SLACK = 0.05
 MOST_WORKERS = 8
 SOLVED = 2e-5
+NEARLY = 0.05
 
 
 class _TimeOver(Exception):  # noqa: N818 - nothing went wrong
     """Raised within a round, whose result is then of no use."""
 
 
-def _workers() -> int:
+def workers() -> int:
     """Threads that price at a time; compiled labeling lets go of the interpreter's lock."""
     return max(1, min(MOST_WORKERS, len(os.sched_getaffinity(0)))) if available() else 1
 
@@ -56,7 +57,7 @@ class Generation:
         left: Callable[[], float],
         told: Callable[[], None],
     ) -> None:
-        """`routes`: (shift, tasks, tier 2 and 3 as weighed) to start from."""
+        """`routes`: (shift, tasks, tier 2 and 3 as weighed) to start from, a plan's first."""
         self._model, self._rates, self._left, self._told = model, rates, left, told
         graphs = graphs_of(model, rates)
         self._pricers = [Pricer(graph, nearest(graph, NEIGHBOURS)) for graph in graphs]
@@ -81,15 +82,17 @@ class Generation:
         self.certificate = Certificate(rates, (0.0,) * len(model.tasks))
         self.solved = False
         self.phase = "columns"
-        self._centre = first_duals(model, graphs, self.master.columns, self._penalty)
+        self._centre = first_duals(model, graphs, self.master.columns[::-1], self._penalty)
         self._centre_value = -np.inf
         self._share = FIRST_SHARE
         self._misses = 0
+        self._enough = np.inf
 
     def run(self, enough: float) -> None:
         """Generate until time is over, the bound reaches `enough`, or nothing is left to do."""
+        self._enough = enough
         try:
-            with ThreadPoolExecutor(_workers()) as pool:
+            with ThreadPoolExecutor(workers()) as pool:
                 while self._left() > 0 and self.value < enough and not self.solved:
                     self._round(pool)
                     self._told()
@@ -101,18 +104,20 @@ class Generation:
         share = max(0.0, 1.0 - (self._misses + 1) * (1.0 - self._share))
         trial = blend(self._centre, duals, share)
         # A little above the duals of the classes: more routes, and a tighter bound.
-        slack = max(0.0, value + self._constant - self.value) / max(1, sum(self._sizes))
-        priced = self._price(pool, trial, SLACK * slack)
+        above = max(0.0, value + self._constant - self.value)
+        slack = min(above, SLACK * abs(value)) / max(1, sum(self._sizes))
+        priced = self._price(pool, trial, slack)
         self._follow_slope(trial, duals, priced)
         self._record(trial, priced)
         found = self._columns(trial, priced)
-        helps = any(self._reduced(column, duals) < -1e-6 for column in found)
-        self.master.add(found)
+        fresh = self.master.add(found)
+        helps = any(self._reduced(column, duals) < -1e-6 for column in fresh)
         self._misses = 0 if helps else self._misses + 1
-        close = value + self._constant - self.value <= SOLVED * max(1.0, abs(self.value))
-        if close or (not helps and share == 0.0):
+        open_gap = value + self._constant - self.value
+        done = open_gap <= SOLVED * max(1.0, abs(self.value)) or (not helps and share == 0.0)
+        if done or open_gap <= NEARLY * (self._enough - self.value):
             self._misses = 0
-            self._tighten()
+            self._tighten(done=done)
 
     def _follow_slope(self, trial: Duals, duals: Duals, priced: list[Priced]) -> None:
         """Trust the master more when the bound grows towards its duals, less when it falls."""
@@ -181,8 +186,11 @@ class Generation:
             )
             self.certificate = Certificate(self._rates, tuple(duals.tasks.tolist()), cuts)
 
-    def _tighten(self) -> None:
-        """The linear program is solved: forbid what its solution does and no plan can."""
+    def _tighten(self, *, done: bool) -> None:
+        """The linear program is solved, or nearly: forbid what its solution does and no plan can.
+
+        What is left between it and its bound matters little while the plan is far above both.
+        """
         chosen = self.master.chosen()
         again = repeats(self._model, chosen)
         for group, pairs in again.items():
@@ -193,5 +201,6 @@ class Generation:
             return
         cuts = violated(self._model, chosen, self.master.cuts)
         self.master.cut(cuts)
-        self.phase = "cuts"
-        self.solved = not cuts
+        if cuts:
+            self.phase = "cuts"
+        self.solved = done and not cuts
