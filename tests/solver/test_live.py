@@ -19,9 +19,12 @@ from dispatch_solver import (
     slots,
     why_not,
 )
+from dispatch_solver.compiled import available
 from dispatch_solver.model import compile_problem
+from dispatch_solver.ready import make_ready
 from dispatch_solver.slots import offered
 from dispatch_solver.state import State
+from dispatch_solver.trial import best_places, best_swaps, run
 from dispatch_solver.warm import state_of
 from tests.solver.build import HOUR, MINUTE, job, person, problem, quick, who
 from tests.solver.days import day, rich_day
@@ -230,3 +233,19 @@ def test_late_ends_and_broken_promises_of_the_tail_are_counted() -> None:
     # There at 8:06, an hour of work, then the other at the same place six minutes late.
     assert (place.position, place.start) == (0, 8 * HOUR + 6 * MINUTE)
     assert place.tier2 == pytest.approx(6 * MINUTE)
+
+
+@pytest.mark.skipif(not available(), reason="nothing is compiled here")
+def test_nothing_is_left_to_be_compiled_by_a_question() -> None:
+    assert make_ready()
+    functions = (best_places, best_swaps, run)
+    before = [len(function.signatures) for function in functions]  # type: ignore[attr-defined]
+    for task in (day(3, 24, 1), rich_day(4, 30, 2)):
+        live = LivePlan(task, quick(task, iterations=1))
+        for visit in task.visits:
+            live.insert(visit.id)
+            live.slots(visit.id, [Window(9 * HOUR, 10 * HOUR)])
+            live.why_not(visit.id)
+        live.insert(replace(task.visits[0], id="caller"))
+    after = [len(function.signatures) for function in functions]  # type: ignore[attr-defined]
+    assert after == [max(1, count) for count in before]

@@ -34,6 +34,7 @@ from dispatch_solver.problem import (
     Weights,
     Window,
 )
+from dispatch_solver.ready import make_ready
 from dispatch_solver.repair import repair
 from dispatch_solver.score import score
 from dispatch_solver.slots import Slot
@@ -79,6 +80,7 @@ __all__ = [
     "check",
     "compare",
     "insert",
+    "make_ready",
     "repair",
     "score",
     "slots",

@@ -1,0 +1,41 @@
+"""Making the machine ready: everything compiled before the first question comes."""
+
+import numpy as np
+
+from dispatch_solver.compiled import available
+from dispatch_solver.live import LivePlan
+from dispatch_solver.problem import Need, Problem, Shift, Technician, TravelMatrix, Visit, Window
+from dispatch_solver.solve import solve
+
+
+def make_ready() -> bool:
+    """Compile whatever `solve` and the live calls use; False where nothing can be compiled.
+
+    Takes a minute or two the first time on a machine and a moment after that, as compiled code is
+    kept. To be called where a service starts or is installed, not where somebody waits.
+    """
+    if not available():
+        return False
+    problem = _tiny()
+    plan = solve(problem, seconds=60.0, iterations=1)
+    live = LivePlan(problem, plan)
+    live.insert("a")
+    live.slots("a", [Window(0, 7200)])
+    live.why_not("b")
+    return True
+
+
+def _tiny() -> Problem:
+    """One person, a visit that fits and one that does not."""
+    seconds = np.array([[0, 600], [600, 0]], np.int64)
+    shift = Shift("day", 0, 7200, "here", "here")
+    visits = (
+        Visit("a", "there", 1800, needs=(Need({"any": 1}),)),
+        Visit("b", "there", 7200, needs=(Need({"any": 1}),)),
+    )
+    return Problem(
+        ("here", "there"),
+        {"car": TravelMatrix(seconds, 10 * seconds)},
+        (Technician("someone", (shift,), {"any": 1}),),
+        visits,
+    )
