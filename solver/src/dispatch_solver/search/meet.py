@@ -229,7 +229,7 @@ def _times_to_try(
             if p < 0:
                 continue
             time = max(low, start - least) if k else start
-            if k and not _lead_may(instance, tour, lead, time):
+            if k and (time > high or not _lead_may(instance, tour, lead, time)):
                 continue
             slot = -1
             for i in range(count):
