@@ -3,11 +3,18 @@
 from functools import partial
 
 from benchmarks.entrant import Answer, Entrant
+from benchmarks.peers.view import SECONDS_PER_UNSERVED
 from dispatch_solver import Problem, solve
 
 
 def _solve(problem: Problem, seconds: float, seed: int, *, engine: str) -> Answer:
-    plan = solve(problem, seconds=seconds, seed=seed, engine=engine)
+    plan = solve(
+        problem,
+        seconds=seconds,
+        seed=seed,
+        engine=engine,
+        unserved_seconds=SECONDS_PER_UNSERVED,
+    )
     complete = plan.history[0].elapsed_s if plan.history else None
     return Answer(plan, first_s=complete)
 

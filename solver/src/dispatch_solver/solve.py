@@ -29,6 +29,7 @@ def solve(
     should_stop: Callable[[], bool] | None = None,
     iterations: int | None = None,
     threads: int = 1,
+    unserved_seconds: float | None = None,
 ) -> Plan:
     """The best plan found within `seconds`; it always passes `check`.
 
@@ -40,6 +41,8 @@ def solve(
     plan so far is returned. A small problem ends before its time, when nothing better can be
     expected. `threads` of "auto" search side by side and exchange routes. With `iterations` each
     takes so many steps: the same problem, seed, iterations and threads then give the same plan.
+    `unserved_seconds` lets "auto" weigh leaving out against the rest: a unit of tier 1 is worth so
+    many units of tier 3; None: tier 1 outranks whatever the others hold, as plans are compared.
 
     Raises InvalidProblem (with every fault) and ValueError for an unknown engine.
     """
@@ -52,7 +55,7 @@ def solve(
     model = compile_problem(problem)
     warm = None if warm_start is None else state_of(model, warm_start)
     if engine == AUTO:
-        team = Team(model, clock, seed, threads=threads, iterations=iterations)
+        team = Team(model, clock, seed, threads, iterations, unserved_seconds)
         state, steps = search(team, warm)
     else:
         state = warm or State(model)

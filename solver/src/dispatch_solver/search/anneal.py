@@ -34,7 +34,7 @@ def construct(instance: Instance, tour: Tour, scratch: Scratch) -> None:
         span = 0
         for w in range(instance.task[t, a.WINDOWS]):
             span += instance.window[t, w, 1] - instance.window[t, w, 0]
-        scratch.key[i] = -1e9 * instance.lost[v] + min(float(span), 9e8)
+        scratch.key[i] = -1e6 * instance.penalty[v] + min(float(span), 9e8)
     scratch.count[x.WAITING] = scratch.count[x.LEFT]
     sort_waiting(scratch)
     recreate(instance, tour, scratch, a.YES, a.NO)
@@ -107,15 +107,17 @@ def _call_left(instance: Instance, scratch: Scratch) -> bool:
 @inner
 def _changes(instance: Instance, tour: Tour, scratch: Scratch) -> float:
     """By how much the step changed the tiers (kept in `scratch`), and that as one number."""
-    first = second = third = steer = 0.0
+    first = second = third = out = steer = 0.0
     for i in range(scratch.count[x.WAITING]):
         v = scratch.waiting[i]
         placed = is_placed(instance, tour, v)
         if placed and scratch.old[v]:
             first -= instance.lost[v]
+            out -= instance.toll[v]
             steer -= instance.penalty[v]
         elif not placed and not scratch.old[v]:
             first += instance.lost[v]
+            out += instance.toll[v]
             steer += instance.penalty[v]
     for i in range(scratch.count[x.TOUCHED]):
         s = scratch.touched[i]
@@ -124,7 +126,7 @@ def _changes(instance: Instance, tour: Tour, scratch: Scratch) -> float:
     if instance.weight[a.WORST_LATE] > 0:
         scratch.worst[1] = worst_late(instance, tour)
         third += instance.weight[a.WORST_LATE] * (scratch.worst[1] - scratch.worst[0])
-    scratch.change[0], scratch.change[1], scratch.change[2] = first, second, third
+    scratch.change[0], scratch.change[1], scratch.change[2] = first, second, third + out
     return steer + instance.weight[a.TIER2] * second + third
 
 

@@ -61,8 +61,9 @@ class Instance(NamedTuple):
     price: Floats  # K x S: standing cost; negative: may not
     pace: Floats  # K x S
     lost: Floats  # V: tier 1 weight of leaving the visit out
+    toll: Floats  # V: what leaving it out costs in tier 3
     weight: Floats
-    penalty: Floats  # V: the same in units of tier 3, for steering
+    penalty: Floats  # V: both in units of tier 3, for steering
     crew: Ints  # V x 2: first task, number of tasks
     link: Ints  # E x columns
     before_at: Ints  # V + 1: where the links that end in a visit begin in `before`
@@ -94,8 +95,11 @@ class Tour(NamedTuple):
     cut: Ints  # E x 2: start of a placed link's later visit (else -1), task it is measured from
 
 
-def instance_of(model: Model) -> Instance:
-    """The model as arrays; `near` is empty yet."""
+def instance_of(model: Model, unserved_seconds: float | None = None) -> Instance:
+    """The model as arrays; `near` is empty yet.
+
+    `unserved_seconds`: what a unit of tier 1 is worth in tier 3; None: more than anything.
+    """
     before_at, before = _ragged(model.befores, len(model.tasks_of))
     after_at, after = _ragged(model.afters, len(model.tasks_of))
     tie_at, tie = _ties(model)
@@ -108,7 +112,12 @@ def instance_of(model: Model) -> Instance:
         or (shift[:, LIMIT] > shift[:, END]).any()
     )
     weight[TIMED] = float(timed)
-    penalty = model.unserved * max(scales_of(model.problem.weights).tier1, _dearest(model, weight))
+    nothing = np.zeros(len(model.unserved))
+    lost, toll = model.unserved.astype(np.float64), nothing
+    penalty = lost * max(scales_of(model.problem.weights).tier1, _dearest(model, weight))
+    if unserved_seconds is not None:
+        lost, toll = nothing, lost * unserved_seconds
+        penalty = toll
     price = np.where(model.allowed, model.standing, -1.0)
     return Instance(
         task=task,
@@ -119,7 +128,8 @@ def instance_of(model: Model) -> Instance:
         metres=model.distances if weight[TRAVEL_METRE] else np.zeros((1, 1, 1), np.int32),
         price=np.ascontiguousarray(price),
         pace=np.ascontiguousarray(model.pace),
-        lost=np.ascontiguousarray(model.unserved),
+        lost=lost,
+        toll=toll,
         weight=weight,
         penalty=penalty,
         crew=np.array([(tasks[0], len(tasks)) for tasks in model.tasks_of], np.int64).reshape(

@@ -62,7 +62,8 @@ def price_route(
             if count > 0:
                 cost -= weight[a.TRAVEL_METRE] * instance.metres[way, here, there]
         if shift[a.BALANCED]:
-            cost += weight[a.IMBALANCE] * added * (over + added)
+            # Who has little to do is not to be sent far for it: less than nothing counts as nothing.
+            cost += max(0.0, weight[a.IMBALANCE] * added * (over + added))
         if count == 0:
             cost += weight[a.TECHNICIAN_USED]
         if cost >= best or used + added > shift[a.WORK_LIMIT]:

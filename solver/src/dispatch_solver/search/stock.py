@@ -64,6 +64,7 @@ def add_up(instance: Instance, tour: Tour, tiers: a.Floats) -> None:
     for v in range(len(instance.crew)):
         if not is_placed(instance, tour, v):
             first += instance.lost[v]
+            third += instance.toll[v]
     for s in range(len(instance.shift)):
         second += tour.figure[s, a.COST2]
         third += tour.figure[s, a.COST3]

@@ -45,12 +45,13 @@ class Team:
     seed: int
     threads: int = 1
     iterations: int | None = None
+    unserved_seconds: float | None = None
     searches: list[Search] = field(init=False)
     _rounds: int = 0
     _told: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        self.searches = [Search(instance_of(self.model))]
+        self.searches = [Search(instance_of(self.model, self.unserved_seconds))]
 
     def construct(self, state: State | None = None) -> None:
         """The first plan: a state's, or nothing, and what else fits in greedily."""
