@@ -156,17 +156,11 @@ class Generation:
     def _reduced(self, column: Column, duals: Duals) -> float:
         price = column.cost - float(duals.tasks[list(column.tasks)].sum())
         price -= float(duals.classes[column.group])
-        for cut, dual in zip(self.master.cuts, duals.cuts, strict=True):
-            if dual < 0:
-                price -= cut.times(column.tasks) * float(dual)
-        return price
+        return price - self.master.cut_price(column.tasks, duals)
 
     def _column(self, duals: Duals, group: int, nodes: list[int], price: float) -> Column:
         tasks = tuple(int(t) for t in self._pricers[group].graph.tasks[nodes])
-        cost = price + float(duals.tasks[list(tasks)].sum())
-        for cut, dual in zip(self.master.cuts, duals.cuts, strict=True):
-            if dual < 0:
-                cost += cut.times(tasks) * float(dual)
+        cost = price + float(duals.tasks[list(tasks)].sum()) + self.master.cut_price(tasks, duals)
         return Column(group, tasks, cost)
 
     def _record(self, duals: Duals, priced: list[Priced]) -> None:
@@ -196,11 +190,8 @@ class Generation:
         for group, pairs in again.items():
             self._pricers[group].remember(pairs)
         if again:
-            self.phase = "memory"
             self.master.forget(lambda column: not self._pricers[column.group].may(column.tasks))
-            return
         cuts = violated(self._model, chosen, self.master.cuts)
         self.master.cut(cuts)
-        if cuts:
-            self.phase = "cuts"
-        self.solved = done and not cuts
+        self.phase = "cuts" if self.master.cuts else "memory"
+        self.solved = done and not cuts and not again

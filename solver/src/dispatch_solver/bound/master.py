@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from ortools.linear_solver import pywraplp
@@ -69,10 +69,20 @@ class Master:
         self._classes[column.group].SetCoefficient(variable, 1.0)
         for t, times in Counter(column.tasks).items():
             self._rows[t].SetCoefficient(variable, float(times))
-        for c in {c for t in column.tasks for c in self._containing.get(t, ())}:
-            times = self.cuts[c].times(column.tasks)
+        for c, times in self._counts(column.tasks):
+            self._cut_rows[c].SetCoefficient(variable, float(times))
+
+    def _counts(self, tasks: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """The cuts a route counts for, and how often."""
+        touched = Counter(c for t in tasks for c in self._containing.get(t, ()))
+        for c, hits in touched.items():
+            times = self.cuts[c].times(tasks) if hits > 1 else 0
             if times:
-                self._cut_rows[c].SetCoefficient(variable, float(times))
+                yield c, times
+
+    def cut_price(self, tasks: Sequence[int], duals: Duals) -> float:
+        """What the cuts' duals add up to on a route of these tasks."""
+        return sum(times * float(duals.cuts[c]) for c, times in self._counts(tasks))
 
     def add(self, columns: Iterable[Column]) -> list[Column]:
         """Add the columns not yet known, make known ones cheaper; answers with both."""

@@ -8,8 +8,8 @@ from dispatch_solver.bound.cuts import Cut
 from dispatch_solver.model import Model
 
 LEAST_VIOLATION = 0.05
-MOST_CUTS = 40
-MOST_PER_TASK = 4
+MOST_CUTS = 120
+MOST_PER_TASK = 8
 
 Chosen = list[tuple[Column, float]]
 
