@@ -15,7 +15,8 @@ from dispatch_solver.timetable import candidate
 class Slot:
     """A window with room: the place in it that adds least, and what it adds (exact).
 
-    `others`: the further crew members' parts, as in `Place`.
+    `others`: the further crew members' parts, as in `Place`. `able`: all who could lead it in the
+    window, who adds least first; of a visit with links the one found alone.
     """
 
     window: Window
@@ -26,6 +27,7 @@ class Slot:
     tier2: float
     tier3: float
     others: tuple[tuple[str, str, int, int], ...] = ()
+    able: tuple[str, ...] = ()
 
 
 def offered(visit: Visit, window: Window) -> Visit:
@@ -41,22 +43,23 @@ def slots_of(
     routes: Routes, visit: Visit, number: int | None, windows: Iterable[Window], *, linked: bool
 ) -> list[Slot]:
     """The windows with a place, by what the best place in each adds; equals in their order."""
-    found: list[tuple[Window, Place]] = []
+    found: list[Slot] = []
     for window in dict.fromkeys(windows):
         wanted = offered(visit, window)
-        place = (
-            linked_place(*_as_state(routes, wanted, number)) if linked else _best(routes, wanted)
-        )
-        if place is not None:
-            found.append((window, place))
-    found.sort(key=lambda each: (round(each[1].tier2, 6), round(each[1].tier3, 6)))
-    return [_slot(window, place) for window, place in found]
+        if linked:
+            place = linked_place(*_as_state(routes, wanted, number))
+            found += [_slot(window, place, (place.technician,))] if place is not None else []
+        else:
+            found += _best(routes, wanted, window)
+    return sorted(found, key=lambda each: (round(each.tier2, 6), round(each.tier3, 6)))
 
 
-def _best(routes: Routes, visit: Visit) -> Place | None:
+def _best(routes: Routes, visit: Visit, window: Window) -> list[Slot]:
     answers = routes.best(candidate(routes.state.model, visit))
     shifts = best_shifts(routes, answers)
-    return place_at(routes, shifts[0], answers[shifts[0]]) if shifts else None
+    able = tuple(dict.fromkeys(routes.names[s][0] for s in shifts))
+    places = [place_at(routes, s, answers[s]) for s in shifts[:1]]
+    return [_slot(window, place, able) for place in places]
 
 
 def _as_state(routes: Routes, visit: Visit, number: int | None) -> tuple[State, int]:
@@ -64,7 +67,7 @@ def _as_state(routes: Routes, visit: Visit, number: int | None) -> tuple[State, 
     return state, state.model.visit_index[visit.id]
 
 
-def _slot(window: Window, place: Place) -> Slot:
+def _slot(window: Window, place: Place, able: tuple[str, ...]) -> Slot:
     return Slot(
         window,
         place.technician,
@@ -74,4 +77,5 @@ def _slot(window: Window, place: Place) -> Slot:
         place.tier2,
         place.tier3,
         place.others,
+        able,
     )
