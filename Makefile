@@ -11,6 +11,7 @@ RUNTIME   := $(VENV)/.runtime
 DEVELOP   := $(VENV)/.develop
 BENCH     := $(VENV)/.bench
 INSTALLED := $(VENV)/.installed
+COMPILED  := $(VENV)/.compiled
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -22,12 +23,12 @@ INSTALLED := $(VENV)/.installed
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(DEVELOP) $(INSTALLED) ## make .venv with everything for work on the code
+setup: $(DEVELOP) $(INSTALLED) $(COMPILED) ## make .venv with everything for work on the code
 
-demo: $(RUNTIME) $(INSTALLED) ## a demo estate, its plan of the day, then the service (PORT=8000; DEMO_ONCE=1: no service)
+demo: $(RUNTIME) $(INSTALLED) $(COMPILED) ## a demo estate, its plan of the day, then the service (PORT=8000; DEMO_ONCE=1: no service)
 	$(BIN)/dispatch demo $(if $(filter-out 0,$(DEMO_ONCE)),--once) $(if $(filter-out 8000,$(PORT)),--port $(PORT))
 
-serve: $(RUNTIME) $(INSTALLED) ## the service on this machine (PORT=8000)
+serve: $(RUNTIME) $(INSTALLED) $(COMPILED) ## the service on this machine (PORT=8000)
 	$(BIN)/dispatch serve --migrate --port $(PORT)
 
 # One word each: pytest would take a report that is there already for a test to run.
@@ -95,4 +96,9 @@ $(BENCH): $(DEVELOP) requirements-bench.txt
 
 $(INSTALLED): $(RUNTIME) pyproject.toml solver/pyproject.toml
 	$(PIP) --no-deps --no-build-isolation -e ./solver -e .
+	@touch $@
+
+# The search is compiled here, once, and never where somebody waits for a plan.
+$(COMPILED): $(INSTALLED) $(wildcard solver/src/dispatch_solver/*.py solver/src/dispatch_solver/search/*.py)
+	$(BIN)/dispatch-solver ready
 	@touch $@

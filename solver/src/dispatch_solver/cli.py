@@ -18,6 +18,7 @@ from dispatch_solver.clock import Progress as Step
 from dispatch_solver.faults import InvalidInput
 from dispatch_solver.plan import Plan
 from dispatch_solver.problem import Problem
+from dispatch_solver.ready import make_ready
 from dispatch_solver.schema import NAMES, published
 from dispatch_solver.search.engines import ENGINES
 from dispatch_solver.solve import solve as solve_problem
@@ -156,6 +157,14 @@ def _bound_with_progress(problem: Problem, seconds: float, plan: Plan | None) ->
             bar.update(line, completed=step.elapsed_s, description=told)
 
         return find_bound(problem, seconds=seconds, plan=plan, on_progress=show)
+
+
+@app.command()
+def ready() -> None:
+    """Compile the search, once on a machine, so that no plan waits for it."""
+    with Console(stderr=True).status("Compiling the search (a minute or two, once)…"):
+        compiled = make_ready()
+    print("ready" if compiled else "nothing can be compiled here: plans are made, but slowly")
 
 
 @app.command()

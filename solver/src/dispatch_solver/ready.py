@@ -1,8 +1,13 @@
 """Making the machine ready: everything compiled before the first question comes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import numpy as np
 
-from dispatch_solver.compiled import available
+from dispatch_solver import search
+from dispatch_solver.compiled import available, cache_folder
 from dispatch_solver.live import LivePlan
 from dispatch_solver.problem import Need, Problem, Shift, Technician, TravelMatrix, Visit, Window
 from dispatch_solver.solve import solve
@@ -17,12 +22,26 @@ def make_ready() -> bool:
     if not available():
         return False
     problem = _tiny()
-    plan = solve(problem, seconds=60.0, iterations=1)
-    live = LivePlan(problem, plan)
-    live.insert("a")
-    live.slots("a", [Window(0, 7200)])
-    live.why_not("b")
+    with _one_at_a_time():
+        plan = solve(problem, seconds=60.0, iterations=1)
+        live = LivePlan(problem, plan)
+        live.insert("a")
+        live.slots("a", [Window(0, 7200)])
+        live.why_not("b")
     return True
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Who comes second loads what the first has compiled instead of compiling it again."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with (cache_folder(Path(search.__file__).parent) / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _tiny() -> Problem:
