@@ -1,5 +1,6 @@
 """The service as one ASGI application: everything is wired here, and nowhere else."""
 
+import asyncio
 import secrets
 import sys
 from collections.abc import AsyncIterator
@@ -42,10 +43,11 @@ def create_app(settings: Settings) -> Starlette:
 
     @cache
     def planner() -> Planner:
-        return Planner(settings.solver_processes)
+        return Planner(settings.solver_processes, threads=settings.plan_threads)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        warming = asyncio.create_task(planner().warm()) if settings.solver_warm else None
         sweeper = Sweeper(services) if settings.sweeper else None
         if sweeper is not None:
             sweeper.start()
@@ -57,6 +59,8 @@ def create_app(settings: Settings) -> Starlette:
             await hub.close()
             if planner.cache_info().currsize:
                 await planner().close()
+            if warming is not None:
+                await asyncio.wait([warming])
             await services.store.close()
 
     async def healthy(_request: Request) -> Response:

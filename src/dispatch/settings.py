@@ -18,7 +18,13 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=8, ge=1, le=64, description="Database connections a process.")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
-    solver_processes: int = Field(default=1, ge=1, description="Processes that run the optimizer.")
+    solver_processes: int = Field(default=1, ge=1, description="Processes that make plans.")
+    plan_threads: int | None = Field(
+        default=None, ge=1, le=64, description="Cores a plan is made on; unset: two, if there are."
+    )
+    solver_warm: bool = Field(
+        default=True, description="Start the optimizer with the service, before the first plan."
+    )
     token_days: int = Field(default=30, ge=1, description="How long a sign-in lasts.")
     body_limit_bytes: int = Field(default=1_000_000, description="Largest request accepted.")
     graphiql: bool = Field(default=True, description="Serve the query page at /graphql.")

@@ -56,7 +56,7 @@ class Context:
 
     @property
     def planner(self) -> Planner:
-        """The pool of optimizer processes; it starts with its first use."""
+        """The optimizer's processes; they start with the service, or with their first use."""
         return self.backing.planner()
 
     @property

@@ -48,7 +48,7 @@ async def plan_day(
         await _see_to_team(services, actor, site, day=day, team=team, seed=seed)
         if day < today:
             out.print(say("replay", day=day))
-        planner = Planner(settings.solver_processes)
+        planner = Planner(settings.solver_processes, threads=settings.plan_threads)
         try:
             plan = await make_plan(
                 services,

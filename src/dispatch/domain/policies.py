@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import time
 from enum import StrEnum
 from typing import Any
 
@@ -31,6 +32,18 @@ class DispatchStep:
     limit_s: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DayWindow:
+    """A window of the day that customers can be offered, local times; it ends the same day."""
+
+    starts: time
+    ends: time
+
+
+def _default_windows() -> tuple[DayWindow, ...]:
+    return tuple(DayWindow(time(hour), time(hour + 2)) for hour in range(8, 20, 2))
+
+
 def _default_steps() -> tuple[DispatchStep, ...]:
     return (
         DispatchStep(AssignmentStep.DIRECTED),
@@ -45,6 +58,7 @@ class Planning:
     """Numbers of auto-assignment. Weights: cost per unit named; imbalance per squared hour."""
 
     seconds: float = 20.0
+    repair_seconds: float = 2.0
     detour: float = 1.3
     stop_overhead_s: int = 120
     floor_s: int = 10
@@ -92,6 +106,8 @@ class Policy:
     callback_scale: int = 5
     callback_unanswered: int = 2
     work_limit_s: int | None = None
+    slot_days: int = 3
+    slot_windows: tuple[DayWindow, ...] = field(default_factory=_default_windows)
     planning: Planning = field(default_factory=Planning)
 
     def step_after(self, step: AssignmentStep | None) -> DispatchStep | None:
@@ -107,6 +123,7 @@ class Policy:
         return next((each for each in self.dispatch_steps if each.step is step), None)
 
 
+_WINDOWS_MOST = 24
 _RANGES: Mapping[str, tuple[int, int]] = {
     "door_code_tries": (1, 20),
     "door_code_lock_s": (0, 24 * 3600),
@@ -114,6 +131,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "give_back_period_s": (3600, 366 * 24 * 3600),
     "callback_scale": (3, 5),
     "callback_unanswered": (1, 10),
+    "slot_days": (1, 14),
 }
 
 
@@ -149,6 +167,8 @@ def policy_document(policy: Policy) -> dict[str, Any]:
             return {str(key): plain(item) for key, item in value.items()}
         if isinstance(value, tuple | list):
             return [plain(item) for item in value]
+        if isinstance(value, time):
+            return f"{value:%H:%M}"
         return value.value if isinstance(value, StrEnum) else value
 
     return plain(policy)
@@ -157,6 +177,8 @@ def policy_document(policy: Policy) -> dict[str, Any]:
 def _parse(name: str, given: Any) -> Any:
     if name == "dispatch_steps":
         return _parse_steps(given)
+    if name == "slot_windows":
+        return _parse_windows(given)
     if name == "planning":
         return _parse_planning(given)
     if name == "danger_words":
@@ -188,6 +210,20 @@ def _parse_steps(given: Any) -> tuple[DispatchStep, ...]:
     return steps
 
 
+def _parse_windows(given: Any) -> tuple[DayWindow, ...]:
+    windows = tuple(
+        DayWindow(time.fromisoformat(each["starts"]), time.fromisoformat(each["ends"]))
+        for each in given
+    )
+    if not 1 <= len(windows) <= _WINDOWS_MOST:
+        raise ValueError(f"1 to {_WINDOWS_MOST} windows are needed")
+    if any(window.starts >= window.ends for window in windows):
+        raise ValueError("a window must end after it starts, on the same day")
+    if len(set(windows)) != len(windows):
+        raise ValueError("a window stands twice")
+    return windows
+
+
 def _parse_planning(given: Any) -> Planning:
     unknown = set(given) - {each.name for each in fields(Planning)}
     if unknown:
@@ -197,6 +233,7 @@ def _parse_planning(given: Any) -> Planning:
         name: type(getattr(default, name))(_number(given[name], least, most))
         for name, least, most in (
             ("seconds", 0.1, 3600),
+            ("repair_seconds", 0.1, 600),
             ("detour", 1, 5),
             ("stop_overhead_s", 0, 3600),
             ("floor_s", 0, 600),

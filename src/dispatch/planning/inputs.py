@@ -63,6 +63,11 @@ class PlanningDay:
     orders: tuple[OpenOrder, ...]
     people: tuple[Person, ...]
 
+    @property
+    def is_running(self) -> bool:
+        """The day has begun and is not over."""
+        return not self.is_past and self.now > self.starts_at
+
     def second(self, moment: datetime) -> int:
         """Seconds of a moment on the problem's clock; what lies before the day counts as 0."""
         return max(0, round((moment - self.starts_at).total_seconds()))

@@ -74,13 +74,13 @@ def left_out_of(
             work_order_id=int(each.visit),
             code=each.code,
             data={
-                **_told(day, each.data),
+                **told(day, each.data),
                 "technicians": [
                     {"technician_id": int(b.technician), "rule": b.rule, "by": b.by}
                     for b in each.technicians[:_BLOCKED_MOST]
                 ],
             },
-            remedy={"code": each.remedy.code, **_told(day, each.remedy.data)}
+            remedy={"code": each.remedy.code, **told(day, each.remedy.data)}
             if each.remedy is not None
             else None,
         )
@@ -92,7 +92,7 @@ def left_out_of(
             plan_id=plan_id,
             work_order_id=each.work_order_id,
             code=each.code,
-            data=_told(day, each.data),
+            data=told(day, each.data),
             remedy=None,
         )
         for each in not_planned
@@ -165,24 +165,24 @@ def _stop_row(
     )
 
 
-def _told(day: PlanningDay, data: dict[str, Any]) -> dict[str, Any]:
+def told(day: PlanningDay, data: dict[str, Any]) -> dict[str, Any]:
     """Figures of a reason with the service's ids and times for the optimizer's."""
-    told: dict[str, Any] = {}
+    said: dict[str, Any] = {}
     for name, value in data.items():
         if name in _MOMENTS and isinstance(value, int):
-            told[name] = day.moment(value).isoformat()
+            said[name] = day.moment(value).isoformat()
         elif name in ("shift", "to_shift"):
             continue
         elif name == "to":
-            told["to_technician_id"] = int(value)
+            said["to_technician_id"] = int(value)
         elif name == "visit":
-            told["other_order_id"] = int(value)
+            said["other_order_id"] = int(value)
         elif name in _PEOPLE and value is not None:
-            told[f"{name}_named" if name == "technicians" else "technician_id"] = (
+            said[f"{name}_named" if name == "technicians" else "technician_id"] = (
                 [int(each) for each in value] if isinstance(value, list) else int(value)
             )
         elif name in _ORDERS and value is not None:
-            told["waits_for_id"] = int(value)
+            said["waits_for_id"] = int(value)
         else:
-            told[name] = value
-    return told
+            said[name] = value
+    return said

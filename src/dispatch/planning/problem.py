@@ -1,6 +1,6 @@
 """From a site's day to the optimizer's problem (DSP-2, DSP-3)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,17 +22,25 @@ TravelTimes = Callable[[Sequence[Spot], Travel], tuple[NDArray[np.int64], NDArra
 
 @dataclass(frozen=True, slots=True)
 class DayProblem:
-    """The problem, and the orders that were kept out of it."""
+    """The problem, the orders that were kept out of it, and what its places are called."""
 
     problem: Problem
     not_planned: tuple[NotPlanned, ...]
+    places: Places
 
 
-def build_problem(day: PlanningDay, *, travel_times: TravelTimes) -> DayProblem:
-    """Everything the day allows, as the optimizer reads it; computing only."""
+def build_problem(
+    day: PlanningDay, *, travel_times: TravelTimes, also: Iterable[Spot] = ()
+) -> DayProblem:
+    """Everything the day allows, as the optimizer reads it; computing only.
+
+    `also` are spots that nobody has to go to yet, but may be asked about.
+    """
     orders, not_planned = screen(day)
     places = Places()
     visits = visits_of(day, orders, places=places)
+    for spot in also:
+        places.of(spot)
     for person in day.people:
         places.of_person(person)
     travel = {
@@ -48,7 +56,7 @@ def build_problem(day: PlanningDay, *, travel_times: TravelTimes) -> DayProblem:
         precedences=_precedences(orders),
         weights=weights_of(day.policy.planning.weights),
     )
-    return DayProblem(problem=problem, not_planned=tuple(not_planned))
+    return DayProblem(problem=problem, not_planned=tuple(not_planned), places=places)
 
 
 def weights_of(numbers: Mapping[str, float]) -> Weights:

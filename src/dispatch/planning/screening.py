@@ -49,6 +49,17 @@ def is_under_way(day: PlanningDay, each: OpenOrder) -> bool:
     return not day.is_past and each.order.state in UNDER_WAY_STATES
 
 
+def is_promised(day: PlanningDay, each: OpenOrder) -> bool:
+    """Somebody counts on it that day: the customer by an appointment, or who holds it."""
+    if each.appointment is not None and each.appointment.ends_at > day.starts_at:
+        return True
+    if each.assignment is None:
+        return False
+    planned = each.assignment.planned_start
+    # What should have been done before is done today, not on each of the days to come.
+    return day.is_running or (planned is not None and planned >= day.starts_at)
+
+
 def is_decided(day: PlanningDay, each: OpenOrder) -> bool:
     """A person decided who does it (grab, supervisor, vendor, pinned): the optimizer may move
     its time, not its technician."""

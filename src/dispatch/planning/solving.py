@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dispatch_solver import Plan, Problem, Progress, alternatives, check, solve
+from dispatch_solver import Plan, Problem, Progress, alternatives, check, repair, solve
 
 # Proving the plan and looking for alternatives take their part of the time limit.
 _RESERVE_SHARE = 0.1
@@ -15,11 +15,16 @@ _ALTERNATIVES_LEAST_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to solve, for how long, from which seed."""
+    """What to solve, for how long, from which seed, on how many cores.
+
+    `in_force`: a plan to repair with the fewest changes, instead of making a new one.
+    """
 
     problem: Problem
     seconds: float
     seed: int
+    threads: int = 1
+    in_force: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def carry_out(job: Job, *, on_progress: Callable[[Progress], None]) -> Answer:
     """Solves within the job's seconds and proves the plan before anybody sees it."""
     begun = time.monotonic()
     reserve = min(_RESERVE_MOST_S, job.seconds * _RESERVE_SHARE)
-    plan = solve(job.problem, seconds=job.seconds - reserve, seed=job.seed, on_progress=on_progress)
+    plan = _find(job, seconds=job.seconds - reserve, on_progress=on_progress)
     violations = check(job.problem, plan)
     if violations:
         first = violations[0]
@@ -68,4 +73,16 @@ def carry_out(job: Job, *, on_progress: Callable[[Progress], None]) -> Answer:
             )
             for visit, places in others.items()
         },
+    )
+
+
+def _find(job: Job, *, seconds: float, on_progress: Callable[[Progress], None]) -> Plan:
+    if job.in_force is not None:
+        return repair(job.problem, job.in_force, seconds=seconds, seed=job.seed)
+    return solve(
+        job.problem,
+        seconds=seconds,
+        seed=job.seed,
+        threads=job.threads,
+        on_progress=on_progress,
     )

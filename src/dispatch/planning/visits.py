@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from dispatch.domain.appointments import AppointmentState
+from dispatch.domain.travel import Spot
 from dispatch.domain.triage import RANK, Priority
 from dispatch.domain.work_orders import AssignmentStep, WorkOrderState
 from dispatch.planning.inputs import OpenOrder, Person, PlanningDay, spot_of
@@ -44,6 +45,36 @@ def visits_of(
         else:
             visits.append(_waiting(day, each, place=places.of(spot), known=people))
     return tuple(visits)
+
+
+def visit_of(day: PlanningDay, each: OpenOrder, *, places: Places) -> Visit | None:
+    """An order that waits, as it would be on the day, whatever day it is for; None: no point."""
+    spot = spot_of(each.order)
+    if spot is None:
+        return None
+    people = {person.technician.id: person for person in day.people}
+    return _waiting(day, each, place=places.of(spot), known=people)
+
+
+def prospect(
+    day: PlanningDay,
+    spot: Spot,
+    *,
+    places: Places,
+    trade: str,
+    level: int,
+    duration_s: int,
+    crew_size: int,
+) -> Visit:
+    """Work that nobody has ordered yet: a caller who asks when somebody could come."""
+    return Visit(
+        id="prospect",
+        place=places.of(spot),
+        duration=duration_s,
+        release=day.second(day.now),
+        needs=_needs(trade, level, crew_size),
+        priority=RANK[Priority.NORMAL],
+    )
 
 
 def _waiting(

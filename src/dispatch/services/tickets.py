@@ -106,7 +106,7 @@ async def create(
     check_texts("photos", photos, count=PHOTOS_MOST, most=LINK_MOST)
     place = await find_place(tx, place_id, site_id=site_id) if place_id is not None else None
     await _check_asset(tx, asset_id, site_id=site_id)
-    await _check_own_unit(tx, site_id=site_id, place=place, is_complete=is_complete)
+    await check_own_unit(tx, site_id=site_id, place=place, is_complete=is_complete)
     if category_id is not None:
         await find_leaf(tx, category_id, site_id=site_id)
     if reported_at is not None and reported_at > tx.now:
@@ -373,7 +373,7 @@ async def _requester(tx: Tx, *, site_id: int, party_id: int | None) -> Party | N
     return await visible.find(tx, Party, party_id, Party.site_id == site_id, field="party_id")
 
 
-async def _check_own_unit(tx: Tx, *, site_id: int, place: Place | None, is_complete: bool) -> None:
+async def check_own_unit(tx: Tx, *, site_id: int, place: Place | None, is_complete: bool) -> None:
     """A resident reports for a unit of their own, or for a public area of the site (INT-3)."""
     actor = tx.actor
     if not actor.is_only(Role.RESIDENT, site_id=site_id):

@@ -54,7 +54,7 @@ async def create(
     """A further visit for a triaged ticket; what is not named comes from the triage."""
     ticket = await visible.find_ticket(tx, ticket_id, Action.CREATE_WORK_ORDER)
     if trade is not None:
-        await _check_trade(tx, trade)
+        await check_trade(tx, trade)
     if ticket.state not in (TicketState.TRIAGED, TicketState.IN_PROGRESS):
         raise refuse(
             Code.WRONG_STEP,
@@ -367,7 +367,7 @@ async def find_helpers(
     ]
 
 
-async def _check_trade(tx: Tx, trade: str) -> None:
+async def check_trade(tx: Tx, trade: str) -> None:
     statement = select(Trade.code).where(Trade.organization_id == tx.actor.organization_id)
     known = tuple((await tx.session.execute(statement.order_by(Trade.code))).scalars())
     if trade not in known:

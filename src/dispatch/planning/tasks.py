@@ -1,0 +1,53 @@
+"""What an optimizer process is asked to do, one task at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dispatch.planning.live import InForce, LivePlans, Missing, Question
+from dispatch.planning.solving import Answer, Job, carry_out
+from dispatch_solver import Progress
+
+_QUESTION_S = 10.0
+
+
+class Task(Protocol):
+    """Carried out in the process, with the plans it holds ready."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it is expected to take at most."""
+        ...
+
+    def run(self, held: LivePlans, tell: Callable[[Progress], None]) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Solve:
+    """Makes a plan, or repairs the one in force."""
+
+    job: Job
+
+    @property
+    def seconds(self) -> float:
+        return self.job.seconds
+
+    def run(self, held: LivePlans, tell: Callable[[Progress], None]) -> Answer:  # noqa: ARG002
+        return carry_out(self.job, on_progress=tell)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Asks a question of the plan held under `key`; `given` is what it is made ready from."""
+
+    key: str
+    question: Question
+    given: InForce | None = None
+
+    @property
+    def seconds(self) -> float:
+        return _QUESTION_S
+
+    def run(self, held: LivePlans, tell: Callable[[Progress], None]) -> Any:  # noqa: ARG002
+        live = held.of(self.key, self.given)
+        return Missing() if live is None else self.question.put_to(live)
