@@ -13,7 +13,7 @@ from dispatch_solver.search import arrays as a
 from dispatch_solver.search import scratch as x
 from dispatch_solver.search.arrays import Instance, Tour
 from dispatch_solver.search.bonds import is_placed, set_bounds, start_of
-from dispatch_solver.search.pricing import price_route, put_in
+from dispatch_solver.search.pricing import price_route, price_route_here, put_in
 from dispatch_solver.search.scratch import Scratch, note_bond, touch
 from dispatch_solver.search.timing import on_site, retime
 
@@ -223,7 +223,7 @@ def _times_to_try(
         for s in routes:
             if instance.price[instance.task[t, a.KIND], s] < 0:
                 continue
-            cost, p, start = price_route(
+            cost, p, start = price_route_here(
                 instance, tour, s, t, a.ZERO, tour.length[s], instance.penalty[v], a.NO
             )
             if p < 0:
@@ -281,7 +281,7 @@ def _offers(
             if not _tie_allows(instance, tour, v, s):
                 continue
             limit = price[k, width - 1]
-            cost, p, _ = price_route(instance, tour, s, t, a.ZERO, tour.length[s], limit, a.NO)
+            cost, p, _ = price_route_here(instance, tour, s, t, a.ZERO, tour.length[s], limit, a.NO)
             if p < 0:
                 continue
             j = width - 1

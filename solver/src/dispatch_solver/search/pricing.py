@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dispatch_solver.compiled import inner
+from dispatch_solver.compiled import inner, spliced
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search.arrays import Instance, Tour
 from dispatch_solver.search.timing import (
@@ -19,8 +19,7 @@ DAY = 86_400.0
 BLINK = 0.01
 
 
-@inner
-def price_route(
+def _price_route(
     instance: Instance, tour: Tour, s: int, t: int, first: int, last: int, limit: float, blink: bool
 ) -> tuple[float, int, int]:
     """Cost, position and start of the cheapest of the positions `first` to `last` below `limit`.
@@ -177,6 +176,11 @@ def _cost_of_delay(
     if spare < 0:
         cost += min(float(-spare), DAY) * tour.figure[s, a.RATE]
     return cost
+
+
+price_route = inner(_price_route)
+# For the innermost loop: handing the arrays over would cost more than the work.
+price_route_here = spliced(_price_route)
 
 
 @inner

@@ -13,12 +13,11 @@ from dispatch_solver.search import scratch as x
 from dispatch_solver.search.arrays import Instance, Tour
 from dispatch_solver.search.bonds import is_placed
 from dispatch_solver.search.meet import place_linked
-from dispatch_solver.search.pricing import price_route, put_in
+from dispatch_solver.search.pricing import price_route_here, put_in
 from dispatch_solver.search.scratch import Scratch, touch
 from dispatch_solver.search.timing import retime
 
 WHOLE = 250
-NEIGHBOURS = 50
 MOST_EMPTY = 24
 
 
@@ -88,50 +87,11 @@ def insert(instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere:
     """Put one visit without links where it costs least, if that is less than leaving it out."""
     t = instance.crew[v, 0]
     best, where, at = instance.penalty[v], a.NONE, a.NONE
-    shifts = len(instance.shift)
-    scratch.count[x.STAMP] += 1
-    if everywhere or len(instance.task) <= WHOLE:
-        for s in range(shifts):
-            if tour.length[s] == 0 and _tried(instance, scratch, s):
-                continue
-            cost, p, _ = price_route(instance, tour, s, t, a.ZERO, tour.length[s], best, a.YES)
-            if p >= 0:
-                best, where, at = cost, s, p
-    elif scratch.old[v]:
-        for i in range(scratch.count[x.TOUCHED]):
-            s = scratch.touched[i]
-            cost, p, _ = price_route(instance, tour, s, t, a.ZERO, tour.length[s], best, a.YES)
-            if p >= 0:
-                best, where, at = cost, s, p
-    else:
-        for j in range(min(NEIGHBOURS, instance.near.shape[1])):
-            near = instance.near[t, j]
-            if near < 0:
-                break
-            s = tour.route_of[near]
-            if s < 0:
-                continue
-            k = tour.index_of[near]
-            cost, p, _ = price_route(instance, tour, s, t, k, k + 1, best, a.YES)
-            if p >= 0:
-                best, where, at = cost, s, p
-        for i in range(scratch.count[x.TOUCHED]):
-            s = scratch.touched[i]
-            if tour.length[s] == 0:
-                cost, p, _ = price_route(instance, tour, s, t, a.ZERO, a.ZERO, best, a.YES)
-                if p >= 0:
-                    best, where, at = cost, s, p
-        tried, start = 0, np.random.randint(shifts)
-        for i in range(min(shifts, 8 * MOST_EMPTY)):
-            s = (start + i) % shifts
-            if tour.length[s] > 0 or _tried(instance, scratch, s):
-                continue
-            cost, p, _ = price_route(instance, tour, s, t, a.ZERO, a.ZERO, best, a.YES)
-            tried += 1
-            if p >= 0:
-                best, where, at = cost, s, p
-            if tried >= MOST_EMPTY:
-                break
+    for i in range(_spots(instance, tour, scratch, v, everywhere)):
+        s, first, last = scratch.spot[i, 0], scratch.spot[i, 1], scratch.spot[i, 2]
+        cost, p, _ = price_route_here(instance, tour, s, t, first, last, best, a.YES)
+        if p >= 0:
+            best, where, at = cost, s, p
     if where < 0:
         return False
     touch(tour, scratch, where)
@@ -144,6 +104,47 @@ def insert(instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere:
         retime(instance, tour, where)
         return False
     return True
+
+
+@inner
+def _spots(instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere: bool) -> int:
+    """List where a visit is tried; of empty routes that are alike one is enough."""
+    t = instance.crew[v, 0]
+    shifts = len(instance.shift)
+    scratch.count[x.STAMP] += 1
+    count = 0
+    if everywhere or len(instance.task) <= WHOLE:
+        for s in range(shifts):
+            if tour.length[s] > 0 or not _tried(instance, scratch, s):
+                count = _spot(scratch, count, s, 0, tour.length[s])
+        return count
+    for i in range(scratch.count[x.TOUCHED]):
+        s = scratch.touched[i]
+        if scratch.old[v] or tour.length[s] == 0:
+            count = _spot(scratch, count, s, 0, tour.length[s])
+    if scratch.old[v]:
+        return count
+    for j in range(min(x.MOST_NEIGHBOURS, instance.near.shape[1])):
+        near = instance.near[t, j]
+        if near < 0:
+            break
+        s = tour.route_of[near]
+        if s >= 0:
+            k = tour.index_of[near]
+            count = _spot(scratch, count, s, k, k + 1)
+    found, start = 0, np.random.randint(shifts)
+    for i in range(min(shifts, 8 * MOST_EMPTY)):
+        s = (start + i) % shifts
+        if tour.length[s] == 0 and found < MOST_EMPTY and not _tried(instance, scratch, s):
+            count = _spot(scratch, count, s, 0, 0)
+            found += 1
+    return count
+
+
+@inner
+def _spot(scratch: Scratch, count: int, s: int, first: int, last: int) -> int:
+    scratch.spot[count, 0], scratch.spot[count, 1], scratch.spot[count, 2] = s, first, last
+    return count + 1
 
 
 @inner

@@ -14,6 +14,7 @@ TOUCHED, REMOVED, WAITING, LEFT, BONDS, STAMP = range(6)
 # Columns of Scratch.crew: the best choice so far, the cheapest at one time, the one being tried
 CHOSEN, CHOSEN_AT, CHOICE, CHOICE_AT, PICK = range(5)
 MOST_TIMES = 10
+MOST_NEIGHBOURS = 50
 # What Scratch.bond remembers: a crew's meeting, a link's cut, the bounds of a task
 MEETING, CUT, BOUND = range(3)
 
@@ -38,6 +39,7 @@ class Scratch(NamedTuple):
     worst: Floats  # latest start after due of all routes: as it was, as it would be
     change: Floats  # of the three tiers by the step
     stamp: Ints  # by route class: last insertion that tried an empty route of it
+    spot: Ints  # x 3: shift, first and last position worth trying for a visit
     routes: Ints  # shifts worth trying for a linked visit
     seen: Ints  # by shift: last search that listed it in `routes`
     time: Ints  # starts worth trying for a crew
@@ -69,6 +71,7 @@ def scratch_of(instance: Instance, tour: Tour) -> Scratch:
         worst=np.zeros(2),
         change=np.zeros(3),
         stamp=np.zeros(int(instance.shift[:, a.ROUTE_CLASS].max(initial=0)) + 1, np.int64),
+        spot=np.zeros((2 * shifts + MOST_NEIGHBOURS, 3), np.int64),
         routes=np.zeros(shifts, np.int64),
         seen=np.zeros(shifts, np.int64),
         time=np.zeros(MOST_TIMES, np.int64),
