@@ -33,6 +33,10 @@ class Measure:
     faults: tuple[str, ...] = ()
 
 
+def nothing_to_do() -> None:
+    """For entrants that are ready as soon as they are imported."""
+
+
 def nothing_refused(_: Any) -> str | None:
     """For entrants that can express every instance."""
     return None
@@ -44,12 +48,14 @@ class Entrant:
 
     `refuses` names what the entrant cannot express of an instance (None: it takes part); `blind`
     names terms of the objective it does not see. `solve(instance, seconds, seed)` raises NoAnswer.
+    `prepare` is called before the clock starts: loading compiled code, as a service does at start.
     """
 
     name: str
     package: str
     ours: bool = False
     solve: Callable[[Any, float, int], Answer]
+    prepare: Callable[[], object] = nothing_to_do
     refuses: Callable[[Any], str | None] = nothing_refused
     blind: Callable[[Any], tuple[str, ...]] = field(default=lambda _: ())
 

@@ -114,6 +114,7 @@ def _work(pipe: Pipe, case: Case, name: str, seed: int) -> None:
         if reason is not None:
             pipe.send({"skipped": True, "why": reason})
             return
+        entrant.prepare()
         pipe.send({"blind": tuple(entrant.blind(instance))})
         _solve(pipe, case, entrant, instance, seed)
     except NoAnswer as error:

@@ -4,7 +4,7 @@ from functools import partial
 
 from benchmarks.entrant import Answer, Entrant
 from benchmarks.peers.view import SECONDS_PER_UNSERVED
-from dispatch_solver import Problem, solve
+from dispatch_solver import Problem, make_ready, solve
 
 
 def _solve(problem: Problem, seconds: float, seed: int, *, engine: str) -> Answer:
@@ -20,7 +20,11 @@ def _solve(problem: Problem, seconds: float, seed: int, *, engine: str) -> Answe
 
 
 DISPATCH = Entrant(
-    name="dispatch", package="dispatch-solver", ours=True, solve=partial(_solve, engine="auto")
+    name="dispatch",
+    package="dispatch-solver",
+    ours=True,
+    prepare=make_ready,
+    solve=partial(_solve, engine="auto"),
 )
 DISPATCH_ROUTING = Entrant(
     name="dispatch-routing",

@@ -4,7 +4,7 @@ from functools import partial
 
 from benchmarks.entrant import Answer, Entrant
 from benchmarks.home_care import Instance, from_plan, to_problem
-from dispatch_solver import solve
+from dispatch_solver import make_ready, solve
 
 
 def _solve(instance: Instance, seconds: float, seed: int, *, engine: str) -> Answer:
@@ -17,6 +17,7 @@ DISPATCH, DISPATCH_ROUTING = (
         name=name,
         package="dispatch-solver",
         ours=True,
+        prepare=make_ready,
         solve=partial(_solve, engine=engine),
     )
     for name, engine in (("dispatch", "auto"), ("dispatch-routing", "routing"))

@@ -8,7 +8,6 @@ import numpy as np
 
 from benchmarks.entrant import Answer, Entrant, NoAnswer
 from benchmarks.vrptw import Instance, to_problem
-from dispatch_solver import solve as dispatch_solve
 
 
 def _left(begun: float, seconds: float) -> float:
@@ -122,7 +121,9 @@ def by_ortools(instance: Instance, seconds: float, seed: int) -> Answer:
     return Answer(routes)
 
 
-DISPATCH = Entrant(name="dispatch", package="dispatch-solver", ours=True, solve=by_dispatch)
+DISPATCH = Entrant(
+    name="dispatch", package="dispatch-solver", ours=True, prepare=make_ready, solve=by_dispatch
+)
 PYVRP = Entrant(name="pyvrp", package="pyvrp", solve=by_pyvrp)
 VROOM = Entrant(name="vroom", package="pyvroom", solve=by_vroom)
 ORTOOLS_GLS = Entrant(name="ortools-gls", package="ortools", solve=by_ortools)
