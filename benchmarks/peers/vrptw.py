@@ -8,6 +8,8 @@ import numpy as np
 
 from benchmarks.entrant import Answer, Entrant, NoAnswer
 from benchmarks.vrptw import Instance, to_problem
+from dispatch_solver import make_ready
+from dispatch_solver import solve as dispatch_solve
 
 
 def _left(begun: float, seconds: float) -> float:
