@@ -75,6 +75,7 @@ async def _seed(client: Client) -> Seed:
     await world.do(world.dispatcher, offers.open_offer, work_order_id=orders["withdraw"].id)
     for name in ("unassign", *steps):
         await _assign(world, orders[name], technician)
+    orders["resident"] = await world.order(party_id=world.party.id)
     walk = (execution.accept, execution.set_out, execution.arrive, execution.start)
     taken = {"set_out": 1, "arrive": 2, "start": 3, "pause": 4, "resume": 4, "complete": 4}
     for name, count in taken.items():
@@ -155,6 +156,29 @@ QUERIES: dict[str, tuple[Role, Variables]] = {
     "DispatcherPlanDetails": (
         Role.DISPATCHER,
         lambda seed: {"id": seed.made["DispatcherAutoAssign"], "routes": 20},
+    ),
+    "DispatcherCompare": (
+        Role.DISPATCHER,
+        lambda seed: {
+            "a": seed.made["DispatcherRepair"],
+            "b": seed.made["DispatcherAutoAssign"],
+        },
+    ),
+    "DispatcherWhyNot": (Role.DISPATCHER, lambda seed: seed.order("decline")),
+    "DeskSlots": (
+        Role.DESK,
+        lambda seed: {
+            "visit": {
+                **_site(seed),
+                "placeId": gid(seed.world.garden),
+                "trade": "plumbing",
+                "duration": "PT1H",
+            }
+        },
+    ),
+    "ResidentSlots": (
+        Role.RESIDENT,
+        lambda seed: {"workOrderId": gid(seed.orders["resident"]), "days": 2},
     ),
     "TechnicianMe": (Role.TECHNICIAN, _nothing),
     "TechnicianDay": (Role.TECHNICIAN, lambda seed: {"me": gid(seed.technician)}),
@@ -271,6 +295,7 @@ MUTATIONS: dict[str, tuple[Role, Variables]] = {
         Role.RESIDENT,
         lambda seed: {"ticketId": seed.made["ResidentReport"], "reason": "it stopped"},
     ),
+    "DispatcherRepair": (Role.DISPATCHER, lambda seed: {**_day(seed), "seconds": 0.5}),
     "DispatcherPropose": (Role.DISPATCHER, lambda seed: {**_day(seed), "seconds": 0.5, "seed": 1}),
     "DispatcherDrop": (
         Role.DISPATCHER,

@@ -15,7 +15,7 @@ from dispatch.domain.triage import RANK, Priority
 from dispatch.services.action import Services
 from dispatch.services.plan_contents import PlanContents, plan_contents
 from dispatch.store.plans import PlanLeftOut, PlanRoute, PlanStop
-from dispatch.texts import reason, word
+from dispatch.texts import Names, reason_text, remedy_text, word
 
 # Narrower terminals do without the place.
 _WIDE = 90
@@ -57,6 +57,13 @@ class _Page:
         self.language = language
         self.wide = wide
         self.zone = ZoneInfo(contents.site.time_zone)
+        self.names = Names(
+            language=language,
+            zone=self.zone,
+            people={key: each.name for key, each in contents.technicians.items()},
+            orders={key: each.order.number for key, each in contents.orders.items()},
+            trades={code: self._trade(code) for code in contents.trades},
+        )
 
     def parts(self) -> Iterable[Any]:
         plan = self.contents.plan
@@ -197,32 +204,10 @@ class _Page:
         return Group(title, table)
 
     def _reason(self, row: PlanLeftOut) -> str:
-        code = row.code
-        words = [reason(code, self.language, **self._params(row.data))]
+        words = [reason_text(row.code, row.data, self.names)]
         if row.remedy is not None:
-            told = self._params(row.remedy)
-            words.append(word("remedies", row.remedy["code"], self.language, **told))
-        return f"{code}: {' '.join(words)}"
-
-    def _params(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Figures as a person reads them: names for ids, local times, minutes for seconds."""
-        params = {name: value for name, value in data.items() if name != "code"}
-        technician = self.contents.technicians.get(data.get("technician_id", 0))
-        if technician is not None:
-            params["technician"] = technician.name
-        other = self.contents.technicians.get(data.get("to_technician_id", 0))
-        if other is not None:
-            params["to"] = other.name
-        order = self.contents.orders.get(data.get("other_order_id", 0))
-        if order is not None:
-            params["order"] = order.order.number
-        if isinstance(data.get("start"), str):
-            params["start"] = self._clock(datetime.fromisoformat(data["start"]))
-        if isinstance(data.get("seconds"), int):
-            params["minutes"] = -(-data["seconds"] // 60)
-        if "trade" in data:
-            params["trade"] = self._trade(data["trade"])
-        return params
+            words.append(remedy_text(row.remedy, self.names))
+        return f"{row.code}: {' '.join(words)}"
 
     def _totals(self) -> str:
         routes = [route for route, _ in self.contents.routes]

@@ -35,13 +35,17 @@ def belongs_to_day(day: PlanningDay, each: OpenOrder) -> bool:
     if order.state is WorkOrderState.PAUSED:
         return order.resume_on is None or order.resume_on < day.ends_at
     if order.state in UNDER_WAY_STATES:
-        return day.starts_at <= day.now
+        return day.is_running
     if each.appointment is not None:
-        return each.appointment.starts_at < day.ends_at
+        is_over = each.appointment.ends_at <= day.starts_at
+        return each.appointment.starts_at < day.ends_at and (day.is_running or not is_over)
     if order.wished_from is not None and order.wished_from >= day.ends_at:
         return False
     planned = each.assignment.planned_start if each.assignment is not None else None
-    return planned is None or planned < day.ends_at
+    if planned is None:
+        return True
+    # What should have been done before is done today, not on each of the days to come.
+    return planned < day.ends_at and (day.is_running or planned >= day.starts_at)
 
 
 def is_under_way(day: PlanningDay, each: OpenOrder) -> bool:
@@ -56,7 +60,6 @@ def is_promised(day: PlanningDay, each: OpenOrder) -> bool:
     if each.assignment is None:
         return False
     planned = each.assignment.planned_start
-    # What should have been done before is done today, not on each of the days to come.
     return day.is_running or (planned is not None and planned >= day.starts_at)
 
 

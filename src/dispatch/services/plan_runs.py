@@ -10,6 +10,7 @@ from dispatch.domain.errors import Code, refuse
 from dispatch.domain.numbers import Series
 from dispatch.domain.plans import PlanRunState, PlanState
 from dispatch.domain.rights import Action, Actor
+from dispatch.planning.changes import changes_of
 from dispatch.planning.inputs import PlanningDay
 from dispatch.planning.plan import figures_of, left_out_of, routes_of, terms_of
 from dispatch.planning.problem import DayProblem
@@ -23,7 +24,6 @@ from dispatch.store.counters import take_number
 from dispatch.store.plans import Plan, PlanRun
 from dispatch.store.sites import Site
 
-_ENGINE = "auto"
 _SECONDS = (0.1, 3600.0)
 _SEEDS = (0, 2**31 - 1)
 # A run that is silent this long after its time limit has lost its process.
@@ -66,10 +66,14 @@ async def fail_abandoned_runs(tx: Tx, *, older_than: timedelta = _ABANDONED_AFTE
 
 
 class Proposal:
-    """The first transaction of a proposal, and what it read."""
+    """The first transaction of a proposal, and what it read.
 
-    def __init__(self, *, to_publish: bool = False) -> None:
+    `repairs`: it changes the plan in force, as little as can be, instead of making one anew.
+    """
+
+    def __init__(self, *, to_publish: bool = False, repairs: bool = False) -> None:
         self.to_publish = to_publish
+        self.repairs = repairs
         self.day: PlanningDay | None = None
 
     async def begin(
@@ -80,11 +84,12 @@ class Proposal:
         _check_range("seconds", seconds, _SECONDS)
         _check_range("seed", seed, _SEEDS)
         self.day = await load_day(tx, site, day)
-        if self.to_publish and self.day.is_past:
+        if (self.to_publish or self.repairs) and self.day.is_past:
             raise refuse(Code.DAY_IS_PAST, field="day", day=day.isoformat())
         if not self.day.orders:
             raise refuse(Code.NOTHING_TO_PLAN, field="day", day=day.isoformat())
         policy = self.day.policy.planning
+        default_s = policy.repair_seconds if self.repairs else policy.seconds
         run = PlanRun(
             site_id=site.id,
             day=day,
@@ -94,9 +99,9 @@ class Proposal:
             starts_at=self.day.starts_at,
             ends_at=self.day.ends_at,
             started_at=tx.now,
-            seconds=seconds if seconds is not None else policy.seconds,
+            seconds=seconds if seconds is not None else default_s,
             seed=seed,
-            engine=_ENGINE,
+            engine="repair" if self.repairs else "auto",
             basis=_basis(self.day),
             weights=dict(policy.weights),
         )
@@ -124,7 +129,11 @@ async def keep(tx: Tx, *, run_id: int, day: PlanningDay, made: DayProblem, answe
     run = await _find_running(tx, run_id)
     run.state = PlanRunState.DONE
     run.finished_at = tx.now
-    run.figures = figures_of(answer.plan)
+    run.engine = answer.plan.engine
+    run.figures = {
+        **figures_of(answer.plan),
+        "changes": changes_of(day, answer.plan, within_s=made.problem.weights.change_seconds),
+    }
     site = await tx.session.get_one(Site, run.site_id)
     plan = Plan(
         run_id=run.id,

@@ -1,10 +1,9 @@
-"""Plans of a site's day: proposing, dropping, assigning in one call (排班方案).
+"""Plans of a site's day: proposing, repairing, dropping, assigning in one call (排班方案).
 
 Runs of the optimizer are in `plan_runs.py`, publishing is in `publishing.py`.
 """
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 
@@ -13,10 +12,8 @@ import structlog
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.plans import STEPS, PlanState, PlanStep
 from dispatch.domain.rights import Action, Actor
-from dispatch.domain.technicians import Travel
-from dispatch.domain.travel import Spot
-from dispatch.planning.inputs import PlanningDay
-from dispatch.planning.problem import TravelTimes, build_problem
+from dispatch.planning.in_force import plan_in_force
+from dispatch.planning.problem import build_problem
 from dispatch.planning.runner import OnProgress, Planner
 from dispatch.services import visible
 from dispatch.services.action import Services, Tx, expect_version
@@ -24,12 +21,12 @@ from dispatch.services.idempotency import part_key
 from dispatch.services.plan_progress import kept_progress
 from dispatch.services.plan_runs import Proposal, fail, fail_abandoned_runs, keep, plan_of
 from dispatch.services.publishing import publish
+from dispatch.services.travel_times import travel_times_of
 from dispatch.store.plans import Plan
-from dispatch.travel.straight_line import Matrix, travel_matrix
 
 _log = structlog.get_logger(__name__)
 
-__all__ = ["auto_assign", "drop", "fail_abandoned_runs", "propose", "publish"]
+__all__ = ["auto_assign", "drop", "fail_abandoned_runs", "propose", "publish", "repair"]
 
 # What a plan rests on may change while the optimizer works: so often it is made anew.
 _AUTO_TRIES = 3
@@ -67,6 +64,39 @@ async def propose(
     )
 
 
+async def repair(
+    services: Services,
+    planner: Planner,
+    actor: Actor,
+    *,
+    site_id: int,
+    day: date,
+    seconds: float | None = None,
+    seed: int = 0,
+    idempotency_key: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> Plan:
+    """The plan in force fitted to what has changed since, with the fewest moves (DSP-7).
+
+    Illness, delays, cancelled and new orders: who holds what and when stays as it is wherever it
+    can. Stored as PROPOSED like any plan; `plan_changes` tells what it moves. `seconds`: the
+    optimizer's time limit (default: the policy's for repairs). Refuses as `propose`, and
+    DAY_IS_PAST.
+    """
+    return await _propose(
+        services,
+        planner,
+        actor,
+        Proposal(repairs=True),
+        site_id=site_id,
+        day=day,
+        seconds=seconds,
+        seed=seed,
+        idempotency_key=idempotency_key,
+        on_progress=on_progress,
+    )
+
+
 async def _propose(
     services: Services,
     planner: Planner,
@@ -93,12 +123,18 @@ async def _propose(
         return await plan_of(services, actor, run)
     try:
         made = await asyncio.to_thread(
-            build_problem, proposal.day, travel_times=_travel_times(proposal.day)
+            build_problem, proposal.day, travel_times=travel_times_of(proposal.day.policy.planning)
         )
         async with kept_progress(services, run.id, on_progress) as tell:
-            answer = await planner.solve(
-                made.problem, seconds=run.seconds, seed=seed, on_progress=tell
-            )
+            if proposal.repairs:
+                in_force = plan_in_force(proposal.day, made.problem)
+                answer = await planner.repair(
+                    made.problem, in_force, seconds=run.seconds, seed=seed, on_progress=tell
+                )
+            else:
+                answer = await planner.solve(
+                    made.problem, seconds=run.seconds, seed=seed, on_progress=tell
+                )
         return await services.perform(
             actor, keep, run_id=run.id, day=proposal.day, made=made, answer=answer
         )
@@ -175,12 +211,3 @@ def _reason(error: BaseException, *, run_id: int) -> str:
         return str(refusal.params.get("reason", refusal.code.value))
     _log.error("plan_run_failed", run=run_id, exc_info=error)
     return "a fault of the service"
-
-
-def _travel_times(day: PlanningDay) -> TravelTimes:
-    numbers = day.policy.planning
-
-    def times(spots: Sequence[Spot], way: Travel) -> tuple[Matrix, Matrix]:
-        return travel_matrix(spots, travel=way, numbers=numbers)
-
-    return times

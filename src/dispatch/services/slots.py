@@ -41,6 +41,20 @@ class VisitWished:
 
 
 @dataclass(frozen=True, slots=True)
+class Slot:
+    """A window that could be offered; who could come, and what that adds to the plan's tiers.
+
+    Of the last three only those are told anything who may see the site's plans.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    technician_ids: tuple[int, ...] = ()
+    extra_lateness: float | None = None
+    extra_cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """A question for times, read in one transaction."""
 
@@ -60,7 +74,7 @@ async def slots_of_order(
     work_order_id: int,
     from_day: date | None = None,
     days: int | None = None,
-) -> list[SlotFound]:
+) -> list[Slot]:
     """The windows of the site's policy in which somebody could come for an order, best first.
 
     From `from_day` (default: today) on so many days (default: the policy's). Ranked by what they
@@ -83,7 +97,7 @@ async def slots_of_visit(
     visit: VisitWished,
     from_day: date | None = None,
     days: int | None = None,
-) -> list[SlotFound]:
+) -> list[Slot]:
     """The same before there is an order; for those who may report the like (INT-3)."""
     async with services.reading(actor) as tx:
         site = await visible.find_site(tx, visit.site_id, Action.REPORT)
@@ -147,7 +161,7 @@ async def _asked(
 
 async def _answered(
     services: Services, planner: Planner, actor: Actor, asked: _Asked
-) -> list[SlotFound]:
+) -> list[Slot]:
     found: list[SlotFound] = []
     for day in asked.days:
         windows = _windows(asked, day)
@@ -157,7 +171,18 @@ async def _answered(
             )
             found += await slots_for(planner, live, asked.wanted, windows)
     found.sort(key=lambda slot: (slot.extra_lateness, slot.extra_cost, slot.starts_at))
-    return found
+    if actor.may(Action.SEE_PLANS, site_id=asked.site.id):
+        return [
+            Slot(
+                slot.starts_at,
+                slot.ends_at,
+                slot.technician_ids,
+                slot.extra_lateness,
+                slot.extra_cost,
+            )
+            for slot in found
+        ]
+    return [Slot(slot.starts_at, slot.ends_at) for slot in found]
 
 
 def _windows(asked: _Asked, day: date) -> list[tuple[datetime, datetime]]:

@@ -1,4 +1,4 @@
-"""What dispatchers do with plans (排班): propose, publish, drop, all in one."""
+"""What dispatchers do with plans (排班): propose, repair, publish, drop, all in one."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -40,6 +40,18 @@ class PlanProposeInput:
     day: date = needed("The day (日期).")
     seconds: float | None = optional(
         "Time limit of the optimizer in seconds, 0.1–3600 (时限，秒); default: the site's policy."
+    )
+    seed: int | None = optional("Seed of its randomness (随机种子); default 0.")
+    idempotency_key: str | None = key_field()
+
+
+@strawberry.input(description="The plan in force, fitted to what has changed since (修复方案).")
+class PlanRepairInput:
+    site_id: strawberry.ID = needed("The site (项目).", node="Site")
+    day: date = needed("The day (日期).")
+    seconds: float | None = optional(
+        "Time limit of the optimizer in seconds, 0.1–3600 (时限，秒); default: the policy's for "
+        "repairs."
     )
     seed: int | None = optional("Seed of its randomness (随机种子); default 0.")
     idempotency_key: str | None = key_field()
@@ -100,6 +112,16 @@ class PlanMutations:
         Code.PLAN_RUN_FAILED,
         description="Runs the optimizer for a site's day and keeps its plan as a what-if "
         "(生成方案).",
+    )
+    plan_repair = _planned(
+        plans.repair,
+        PlanRepairInput,
+        Code.NOTHING_TO_PLAN,
+        Code.PLAN_RUN_FAILED,
+        Code.DAY_IS_PAST,
+        description="Fits the plan in force to illness, delays, cancelled and new orders with the "
+        "fewest moves, and keeps the result as a proposal; its `changes` tell who and when "
+        "(修复方案).",
     )
     auto_assign = _planned(
         plans.auto_assign,

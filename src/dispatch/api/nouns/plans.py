@@ -6,20 +6,24 @@ from typing import Annotated, Any, Optional
 import strawberry
 from strawberry.scalars import JSON
 
+from dispatch.api import ids
 from dispatch.api.connections import After, Before, Connection, First, Last, Page
 from dispatch.api.context import Info
 from dispatch.api.keyset import Order
 from dispatch.api.nouns import batches
-from dispatch.api.nouns.base import Node, OfRow, column, related
+from dispatch.api.nouns.base import Node, OfRow, column, load, related
 from dispatch.api.nouns.filters import DayFilter, Filter, some, where
 from dispatch.api.nouns.left_out import PlanLeftOut
 from dispatch.api.nouns.lists import OptionalSiteId, found, listed
 from dispatch.api.nouns.pages import ChildList, child_page
+from dispatch.api.nouns.plan_changes import PlanChange, plan_changes
 from dispatch.api.nouns.plan_terms import PlanTerms, terms
 from dispatch.api.nouns.routes import PlanRoute
 from dispatch.api.nouns.sites import Site
 from dispatch.domain.plans import PlanRunState, PlanState
 from dispatch.services import visible
+from dispatch.services.plan_changes import Comparison, changes_kept
+from dispatch.services.plan_changes import compare as compare_plans
 from dispatch.store import plans as store
 
 _ROUTES = ChildList(store.PlanRoute, store.PlanRoute.plan_id)
@@ -41,10 +45,13 @@ class PlanRun(OfRow, Node):
     seed: int = column("Seed of its randomness (随机种子).")
     engine: str = column("Which search made the plan (算法).")
     weights: JSON = column("Weights of the objective's terms it ran with (权重).")
-    figures: JSON = column("Figures of the search: iterations, time, milestones (计算指标).")
     failure: str | None = column("Why it ended without a plan (失败原因).")
     version: int = column("Counts up with each change (版本).")
     site = related(batches.sites, Site | None, "The site (项目).", key="site_id")
+
+    @strawberry.field(description="Figures of the search: iterations, time, milestones (计算指标).")
+    def figures(root: store.PlanRun) -> JSON:
+        return JSON({name: each for name, each in root.figures.items() if name != "changes"})
 
 
 @strawberry.type(description="Routes of a site's technicians for a day (排班方案).")
@@ -66,6 +73,14 @@ class Plan(OfRow, Node):
     @strawberry.field(description="Every term of the objective (目标分项).")
     def terms(root: store.Plan) -> PlanTerms:
         return terms(root.terms)
+
+    @strawberry.field(
+        description="What it changes against who held what when it was made (方案变动): other "
+        "people, another time by more than a quarter of an hour, newly placed, or no longer."
+    )
+    async def changes(root: store.Plan, info: Info) -> list[PlanChange]:
+        run = await load(info, batches.plan_runs, root.run_id)
+        return plan_changes(changes_kept(run)) if run is not None else []
 
     @strawberry.field(
         graphql_type=Connection[PlanRoute],
@@ -110,8 +125,45 @@ class PlanRunFilter:
     state: Filter[PlanRunState] | None = some("Where it stands (状态).")
 
 
+@strawberry.type(description="Two plans of a site's day side by side (方案对比).")
+class PlanComparison:
+    comparison: strawberry.Private[Comparison]
+    better: int = column(
+        "1: the second is better than the first, 0: equal, -1: worse, tier by tier (优劣)."
+    )
+
+    @strawberry.field(graphql_type=Plan, description="The first plan (方案一).")
+    def a(self) -> store.Plan:
+        return self.comparison.old
+
+    @strawberry.field(graphql_type=Plan, description="The second plan (方案二).")
+    def b(self) -> store.Plan:
+        return self.comparison.new
+
+    @strawberry.field(
+        description="Every order with other people or another time in the second (变动)."
+    )
+    def changes(self) -> list[PlanChange]:
+        return plan_changes(self.comparison.changes)
+
+
 @strawberry.type
 class PlanQueries:
+    @strawberry.field(
+        description="Compares two plans of one site and day, term by term through their `terms`, "
+        "and order by order (方案对比)."
+    )
+    async def compare(
+        root: None,
+        info: Info,
+        a: Annotated[strawberry.ID, strawberry.argument(description="The first (方案一).")],
+        b: Annotated[strawberry.ID, strawberry.argument(description="The second (方案二).")],
+    ) -> PlanComparison:
+        old_id, new_id = ids.decode(a, "Plan", field="a"), ids.decode(b, "Plan", field="b")
+        async with info.context.reading() as tx:
+            comparison = await compare_plans(tx, old_id=old_id, new_id=new_id)
+        return PlanComparison(comparison=comparison, better=comparison.better)
+
     @strawberry.field(
         graphql_type=Plan, description="One plan; NOT_FOUND when it may not be seen (排班方案)."
     )

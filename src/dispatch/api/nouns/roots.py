@@ -17,11 +17,13 @@ from dispatch.api.nouns.plans import PlanQueries
 from dispatch.api.nouns.policies import PolicyQueries
 from dispatch.api.nouns.setup_mutations import SetupMutations
 from dispatch.api.nouns.sites import SiteQueries
+from dispatch.api.nouns.slots import SlotQueries
 from dispatch.api.nouns.technician_mutations import TechnicianMutations
 from dispatch.api.nouns.technicians import TechnicianQueries
 from dispatch.api.nouns.ticket_mutations import TicketMutations
 from dispatch.api.nouns.tickets import TicketQueries
 from dispatch.api.nouns.viewer import ViewerQueries
+from dispatch.api.nouns.why_not import WhyNotQueries
 from dispatch.api.nouns.work_order_mutations import WorkOrderMutations
 from dispatch.api.nouns.work_orders import WorkOrderQueries
 
@@ -36,6 +38,8 @@ QUERIES: tuple[type, ...] = (
     WorkOrderQueries,
     OfferQueries,
     PlanQueries,
+    SlotQueries,
+    WhyNotQueries,
     BoardQueries,
     CallbackQueries,
     PolicyQueries,
