@@ -1,7 +1,7 @@
 """Door codes, callbacks, danger words, policies, rights."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from dispatch.domain.callbacks import CallResult, Outcome, check_answers, outcom
 from dispatch.domain.door_codes import DIGITS, Tries, door_code, try_code
 from dispatch.domain.errors import Code, Refusal, Refused
 from dispatch.domain.numbers import Series, human_number
-from dispatch.domain.policies import DispatchStep, Policy, parse_policy, policy_document
+from dispatch.domain.policies import DayWindow, DispatchStep, Policy, parse_policy, policy_document
 from dispatch.domain.rights import RIGHTS, Action, Actor, Grant, Role
 from dispatch.domain.triage import Priority, danger_word, decide_priority
 from dispatch.domain.work_orders import AssignmentStep
@@ -194,6 +194,33 @@ def test_a_policy_survives_its_document() -> None:
     policy = replace(Policy(), door_code_tries=3, callback_scale=3, work_limit_s=6 * 3600)
     assert parse_policy(policy_document(policy)) == policy
     assert parse_policy({}) == Policy()
+
+
+def test_a_site_sets_the_windows_it_offers() -> None:
+    half_days = [{"starts": "08:00", "ends": "12:00"}, {"starts": "13:30", "ends": "18:00"}]
+    policy = parse_policy({"slot_windows": half_days, "slot_days": 5})
+    assert policy.slot_windows == (DayWindow(time(8), time(12)), DayWindow(time(13, 30), time(18)))
+    assert policy_document(policy)["slot_windows"] == half_days
+    assert parse_policy(policy_document(policy)) == policy
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [
+        [],
+        [{"starts": "12:00", "ends": "08:00"}],
+        [{"starts": "08:00", "ends": "24:00"}],
+        [{"starts": "08:00"}],
+        [{"starts": "08:00+08:00", "ends": "10:00"}],
+        [{"starts": "08:00", "ends": "10:00"}] * 2,
+        "08:00",
+    ],
+)
+def test_windows_that_are_none_are_refused(windows: object) -> None:
+    with pytest.raises(Refused) as error:
+        parse_policy({"slot_windows": windows})
+    [refusal] = error.value.refusals
+    assert (refusal.code, refusal.field) == (Code.POLICY_INVALID, ("document", "slot_windows"))
 
 
 @given(

@@ -1,6 +1,7 @@
 """The optimizer in processes of its own: time, progress, crashes, endings."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import time
@@ -11,8 +12,25 @@ import pytest
 import pytest_asyncio
 
 from dispatch.domain.errors import Code, Refused
+from dispatch.planning.in_force import LiveDay
+from dispatch.planning.live import KEPT, InForce
+from dispatch.planning.places import Places
 from dispatch.planning.runner import Planner
-from dispatch_solver import Need, Problem, Progress, Shift, Technician, TravelMatrix, Visit, check
+from dispatch_solver import (
+    Need,
+    Plan,
+    Problem,
+    Progress,
+    Shift,
+    Technician,
+    TravelMatrix,
+    Visit,
+    Window,
+    check,
+    compare,
+    slots,
+)
+from tests.planning.test_problem import a_day
 
 
 def a_problem(*, technicians: int = 4, visits: int = 30) -> Problem:
@@ -124,6 +142,99 @@ async def test_close_ends_the_processes_even_at_work() -> None:
     with pytest.raises(Refused):
         await running
     assert not any(is_running(each) for each in processes)
+
+
+def a_live_day(problem: Problem, plan: Plan, key: str = "day") -> LiveDay:
+    promised = frozenset(stop.visit for route in plan.routes for stop in route.stops)
+    return LiveDay(
+        key=key,
+        day=a_day(),
+        in_force=InForce(problem, plan, promised),
+        places=Places(),
+        not_planned=(),
+    )
+
+
+WINDOWS = [Window(hour * 3600, (hour + 2) * 3600) for hour in range(0, 10, 2)]
+
+
+async def test_a_question_does_not_wait_for_a_plan(planner: Planner) -> None:
+    problem = a_problem(visits=12)
+    plan = (await planner.solve(problem, seconds=0.3)).plan
+    live = a_live_day(problem, plan)
+    found = await planner.slots(live, "3", WINDOWS)
+    assert [slot.window for slot in found] == [
+        slot.window for slot in slots(problem, plan, "3", WINDOWS)
+    ]
+    running = asyncio.create_task(planner.solve(a_problem(), seconds=30.0))
+    await asyncio.sleep(0.3)
+    assert await planner.slots(live, "3", WINDOWS) == found
+    unplaced, places = await planner.why_not(live, "3")
+    assert unplaced.visit == "3"
+    assert {place.technician for place in places} == {"0", "1", "2", "3"}
+    assert not running.done()
+    running.cancel()
+
+
+async def test_a_plan_that_its_process_lost_is_made_ready_again(planner: Planner) -> None:
+    problem = a_problem(visits=8)
+    plan = (await planner.solve(problem, seconds=0.3)).plan
+    live = a_live_day(problem, plan)
+    found = await planner.slots(live, "3", WINDOWS)
+    (victim,) = set(children()) - set(planner.process_ids)
+    os.kill(victim, signal.SIGKILL)
+    for _ in range(100):
+        if not is_running(victim):
+            break
+        await asyncio.sleep(0.05)
+    assert await planner.slots(live, "3", WINDOWS) == found
+
+
+async def test_few_plans_are_held_and_the_newest_of_them(planner: Planner) -> None:
+    made: list[int] = []
+    problem = a_problem(visits=2)
+    plan = (await planner.solve(problem, seconds=0.2)).plan
+
+    async def day(number: int) -> LiveDay:
+        async def prepare() -> LiveDay:
+            made.append(number)
+            return a_live_day(problem, plan, key=str(number))
+
+        return await planner.live_day(str(number), prepare)
+
+    for number in range(KEPT + 1):
+        await day(number)
+    await day(KEPT)
+    assert made == list(range(KEPT + 1))
+    await day(0)
+    assert made == [*range(KEPT + 1), 0]
+
+
+async def test_a_day_that_could_not_be_prepared_is_tried_again(planner: Planner) -> None:
+    async def fail() -> LiveDay:
+        raise LookupError("gone")
+
+    problem = a_problem(visits=1)
+
+    async def succeed() -> LiveDay:
+        return a_live_day(problem, Plan(routes=()))
+
+    with pytest.raises(LookupError):
+        await planner.live_day("k", fail)
+    assert (await planner.live_day("k", succeed)).key == "day"
+
+
+async def test_a_repair_keeps_what_can_be_kept(planner: Planner) -> None:
+    problem = a_problem(visits=8)
+    plan = (await planner.solve(problem, seconds=0.3)).plan
+    same = (await planner.repair(problem, plan, seconds=0.3)).plan
+    assert compare(problem, plan, same).moves == ()
+    assert same.engine == "repair"
+
+
+def children() -> list[int]:
+    """Optimizer processes of this one."""
+    return [each.pid for each in multiprocessing.active_children() if each.pid is not None]
 
 
 def is_running(process: int) -> bool:

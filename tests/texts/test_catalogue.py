@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import string
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from dispatch.domain.errors import Code, Refusal
-from dispatch.texts import LANGUAGES, catalogue, language_of, render, word
+from dispatch.texts import LANGUAGES, catalogue, language_of, render, rule_text, word
+from dispatch_solver import blocked
 from dispatch_solver.words import REASONS, REMEDIES
 
 ERRORS_PAGE = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
@@ -50,6 +52,19 @@ def test_every_code_has_a_message_and_a_remedy(language: str) -> None:
 def test_every_reason_and_remedy_of_the_optimizer_has_words(language: str) -> None:
     assert set(catalogue(language)["remedies"]) == set(REMEDIES)
     assert set(catalogue(language)["left_out"]) >= set(REASONS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_of_the_optimizer_has_words(language: str) -> None:
+    source = inspect.getsource(blocked)
+    rules = set(re.findall(r'"([A-Z_]{4,})"', source))
+    assert {"LEVEL", "NO_SHIFT", "WINDOW", "FULL"} <= rules
+    for rule in rules:
+        assert rule_text(rule, None, language) != rule
+    # The measured ones say by how much, in minutes but for levels and loads.
+    assert "2" in rule_text("LEVEL", 2, language)
+    assert "3" in rule_text("FULL", 121, language)
+    assert set(catalogue(language)["rules_by"]) <= rules
 
 
 def test_a_remedy_names_the_other_technician_and_order() -> None:

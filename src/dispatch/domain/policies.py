@@ -211,10 +211,7 @@ def _parse_steps(given: Any) -> tuple[DispatchStep, ...]:
 
 
 def _parse_windows(given: Any) -> tuple[DayWindow, ...]:
-    windows = tuple(
-        DayWindow(time.fromisoformat(each["starts"]), time.fromisoformat(each["ends"]))
-        for each in given
-    )
+    windows = tuple(DayWindow(_clock(each["starts"]), _clock(each["ends"])) for each in given)
     if not 1 <= len(windows) <= _WINDOWS_MOST:
         raise ValueError(f"1 to {_WINDOWS_MOST} windows are needed")
     if any(window.starts >= window.ends for window in windows):
@@ -222,6 +219,12 @@ def _parse_windows(given: Any) -> tuple[DayWindow, ...]:
     if len(set(windows)) != len(windows):
         raise ValueError("a window stands twice")
     return windows
+
+
+def _clock(given: str) -> time:
+    """A local time as `HH:MM`."""
+    hour, minute = str(given).split(":")
+    return time(int(hour), int(minute))
 
 
 def _parse_planning(given: Any) -> Planning:

@@ -44,6 +44,7 @@ class InForce:
                 for each in self.problem.precedences
                 if each.after in kept and each.before in kept
             ),
+            ties=tuple(each for each in self.problem.ties if kept.issuperset(each.visits)),
         )
         settled = repair(promised, self.plan, seconds=_SETTLE_S, iterations=_SETTLE_STEPS)
         return LivePlan(self.problem, settled)

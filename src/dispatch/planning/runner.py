@@ -59,10 +59,11 @@ class Planner:
         """
         loop = asyncio.get_running_loop()
         first, *others = [*self._makers, self._answerer]
-        await loop.run_in_executor(self._threads, first.warm)
-        await asyncio.gather(
-            *(loop.run_in_executor(self._threads, worker.warm) for worker in others)
-        )
+        for group in ([first], others):
+            if not self._closed:
+                await asyncio.gather(
+                    *(loop.run_in_executor(self._threads, worker.warm) for worker in group)
+                )
 
     async def solve(
         self,
