@@ -49,7 +49,7 @@ def _worth(model: Model, shift: int, tasks: list[int]) -> tuple[float, float] | 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_search_finds_the_best_plan_there_is(seed: int) -> None:
     problem = day(2 + seed % 2, 6 - seed % 2, seed, lunch=seed % 3 > 0)
-    plan = quick(problem, iterations=120)
+    plan = quick(problem, iterations=3000)
     assert check(problem, plan) == []
     found = (plan.terms.tier1, plan.terms.tier2, plan.terms.tier3)
     assert found == pytest.approx(best_by_enumeration(problem), abs=1e-3)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dispatch_solver.assemble import finish
 from dispatch_solver.clock import Clock, Progress
 from dispatch_solver.compiled import available
-from dispatch_solver.model import Model, compile_problem
+from dispatch_solver.model import compile_problem
 from dispatch_solver.plan import Plan
 from dispatch_solver.problem import Problem
 from dispatch_solver.search.engines import AUTO, ENGINES, OTHERS, PLAIN

@@ -214,7 +214,6 @@ def _times_to_try(
 ) -> int:
     """Starts of the lead, cheapest first by the member that would set them."""
     lead, size = instance.crew[v, 0], instance.crew[v, 1]
-    times, costs = scratch.time, scratch.time_cost
     count = 0
     for k in range(size):
         t = lead + k
@@ -229,32 +228,33 @@ def _times_to_try(
             if p < 0:
                 continue
             time = max(low, start - least) if k else start
-            if k and (time > high or not _lead_may(instance, tour, lead, time)):
+            if k and (time > high or not _lead_may(instance, lead, time)):
                 continue
-            slot = -1
-            for i in range(count):
-                if times[i] == time:
-                    slot = i
-            if slot < 0:
-                if count < x.MOST_TIMES:
-                    slot = count
-                    count += 1
-                else:
-                    worst = 0
-                    for i in range(1, count):
-                        if costs[i] > costs[worst]:
-                            worst = i
-                    if cost < costs[worst]:
-                        slot = worst
-                if slot >= 0:
-                    times[slot], costs[slot] = time, cost
-            elif cost < costs[slot]:
-                costs[slot] = cost
+            count = _list_time(scratch, count, time, cost)
     return count
 
 
 @inner
-def _lead_may(instance: Instance, tour: Tour, lead: int, time: int) -> bool:
+def _list_time(scratch: Scratch, count: int, time: int, cost: float) -> int:
+    """Put a start on the list, for the dearest one when it is full; the length of the list."""
+    times, costs = scratch.time, scratch.time_cost
+    worst = 0
+    for i in range(count):
+        if times[i] == time:
+            costs[i] = min(costs[i], cost)
+            return count
+        if costs[i] > costs[worst]:
+            worst = i
+    if count < x.MOST_TIMES:
+        times[count], costs[count] = time, cost
+        return count + 1
+    if cost < costs[worst]:
+        times[worst], costs[worst] = time, cost
+    return count
+
+
+@inner
+def _lead_may(instance: Instance, lead: int, time: int) -> bool:
     """Whether the windows of the lead allow this start."""
     for w in range(instance.task[lead, a.WINDOWS]):
         if instance.window[lead, w, 0] <= time <= instance.window[lead, w, 1]:

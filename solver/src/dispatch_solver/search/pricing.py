@@ -7,10 +7,12 @@ from dispatch_solver.search import arrays as a
 from dispatch_solver.search.arrays import Instance, Tour
 from dispatch_solver.search.timing import (
     first_start,
+    moved_in_time,
     on_site,
     place_at,
     place_before,
     ready_after,
+    ready_at,
     travel,
 )
 
@@ -19,7 +21,8 @@ DAY = 86_400.0
 BLINK = 0.01
 
 
-def _price_route(
+# One loop, its questions in the order in which they rule most out for least.
+def _price_route(  # noqa: C901, PLR0912
     instance: Instance, tour: Tour, s: int, t: int, first: int, last: int, limit: float, blink: bool
 ) -> tuple[float, int, int]:
     """Cost, position and start of the cheapest of the positions `first` to `last` below `limit`.
@@ -61,7 +64,7 @@ def _price_route(
             if count > 0:
                 cost -= weight[a.TRAVEL_METRE] * instance.metres[way, here, there]
         if shift[a.BALANCED]:
-            # Who has little to do is not to be sent far for it: less than nothing counts as nothing.
+            # Who has little to do is not to be sent far for it: below nothing is nothing.
             cost += max(0.0, weight[a.IMBALANCE] * added * (over + added))
         if count == 0:
             cost += weight[a.TECHNICIAN_USED]
@@ -107,17 +110,13 @@ def _start_if_fits(
     onsite: int,
     beside: bool,
 ) -> int:
-    """The start the stop would have; -1: does not fit here; a.NOT_YET: nor at any later position."""
+    """The start the stop would have; -1: does not fit here; NOT_YET: nor at any later position."""
     breaks = instance.shift[s, a.BREAKS]
     variant = 1 if beside else 0
     earliest = a.NOT_YET
     found = -1
     for b in range(breaks + 1):
-        ready = a.NOT_YET
-        for before in range(b, -1, -1):
-            leave = tour.leave[s, p, before]
-            if leave < a.NOT_YET:
-                ready = min(ready, ready_after(instance, s, leave, to, before, b))
+        ready = ready_at(instance, tour, s, p, to, b)
         start = first_start(instance, tour, t, ready)
         if start == a.NOT_YET:
             continue
@@ -155,18 +154,13 @@ def _cost_of_delay(
             cost += late * weight[a.TIER2] * weight[a.LATENESS]
     if start > task[a.PROMISE_END] or start < task[a.PROMISE_START]:
         cost += weight[a.TIER2] * weight[a.PROMISE]
-    if task[a.HELD_AT] >= 0 and task[a.HELD_BY] == instance.shift[s, a.PERSON]:
-        if abs(start - task[a.HELD_AT]) > weight[a.CHANGE_SECONDS]:
-            cost += weight[a.CHANGE]
+    if moved_in_time(instance, s, t, start):
+        cost += weight[a.CHANGE]
     breaks = instance.shift[s, a.BREAKS]
     variant = 1 if beside else 0
     spare = -a.NOT_YET
     for b in range(breaks + 1):
-        ready = a.NOT_YET
-        for before in range(b, -1, -1):
-            leave = tour.leave[s, p, before]
-            if leave < a.NOT_YET:
-                ready = min(ready, ready_after(instance, s, leave, to, before, b))
+        ready = ready_at(instance, tour, s, p, to, b)
         begin = first_start(instance, tour, t, ready)
         if begin == a.NOT_YET:
             continue

@@ -25,7 +25,7 @@ MOST_EMPTY = 24
 def recreate(
     instance: Instance, tour: Tour, scratch: Scratch, everywhere: bool, shuffled: bool
 ) -> None:
-    """Put in what fits, in a drawn order or in the given one; who stays out can be told by `is_placed`."""
+    """Put in what fits, in a drawn or the given order; `is_placed` tells who stays out."""
     waiting = scratch.count[x.WAITING]
     if shuffled:
         _sort(instance, scratch)

@@ -88,6 +88,17 @@ def depart_before(instance: Instance, s: int, limit: int, leg: int, taken: int, 
 
 
 @inner
+def ready_at(instance: Instance, tour: Tour, s: int, p: int, leg: int, taken: int) -> int:
+    """When work could start after a leg to this position, with so many breaks taken by then."""
+    ready = a.NOT_YET
+    for before in range(taken, -1, -1):
+        leave = tour.leave[s, p, before]
+        if leave < a.NOT_YET:
+            ready = min(ready, ready_after(instance, s, leave, leg, before, taken))
+    return ready
+
+
+@inner
 def place_before(instance: Instance, tour: Tour, s: int, p: int) -> int:
     """Where the leg to this position begins."""
     place = instance.shift[s, a.ORIGIN]
@@ -109,98 +120,93 @@ def place_at(instance: Instance, tour: Tour, s: int, p: int) -> int:
 def retime(instance: Instance, tour: Tour, s: int) -> bool:
     """Set times, figures and indices of a route anew; False when it breaks a rule."""
     count, breaks = tour.length[s], instance.shift[s, a.BREAKS]
-    way = instance.shift[s, a.WAY]
-    weight = instance.weight
-    driven = work = loaded = 0
-    metres = 0
+    shift, weight = instance.shift[s], instance.weight
+    feasible = _lay_out(instance, tour, s)
+    end = _earliest(instance, tour, s)
+    feasible = feasible and end <= shift[a.LIMIT]
+    begun_alone = count == 1 and shift[a.STARTED] == tour.stop[s, 0]
+    used = tour.figure[s, a.WORK] + shift[a.USED_WORK]
+    if count > 0 and not begun_alone:
+        feasible = feasible and used <= shift[a.WORK_LIMIT]
+        feasible = feasible and tour.figure[s, a.LOADED] <= shift[a.CAPACITY]
+    if begun_alone and not feasible:
+        # What has begun is a fact: its route stands whatever it breaks.
+        end, breaks = tour.leave[s, 1, 0] + tour.leg[s, 1], 0
+        feasible = True
+    if not feasible:
+        return False
+    if shift[a.BALANCED]:
+        off = float(used - shift[a.SHARE])
+        tour.figure[s, a.COST3] += weight[a.IMBALANCE] * off * off
+    if count > 0:
+        late = max(0, end - shift[a.END])
+        tour.figure[s, a.COST3] += weight[a.TECHNICIAN_USED] + weight[a.OVERTIME] * late
+    _latest(instance, tour, s, tour.late, shift[a.LIMIT], a.NO)
+    if weight[a.TIMED] > 0:
+        _cost_of_times(instance, tour, s, breaks)
+        wanted = max(shift[a.END], min(end, shift[a.LIMIT]))
+        _latest(instance, tour, s, tour.wish, wanted, a.YES)
+    return True
+
+
+@inner
+def _lay_out(instance: Instance, tour: Tour, s: int) -> bool:
+    """Set legs, times on site, indices and what does not depend on the clock.
+
+    False: a pinned stop is not at its position.
+    """
+    shift, count = instance.shift[s], tour.length[s]
+    driven = onsite = loaded = metres = locked = 0
     standing = 0.0
-    locked = 0
-    here = instance.shift[s, a.ORIGIN]
+    in_position = True
+    here = shift[a.ORIGIN]
+    for p in range(count + 1):
+        there = place_at(instance, tour, s, p)
+        leg = travel(instance, shift[a.WAY], here, there) if count else 0
+        tour.leg[s, p] = leg
+        driven += leg
+        if count and instance.weight[a.TRAVEL_METRE] > 0:
+            metres += instance.metres[shift[a.WAY], here, there]
+        if p == count:
+            break
+        t = tour.stop[s, p]
+        task = instance.task[t]
+        setup = task[a.SETUP] if p == 0 or here != there else 0
+        tour.onsite[s, p] = on_site(instance, s, t) + setup
+        onsite += tour.onsite[s, p]
+        loaded += task[a.LOAD]
+        standing += instance.price[task[a.KIND], s]
+        if task[a.POSITION] >= 0 or task[a.FIXED]:
+            locked = p + 1
+            in_position = in_position and task[a.POSITION] in (-1, p)
+        tour.route_of[t], tour.index_of[t] = s, p
+        here = there
+    weight = instance.weight
+    tour.locked[s] = locked
+    tour.figure[s, a.WORK] = driven + onsite
+    tour.figure[s, a.LOADED] = loaded
+    tour.figure[s, a.COST2] = 0.0
+    tour.figure[s, a.COST3] = (
+        standing + weight[a.TRAVEL_SECOND] * driven + weight[a.TRAVEL_METRE] * metres
+    )
+    return in_position
+
+
+@inner
+def _earliest(instance: Instance, tour: Tour, s: int) -> int:
+    """Set the earliest departures by breaks taken; the route's end, NOT_YET if it has none."""
+    count, breaks = tour.length[s], instance.shift[s, a.BREAKS]
     tour.leave[s, 0, 0] = instance.shift[s, a.START]
     for b in range(1, breaks + 1):
         tour.leave[s, 0, b] = a.NOT_YET
-    feasible = True
     for p in range(count):
-        t = tour.stop[s, p]
-        there = instance.task[t, a.PLACE]
-        leg = travel(instance, way, here, there)
-        onsite = on_site(instance, s, t)
-        if p == 0 or here != there:
-            onsite += instance.task[t, a.SETUP]
-        reachable = False
         for b in range(breaks + 1):
-            ready = a.NOT_YET
-            for before in range(b, -1, -1):
-                if tour.leave[s, p, before] < a.NOT_YET:
-                    moment = ready_after(instance, s, tour.leave[s, p, before], leg, before, b)
-                    ready = min(ready, moment)
-            start = first_start(instance, tour, t, ready)
-            if start < a.NOT_YET:
-                reachable = True
-                tour.leave[s, p + 1, b] = start + onsite
-            else:
-                tour.leave[s, p + 1, b] = a.NOT_YET
-        feasible = feasible and reachable
-        tour.leg[s, p] = leg
-        tour.onsite[s, p] = onsite
-        driven += leg
-        work += onsite
-        loaded += instance.task[t, a.LOAD]
-        if weight[a.TRAVEL_METRE] > 0:
-            metres += instance.metres[way, here, there]
-        standing += instance.price[instance.task[t, a.KIND], s]
-        if instance.task[t, a.POSITION] >= 0 or instance.task[t, a.FIXED]:
-            locked = p + 1
-            if instance.task[t, a.POSITION] >= 0 and instance.task[t, a.POSITION] != p:
-                feasible = False
-        tour.route_of[t] = s
-        tour.index_of[t] = p
-        here = there
-    leg = travel(instance, way, here, instance.shift[s, a.GOAL]) if count else 0
-    tour.leg[s, count] = leg
-    driven += leg
-    if count and weight[a.TRAVEL_METRE] > 0:
-        metres += instance.metres[way, here, instance.shift[s, a.GOAL]]
-    work += driven
-    end = a.NOT_YET
-    for before in range(breaks, -1, -1):
-        if tour.leave[s, count, before] < a.NOT_YET:
-            moment = ready_after(instance, s, tour.leave[s, count, before], leg, before, breaks)
-            end = min(end, moment)
+            ready = ready_at(instance, tour, s, p, tour.leg[s, p], b)
+            start = first_start(instance, tour, tour.stop[s, p], ready)
+            tour.leave[s, p + 1, b] = start + tour.onsite[s, p] if start < a.NOT_YET else a.NOT_YET
     if count == 0:
-        end = instance.shift[s, a.START]
-    elif end > instance.shift[s, a.LIMIT]:
-        feasible = False
-    used = work + instance.shift[s, a.USED_WORK]
-    if used > instance.shift[s, a.WORK_LIMIT] or loaded > instance.shift[s, a.CAPACITY]:
-        feasible = feasible and count == 0
-    begun = count > 0 and instance.shift[s, a.STARTED] == tour.stop[s, 0]
-    forced = begun and count == 1 and not feasible
-    if forced:
-        # What has begun is a fact: its route stands whatever it breaks.
-        end = tour.leave[s, 1, 0] + leg
-        feasible = True
-    cost3 = standing + weight[a.TRAVEL_SECOND] * driven + weight[a.TRAVEL_METRE] * metres
-    if instance.shift[s, a.BALANCED]:
-        off = float(used - instance.shift[s, a.SHARE])
-        cost3 += weight[a.IMBALANCE] * off * off
-    if count > 0:
-        cost3 += weight[a.TECHNICIAN_USED]
-        if end > instance.shift[s, a.END]:
-            cost3 += weight[a.OVERTIME] * (end - instance.shift[s, a.END])
-    tour.locked[s] = locked
-    tour.figure[s, a.WORK] = work
-    tour.figure[s, a.LOADED] = loaded
-    tour.figure[s, a.COST2] = 0.0
-    tour.figure[s, a.COST3] = cost3
-    if not feasible:
-        return False
-    _latest(instance, tour, s, tour.late, instance.shift[s, a.LIMIT], a.NO)
-    if weight[a.TIMED] > 0:
-        _cost_of_times(instance, tour, s, breaks if not forced else 0)
-        wanted = max(instance.shift[s, a.END], min(end, instance.shift[s, a.LIMIT]))
-        _latest(instance, tour, s, tour.wish, wanted, a.YES)
-    return True
+        return instance.shift[s, a.START]
+    return ready_at(instance, tour, s, count, tour.leg[s, count], breaks)
 
 
 @inner
@@ -263,6 +269,14 @@ def _came(instance: Instance, tour: Tour, s: int, p: int, taken: int) -> int:
 
 
 @inner
+def moved_in_time(instance: Instance, s: int, t: int, start: int) -> bool:
+    """Whether a task stays with who holds it, but at another time."""
+    held = instance.task[t, a.HELD_AT]
+    same = held >= 0 and instance.task[t, a.HELD_BY] == instance.shift[s, a.PERSON]
+    return same and abs(start - held) > instance.weight[a.CHANGE_SECONDS]
+
+
+@inner
 def _cost_of_times(instance: Instance, tour: Tour, s: int, breaks: int) -> None:
     """Add what depends on when stops start: lateness, promises, moves in time."""
     weight = instance.weight
@@ -287,10 +301,8 @@ def _cost_of_times(instance: Instance, tour: Tour, s: int, breaks: int) -> None:
             promised = True
             if start > instance.task[t, a.PROMISE_END] or start < instance.task[t, a.PROMISE_START]:
                 cost2 += weight[a.PROMISE]
-        held = instance.task[t, a.HELD_AT]
-        if held >= 0 and instance.task[t, a.HELD_BY] == instance.shift[s, a.PERSON]:
-            if abs(start - held) > weight[a.CHANGE_SECONDS]:
-                cost3 += weight[a.CHANGE]
+        if moved_in_time(instance, s, t, start):
+            cost3 += weight[a.CHANGE]
     if due:
         rate += weight[a.TIER2] * weight[a.LATENESS] + weight[a.LATE]
     if promised:
