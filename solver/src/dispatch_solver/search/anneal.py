@@ -21,6 +21,8 @@ from dispatch_solver.search.stock import worst_late
 RETRIED = 8.0
 EVERYWHERE = 0.02
 KEEP_WITHIN = 1.01
+# In so many steps a gain in balance draws insertions; in more, whoever is idle is sent too far.
+RELIEF = 0.2
 NOTHING = 1e-6
 
 
@@ -66,6 +68,7 @@ def anneal(
     factor = (cold / hot) ** (1.0 / max(1, steps))
     for _ in range(steps):
         heat *= factor
+        tour.relief[0] = 1.0 if np.random.random() < RELIEF else 0.0
         everywhere = _call_left(instance, scratch)
         if not ruin(instance, tour, scratch):
             undo(instance, tour, scratch)

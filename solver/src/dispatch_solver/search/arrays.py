@@ -92,6 +92,7 @@ class Tour(NamedTuple):
     index_of: Ints  # T
     bound: Ints  # T x 2: when a linked task may start now
     meeting: Ints  # V: start of a placed crew's lead, else -1
+    relief: Floats  # one entry: how much of a gain in balance steers insertions now, 0 or 1
     cut: Ints  # E x 2: start of a placed link's later visit (else -1), task it is measured from
 
 
@@ -176,6 +177,7 @@ def empty_tour(instance: Instance) -> Tour:
         index_of=np.zeros(tasks, np.int64),
         bound=bound,
         meeting=np.full(len(instance.crew), -1, np.int64),
+        relief=np.zeros(1),
         cut=np.full((len(instance.link), 2), -1, np.int64),
     )
 

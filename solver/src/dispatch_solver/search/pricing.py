@@ -64,8 +64,9 @@ def _price_route(  # noqa: C901, PLR0912
             if count > 0:
                 cost -= weight[a.TRAVEL_METRE] * instance.metres[way, here, there]
         if shift[a.BALANCED]:
-            # Who has little to do is not to be sent far for it: below nothing is nothing.
-            cost += max(0.0, weight[a.IMBALANCE] * added * (over + added))
+            # Who has little to do is seldom to be sent far for it.
+            change = weight[a.IMBALANCE] * added * (over + added)
+            cost += change if change > 0 else tour.relief[0] * change
         if count == 0:
             cost += weight[a.TECHNICIAN_USED]
         if cost >= best or used + added > shift[a.WORK_LIMIT]:
