@@ -34,7 +34,8 @@ from tests.factories import World, a_world
 from tests.support.runs import Run
 
 ROOT = Path(__file__).parents[2]
-KILLS = 20
+# Each kill takes a second or two; the long form is for `make test-all`.
+KILLS = (6, pytest.param(20, marks=pytest.mark.slow))
 ORDERS = 64
 BEYOND_US = 4
 """Orders of a trade nobody has: publishing opens them to all who qualify."""
@@ -42,8 +43,9 @@ PUBLISH = "mutation($plan: ID!) { planPublish(input: {planId: $plan}) { plan { s
 
 
 @pytest.mark.rule("DSP-5")
+@pytest.mark.parametrize("kills", KILLS)
 async def test_a_killed_server_leaves_the_whole_plan_or_none(
-    database_url: str, run: Run, record_property: Callable[[str, object], None]
+    database_url: str, run: Run, record_property: Callable[[str, object], None], kills: int
 ) -> None:
     async with a_world(database_url, now=datetime.now(UTC)) as world:
         await populate(world)
@@ -57,7 +59,7 @@ async def test_a_killed_server_leaves_the_whole_plan_or_none(
                 assert await outcome(world, plan) is PlanState.PUBLISHED
             tally = Tally()
             chance = random.Random(20)
-            for _ in range(KILLS):
+            for _ in range(kills):
                 async with a_copy(world, database_url, run) as url:
                     server = await start(url)
                     after = span * chance.uniform(0.1, 1.1)
