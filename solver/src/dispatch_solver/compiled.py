@@ -6,6 +6,7 @@ compiled sources beside it, and a change of any of them starts a fresh one.
 """
 
 import hashlib
+import importlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -17,8 +18,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 HERE = Path(__file__).parent
 
+# What numba takes and gives is beyond its own stubs.
+numba: Any
 try:
-    import numba
+    numba = importlib.import_module("numba")
 except ImportError:  # pragma: no cover - seen only where numba has no wheel
     numba = None
 

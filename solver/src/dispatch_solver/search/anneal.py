@@ -29,7 +29,7 @@ NOTHING = 1e-6
 @inner
 def construct(instance: Instance, tour: Tour, scratch: Scratch) -> None:
     """Put in all that is left out, the heaviest first, then the shortest windows."""
-    for i in range(scratch.count[x.LEFT]):
+    for i in range(scratch.tally[x.LEFT]):
         v = scratch.left[i]
         scratch.waiting[i] = v
         t = instance.crew[v, 0]
@@ -37,10 +37,10 @@ def construct(instance: Instance, tour: Tour, scratch: Scratch) -> None:
         for w in range(instance.task[t, a.WINDOWS]):
             span += instance.window[t, w, 1] - instance.window[t, w, 0]
         scratch.key[i] = -1e6 * instance.penalty[v] + min(float(span), 9e8)
-    scratch.count[x.WAITING] = scratch.count[x.LEFT]
+    scratch.tally[x.WAITING] = scratch.tally[x.LEFT]
     sort_waiting(scratch)
     recreate(instance, tour, scratch, a.YES, a.NO)
-    for i in range(scratch.count[x.WAITING]):
+    for i in range(scratch.tally[x.WAITING]):
         if is_placed(instance, tour, scratch.waiting[i]):
             bring_in(scratch, scratch.waiting[i])
     forget(scratch)
@@ -81,7 +81,7 @@ def anneal(
             continue
         _accept(instance, tour, scratch, tiers)
         if tiers[0, 0] <= tiers[1, 0] + NOTHING and tiers[0, 2] <= KEEP_WITHIN * tiers[1, 2]:
-            for i in range(scratch.count[x.TOUCHED]):
+            for i in range(scratch.tally[x.TOUCHED]):
                 remember(instance, tour, memory, scratch.touched[i])
         if _better(tiers):
             found += 1
@@ -95,15 +95,15 @@ def anneal(
 @inner
 def _call_left(instance: Instance, scratch: Scratch) -> bool:
     """Put a few of those left out on the waiting list; whether to try them in all routes."""
-    left = scratch.count[x.LEFT]
+    left = scratch.tally[x.LEFT]
     mostly_out = 3 * left > len(instance.task)
     chance = 2.0 if mostly_out else RETRIED / (left + 1e-9)
     for i in range(left):
         if np.random.random() < chance:
             v = scratch.left[i]
             scratch.old[v] = 1
-            scratch.waiting[scratch.count[x.WAITING]] = v
-            scratch.count[x.WAITING] += 1
+            scratch.waiting[scratch.tally[x.WAITING]] = v
+            scratch.tally[x.WAITING] += 1
     return mostly_out or np.random.random() < EVERYWHERE
 
 
@@ -111,7 +111,7 @@ def _call_left(instance: Instance, scratch: Scratch) -> bool:
 def _changes(instance: Instance, tour: Tour, scratch: Scratch) -> float:
     """By how much the step changed the tiers (kept in `scratch`), and that as one number."""
     first = second = third = out = steer = 0.0
-    for i in range(scratch.count[x.WAITING]):
+    for i in range(scratch.tally[x.WAITING]):
         v = scratch.waiting[i]
         placed = is_placed(instance, tour, v)
         if placed and scratch.old[v]:
@@ -122,7 +122,7 @@ def _changes(instance: Instance, tour: Tour, scratch: Scratch) -> float:
             first += instance.lost[v]
             out += instance.toll[v]
             steer += instance.penalty[v]
-    for i in range(scratch.count[x.TOUCHED]):
+    for i in range(scratch.tally[x.TOUCHED]):
         s = scratch.touched[i]
         second += tour.figure[s, a.COST2] - scratch.cost[i, 0]
         third += tour.figure[s, a.COST3] - scratch.cost[i, 1]
@@ -135,7 +135,7 @@ def _changes(instance: Instance, tour: Tour, scratch: Scratch) -> float:
 
 @inner
 def _accept(instance: Instance, tour: Tour, scratch: Scratch, tiers: a.Floats) -> None:
-    for i in range(scratch.count[x.WAITING]):
+    for i in range(scratch.tally[x.WAITING]):
         v = scratch.waiting[i]
         if is_placed(instance, tour, v):
             bring_in(scratch, v)

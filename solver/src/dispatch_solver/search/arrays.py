@@ -5,7 +5,7 @@ breaks taken (see `schedule`), what each route costs, and the bounds that keep l
 Columns of the packed arrays are named by the constants below.
 """
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,13 @@ from dispatch_solver.objective import scales_of
 from dispatch_solver.schedule import breaks_of
 from dispatch_solver.search.near import nearest_tasks
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    # Elements are plain numbers to compiled code, which the stubs of arrays cannot say.
+    Ints = Any
+    Floats = Any
+else:
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
 
 # Columns of Instance.task
 (PLACE, SETUP, BASE, KIND, VISIT, DUE, PROMISE_START, PROMISE_END, POSITION, HELD_AT, HELD_BY) = (
@@ -39,8 +44,8 @@ OTHER, SAME = range(2)
 COST2, COST3, WORK, LOADED, LATEST_START, RATE = range(6)
 
 # Arguments of compiled functions: a bare literal would have them compiled once more for itself.
-YES, NO = np.bool_(True), np.bool_(False)
-ZERO, NONE, NOT_YET = np.int64(0), np.int64(-1), np.int64(FOREVER)
+YES, NO = cast("bool", np.bool_(True)), cast("bool", np.bool_(False))
+ZERO, NONE, NOT_YET = (cast("int", np.int64(value)) for value in (0, -1, FOREVER))
 
 MOST_NEIGHBOURS = 100
 MOST_STOPS = 4000
@@ -200,7 +205,7 @@ def _tasks(model: Model) -> Ints:
     needs = [
         (task, visit.needs[task.need]) for task, visit in zip(model.tasks, visits, strict=True)
     ]
-    columns: dict[int, object] = {
+    columns: dict[int, Any] = {
         PLACE: model.place,
         SETUP: model.setup,
         BASE: model.base,

@@ -63,7 +63,7 @@ def set_bounds(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None
 @inner
 def loosen(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None:
     """Mark a linked visit and all placed ones that wait for it for removal, if all may go."""
-    first = scratch.count[x.WAITING]
+    first = scratch.tally[x.WAITING]
     scratch.waiting[first] = v
     end = first + 1
     # The waiting list serves as the queue of the search through the links.
@@ -91,10 +91,10 @@ def loosen(instance: Instance, tour: Tour, scratch: Scratch, v: int) -> None:
         u = scratch.waiting[i]
         for t in range(instance.crew[u, 0], instance.crew[u, 0] + instance.crew[u, 1]):
             touch(tour, scratch, tour.route_of[t])
-            scratch.removed[scratch.count[x.REMOVED]] = t
+            scratch.removed[scratch.tally[x.REMOVED]] = t
             scratch.marked[t] = 1
-            scratch.count[x.REMOVED] += 1
-    scratch.count[x.WAITING] = end
+            scratch.tally[x.REMOVED] += 1
+    scratch.tally[x.WAITING] = end
     for i in range(first, end):
         release(instance, tour, scratch, scratch.waiting[i])
 

@@ -93,9 +93,9 @@ def _routes_around(
         for s in range(shifts):
             routes[s] = s
         return shifts
-    scratch.count[x.STAMP] += 1
-    stamp = scratch.count[x.STAMP]
-    for i in range(scratch.count[x.TOUCHED]):
+    scratch.tally[x.STAMP] += 1
+    stamp = scratch.tally[x.STAMP]
+    for i in range(scratch.tally[x.TOUCHED]):
         s = scratch.touched[i]
         scratch.seen[s] = stamp
         routes[count] = s

@@ -26,7 +26,7 @@ def recreate(
     instance: Instance, tour: Tour, scratch: Scratch, everywhere: bool, shuffled: bool
 ) -> None:
     """Put in what fits, in a drawn or the given order; `is_placed` tells who stays out."""
-    waiting = scratch.count[x.WAITING]
+    waiting = scratch.tally[x.WAITING]
     if shuffled:
         _sort(instance, scratch)
     chained = False
@@ -52,7 +52,7 @@ def recreate(
 @inner
 def _sort(instance: Instance, scratch: Scratch) -> None:
     """Order the waiting list: at random, or by one of the instance's keys."""
-    waiting = scratch.count[x.WAITING]
+    waiting = scratch.tally[x.WAITING]
     which = np.random.randint(len(instance.order) + 1)
     for i in range(waiting):
         t = instance.crew[scratch.waiting[i], 0]
@@ -66,7 +66,7 @@ def _sort(instance: Instance, scratch: Scratch) -> None:
 @inner
 def sort_waiting(scratch: Scratch) -> None:
     """Bring the waiting list into the order of its keys (Shell's sort: nothing is allocated)."""
-    waiting = scratch.count[x.WAITING]
+    waiting = scratch.tally[x.WAITING]
     gap = 1
     while gap < waiting // 3:
         gap = 3 * gap + 1
@@ -111,14 +111,14 @@ def _spots(instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere:
     """List where a visit is tried; of empty routes that are alike one is enough."""
     t = instance.crew[v, 0]
     shifts = len(instance.shift)
-    scratch.count[x.STAMP] += 1
+    scratch.tally[x.STAMP] += 1
     count = 0
     if everywhere or len(instance.task) <= WHOLE:
         for s in range(shifts):
             if tour.length[s] > 0 or not _tried(instance, scratch, s):
                 count = _spot(scratch, count, s, 0, tour.length[s])
         return count
-    for i in range(scratch.count[x.TOUCHED]):
+    for i in range(scratch.tally[x.TOUCHED]):
         s = scratch.touched[i]
         if scratch.old[v] or tour.length[s] == 0:
             count = _spot(scratch, count, s, 0, tour.length[s])
@@ -151,6 +151,6 @@ def _spot(scratch: Scratch, count: int, s: int, first: int, last: int) -> int:
 def _tried(instance: Instance, scratch: Scratch, s: int) -> bool:
     """Whether an empty route like this one was tried for this visit already."""
     same = instance.shift[s, a.ROUTE_CLASS]
-    before = scratch.stamp[same] == scratch.count[x.STAMP]
-    scratch.stamp[same] = scratch.count[x.STAMP]
+    before = scratch.stamp[same] == scratch.tally[x.STAMP]
+    scratch.stamp[same] = scratch.tally[x.STAMP]
     return before

@@ -31,7 +31,7 @@ def ruin(instance: Instance, tour: Tour, scratch: Scratch) -> bool:
     used = 0
     for s in range(len(instance.shift)):
         used += tour.length[s] > 0
-    placed = total - scratch.count[x.LEFT]
+    placed = total - scratch.tally[x.LEFT]
     longest = min(LONGEST_STRING, placed / max(1, used))
     most = 4.0 * REMOVED_ON_AVERAGE / (1.0 + longest) - 1.0
     strings = int(np.random.random() * most + 1.0)
@@ -89,21 +89,21 @@ def mark(instance: Instance, tour: Tour, scratch: Scratch, t: int) -> None:
         if np.random.random() < LOOSEN_LINKED:
             loosen(instance, tour, scratch, instance.task[t, a.VISIT])
         return
-    i = scratch.count[x.REMOVED]
+    i = scratch.tally[x.REMOVED]
     scratch.removed[i] = t
     scratch.marked[t] = 1
-    scratch.count[x.REMOVED] += 1
-    scratch.waiting[scratch.count[x.WAITING]] = instance.task[t, a.VISIT]
-    scratch.count[x.WAITING] += 1
+    scratch.tally[x.REMOVED] += 1
+    scratch.waiting[scratch.tally[x.WAITING]] = instance.task[t, a.VISIT]
+    scratch.tally[x.WAITING] += 1
 
 
 @inner
 def take_out_marked(instance: Instance, tour: Tour, scratch: Scratch) -> bool:
     """Close the gaps in all touched routes."""
-    for i in range(scratch.count[x.REMOVED]):
+    for i in range(scratch.tally[x.REMOVED]):
         tour.route_of[scratch.removed[i]] = -1
     feasible = True
-    for i in range(scratch.count[x.TOUCHED]):
+    for i in range(scratch.tally[x.TOUCHED]):
         s = scratch.touched[i]
         keep = 0
         for p in range(tour.length[s]):
@@ -112,6 +112,6 @@ def take_out_marked(instance: Instance, tour: Tour, scratch: Scratch) -> bool:
                 tour.stop[s, keep] = t
                 keep += 1
         tour.length[s] = keep
-    for i in range(scratch.count[x.TOUCHED]):
+    for i in range(scratch.tally[x.TOUCHED]):
         feasible = retime(instance, tour, scratch.touched[i]) and feasible
     return feasible

@@ -9,7 +9,7 @@ from dispatch_solver.search import arrays as a
 from dispatch_solver.search.arrays import Floats, Instance, Ints, Tour
 from dispatch_solver.search.timing import retime
 
-# Entries of Scratch.count
+# Entries of Scratch.tally
 TOUCHED, REMOVED, WAITING, LEFT, BONDS, STAMP = range(6)
 # Columns of Scratch.crew: the best choice so far, the cheapest at one time, the one being tried
 CHOSEN, CHOSEN_AT, CHOICE, CHOICE_AT, PICK = range(5)
@@ -20,9 +20,9 @@ MEETING, CUT, BOUND = range(3)
 
 
 class Scratch(NamedTuple):
-    """Lists with their lengths in `count`."""
+    """Lists with their lengths in `tally`."""
 
-    count: Ints
+    tally: Ints
     touched: Ints  # shifts changed in this step
     is_touched: Ints  # by shift: index in `touched`, or -1
     stops: Ints  # routes as they were, one row per touched shift
@@ -54,7 +54,7 @@ def scratch_of(instance: Instance, tour: Tour) -> Scratch:
     crew = int(instance.crew[:, 1].max(initial=1))
     bonds = 16 * (tasks + len(instance.link)) + 64
     return Scratch(
-        count=np.zeros(6, np.int64),
+        tally=np.zeros(6, np.int64),
         touched=np.zeros(shifts, np.int64),
         is_touched=np.full(shifts, -1, np.int64),
         stops=np.zeros_like(tour.stop),
@@ -86,9 +86,9 @@ def scratch_of(instance: Instance, tour: Tour) -> Scratch:
 def leave_out(scratch: Scratch, v: int) -> None:
     """Write a visit on the list of those left out."""
     if scratch.is_left[v] < 0:
-        scratch.is_left[v] = scratch.count[LEFT]
-        scratch.left[scratch.count[LEFT]] = v
-        scratch.count[LEFT] += 1
+        scratch.is_left[v] = scratch.tally[LEFT]
+        scratch.left[scratch.tally[LEFT]] = v
+        scratch.tally[LEFT] += 1
 
 
 @inner
@@ -96,8 +96,8 @@ def bring_in(scratch: Scratch, v: int) -> None:
     """Strike a visit off that list."""
     at = scratch.is_left[v]
     if at >= 0:
-        scratch.count[LEFT] -= 1
-        moved = scratch.left[scratch.count[LEFT]]
+        scratch.tally[LEFT] -= 1
+        moved = scratch.left[scratch.tally[LEFT]]
         scratch.left[at] = moved
         scratch.is_left[moved] = at
         scratch.is_left[v] = -1
@@ -108,7 +108,7 @@ def touch(tour: Tour, scratch: Scratch, s: int) -> None:
     """Remember a route before it is changed for the first time."""
     if scratch.is_touched[s] >= 0:
         return
-    i = scratch.count[TOUCHED]
+    i = scratch.tally[TOUCHED]
     scratch.is_touched[s] = i
     scratch.touched[i] = s
     scratch.lengths[i] = tour.length[s]
@@ -116,13 +116,13 @@ def touch(tour: Tour, scratch: Scratch, s: int) -> None:
         scratch.stops[i, p] = tour.stop[s, p]
     scratch.cost[i, 0] = tour.figure[s, a.COST2]
     scratch.cost[i, 1] = tour.figure[s, a.COST3]
-    scratch.count[TOUCHED] += 1
+    scratch.tally[TOUCHED] += 1
 
 
 @inner
 def note_bond(tour: Tour, scratch: Scratch, what: int, where: int) -> None:
     """Remember a meeting, a cut or bounds before they are changed."""
-    i = scratch.count[BONDS]
+    i = scratch.tally[BONDS]
     scratch.bond[i, 0], scratch.bond[i, 1] = what, where
     if what == MEETING:
         scratch.bond[i, 2] = tour.meeting[where]
@@ -130,18 +130,18 @@ def note_bond(tour: Tour, scratch: Scratch, what: int, where: int) -> None:
         scratch.bond[i, 2], scratch.bond[i, 3] = tour.cut[where, 0], tour.cut[where, 1]
     else:
         scratch.bond[i, 2], scratch.bond[i, 3] = tour.bound[where, 0], tour.bound[where, 1]
-    scratch.count[BONDS] += 1
+    scratch.tally[BONDS] += 1
 
 
 @inner
 def undo(instance: Instance, tour: Tour, scratch: Scratch) -> None:
     """Put everything back as it was before the step."""
-    touched = scratch.count[TOUCHED]
+    touched = scratch.tally[TOUCHED]
     for i in range(touched):
         s = scratch.touched[i]
         for p in range(tour.length[s]):
             tour.route_of[tour.stop[s, p]] = -1
-    for i in range(scratch.count[BONDS] - 1, -1, -1):
+    for i in range(scratch.tally[BONDS] - 1, -1, -1):
         what, where = scratch.bond[i, 0], scratch.bond[i, 1]
         if what == MEETING:
             tour.meeting[where] = scratch.bond[i, 2]
@@ -160,11 +160,11 @@ def undo(instance: Instance, tour: Tour, scratch: Scratch) -> None:
 @inner
 def forget(scratch: Scratch) -> None:
     """Make the lists ready for the next step."""
-    for i in range(scratch.count[TOUCHED]):
+    for i in range(scratch.tally[TOUCHED]):
         scratch.is_touched[scratch.touched[i]] = -1
-    for i in range(scratch.count[REMOVED]):
+    for i in range(scratch.tally[REMOVED]):
         scratch.marked[scratch.removed[i]] = 0
-    for i in range(scratch.count[WAITING]):
+    for i in range(scratch.tally[WAITING]):
         scratch.old[scratch.waiting[i]] = 0
-    scratch.count[TOUCHED] = scratch.count[REMOVED] = 0
-    scratch.count[WAITING] = scratch.count[BONDS] = 0
+    scratch.tally[TOUCHED] = scratch.tally[REMOVED] = 0
+    scratch.tally[WAITING] = scratch.tally[BONDS] = 0

@@ -27,9 +27,9 @@ def take_stock(
     feasible = _retime_all(instance, tour)
     if bind:
         _bind_all(instance, tour, scratch)
-        scratch.count[x.BONDS] = 0
+        scratch.tally[x.BONDS] = 0
         feasible = _retime_all(instance, tour)
-    scratch.count[x.LEFT] = 0
+    scratch.tally[x.LEFT] = 0
     for v in range(len(instance.crew)):
         scratch.is_left[v] = -1
         if not is_placed(instance, tour, v):

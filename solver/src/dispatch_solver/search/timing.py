@@ -3,8 +3,6 @@
 The same schedule model as `dispatch_solver.schedule`, where it is explained.
 """
 
-import numpy as np
-
 from dispatch_solver.compiled import inner
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search.arrays import Instance, Tour
@@ -15,13 +13,13 @@ NEVER = -a.NOT_YET
 @inner
 def travel(instance: Instance, way: int, here: int, there: int) -> int:
     """Seconds between two places."""
-    return np.int64(instance.seconds[way, here, there])
+    return int(instance.seconds[way, here, there])
 
 
 @inner
 def on_site(instance: Instance, s: int, t: int) -> int:
     """Seconds of work without set-up."""
-    return np.int64(instance.task[t, a.BASE] * instance.pace[instance.task[t, a.KIND], s] + 0.5)
+    return int(instance.task[t, a.BASE] * instance.pace[instance.task[t, a.KIND], s] + 0.5)
 
 
 @inner
