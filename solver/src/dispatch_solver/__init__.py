@@ -1,5 +1,6 @@
 """Plans the day of mobile technicians: a problem in, a checked plan out."""
 
+from dispatch_solver.bound import Bound, bound, verify_bound
 from dispatch_solver.calls import alternatives, insert, slots, why_not
 from dispatch_solver.check import Violation, check
 from dispatch_solver.clock import Progress
@@ -43,6 +44,7 @@ from dispatch_solver.validate import validate
 
 __all__ = [
     "Blocked",
+    "Bound",
     "Break",
     "BreakTaken",
     "Comparison",
@@ -77,6 +79,7 @@ __all__ = [
     "Weights",
     "Window",
     "alternatives",
+    "bound",
     "check",
     "compare",
     "insert",
@@ -86,5 +89,6 @@ __all__ = [
     "slots",
     "solve",
     "validate",
+    "verify_bound",
     "why_not",
 ]

@@ -2,7 +2,9 @@
 
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from runpy import run_module
 from typing import Annotated
 
 import typer
@@ -157,6 +159,21 @@ def _bound_with_progress(problem: Problem, seconds: float, plan: Plan | None) ->
             bar.update(line, completed=step.elapsed_s, description=told)
 
         return find_bound(problem, seconds=seconds, plan=plan, on_progress=show)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(
+    context: typer.Context,
+    suite: Annotated[str, typer.Argument(help="quick, days, growth, vrptw, home-care, full")],
+) -> None:
+    """Measure the optimizer beside its peers (in a source tree; further options are its own)."""
+    if find_spec("benchmarks") is None:
+        raise typer.BadParameter(
+            "the benchmark is part of the source tree: run this in its top folder",
+            param_hint="SUITE",
+        )
+    sys.argv = ["bench", suite, *context.args]
+    run_module("benchmarks.run", run_name="__main__")
 
 
 @app.command()
