@@ -75,7 +75,7 @@ async def test_a_killed_server_leaves_the_whole_plan_or_none(
     record_property("whole", tally.whole)
     record_property("none", tally.none)
     print(f"whole {tally.whole}, none {tally.none}, unanswered {tally.unanswered}")
-    assert tally.whole + tally.none == KILLS
+    assert tally.whole + tally.none == kills
     assert tally.whole
     assert tally.none
 
