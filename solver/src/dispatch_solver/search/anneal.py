@@ -68,7 +68,8 @@ def anneal(
     factor = (cold / hot) ** (1.0 / max(1, steps))
     for _ in range(steps):
         heat *= factor
-        tour.relief[0] = 1.0 if np.random.random() < RELIEF else 0.0
+        tour.mood[a.RELIEF] = 1.0 if np.random.random() < RELIEF else 0.0
+        tour.mood[a.WORST] = scratch.worst[0]
         everywhere = _call_left(instance, scratch)
         if not ruin(instance, tour, scratch):
             undo(instance, tour, scratch)

@@ -33,6 +33,8 @@ START, END, LIMIT, ORIGIN, GOAL, WAY, BREAKS, WORK_LIMIT, USED_WORK, SHARE, BALA
 CAPACITY, ROUTE_CLASS, STARTED, PERSON = range(11, 15)
 # Columns of Instance.rest
 EARLIEST, LATEST, LENGTH = range(3)
+# Entries of Tour.mood
+RELIEF, WORST = range(2)
 # Entries of Instance.weight
 TRAVEL_SECOND, TRAVEL_METRE, IMBALANCE, OVERTIME, LATENESS, PROMISE, LATE, WORST_LATE = range(8)
 CHANGE, CHANGE_SECONDS, TECHNICIAN_USED, TIER2, TIMED = range(8, 13)
@@ -41,7 +43,7 @@ BEFORE, AFTER, GAP, MOST_GAP = range(4)
 # Columns of Instance.tie
 OTHER, SAME = range(2)
 # Columns of Tour.figure
-COST2, COST3, WORK, LOADED, LATEST_START, RATE = range(6)
+COST2, COST3, WORK, LOADED, LATEST_START = range(5)
 
 # Arguments of compiled functions: a bare literal would have them compiled once more for itself.
 YES, NO = cast("bool", np.bool_(True)), cast("bool", np.bool_(False))
@@ -89,7 +91,9 @@ class Tour(NamedTuple):
     locked: Ints  # S: stops at the start that may not be moved
     leave: Ints  # S x (L+1) x states: earliest departure before the leg to this position
     late: Ints  # S x (L+1) x states x 2: latest start there, with set-up and without
-    wish: Ints  # the same, for what costs nothing more
+    state: Ints  # S x (L+1): breaks taken before each stop as the route goes
+    ready: Ints  # S x (L+1): when each stop could start if no window or bound made it wait
+    start: Ints  # S x L; these three only where times cost anything
     leg: Ints  # S x (L+1): seconds of travel
     onsite: Ints  # S x L
     figure: Floats  # S x columns
@@ -97,7 +101,7 @@ class Tour(NamedTuple):
     index_of: Ints  # T
     bound: Ints  # T x 2: when a linked task may start now
     meeting: Ints  # V: start of a placed crew's lead, else -1
-    relief: Floats  # one entry: how much of a gain in balance steers insertions now, 0 or 1
+    mood: Floats  # how much of a gain in balance steers insertions now; worst lateness of the plan
     cut: Ints  # E x 2: start of a placed link's later visit (else -1), task it is measured from
 
 
@@ -165,7 +169,7 @@ def empty_tour(instance: Instance) -> Tour:
     most = _most_stops(instance)
     times = np.zeros((shifts, most + 1, states), np.int64)
     pairs = np.zeros((shifts, most + 1, states, 2), np.int64)
-    timed = instance.weight[TIMED] > 0
+    timed = most + 1 if instance.weight[TIMED] > 0 else 1
     bound = np.empty((tasks, 2), np.int64)
     bound[:, 0], bound[:, 1] = -FOREVER, FOREVER
     return Tour(
@@ -174,15 +178,17 @@ def empty_tour(instance: Instance) -> Tour:
         locked=np.zeros(shifts, np.int64),
         leave=times,
         late=pairs,
-        wish=pairs.copy() if timed else np.zeros((1, 1, 1, 2), np.int64),
+        state=np.zeros((shifts, timed), np.int64),
+        ready=np.zeros((shifts, timed), np.int64),
+        start=np.zeros((shifts, timed), np.int64),
         leg=np.zeros((shifts, most + 1), np.int64),
         onsite=np.zeros((shifts, most), np.int64),
-        figure=np.zeros((shifts, 6)),
+        figure=np.zeros((shifts, 5)),
         route_of=np.full(tasks, -1, np.int64),
         index_of=np.zeros(tasks, np.int64),
         bound=bound,
         meeting=np.full(len(instance.crew), -1, np.int64),
-        relief=np.zeros(1),
+        mood=np.zeros(2),
         cut=np.full((len(instance.link), 2), -1, np.int64),
     )
 

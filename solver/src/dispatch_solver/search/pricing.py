@@ -6,8 +6,8 @@ from dispatch_solver.compiled import inner, spliced
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search.arrays import Instance, Tour
 from dispatch_solver.search.timing import (
+    cost_of_start,
     first_start,
-    moved_in_time,
     on_site,
     place_at,
     place_before,
@@ -16,7 +16,6 @@ from dispatch_solver.search.timing import (
     travel,
 )
 
-DAY = 86_400.0
 # Now and then a good position is overlooked, so that searches differ (SISR's blinks).
 BLINK = 0.01
 
@@ -66,7 +65,7 @@ def _price_route(  # noqa: C901, PLR0912
         if shift[a.BALANCED]:
             # Who has little to do is seldom to be sent far for it.
             change = weight[a.IMBALANCE] * added * (over + added)
-            cost += change if change > 0 else tour.relief[0] * change
+            cost += change if change > 0 else tour.mood[a.RELIEF] * change
         if count == 0:
             cost += weight[a.TECHNICIAN_USED]
         if cost >= best or used + added > shift[a.WORK_LIMIT]:
@@ -80,7 +79,7 @@ def _price_route(  # noqa: C901, PLR0912
         if start < 0:
             continue
         if weight[a.TIMED] > 0:
-            cost += _cost_of_delay(instance, tour, s, p, t, to, onward, onsite, beside, start)
+            cost += _cost_of_times(instance, tour, s, p, t, to, onward, onsite)
             if cost >= best:
                 continue
         best, where, when = cost, p, start
@@ -133,44 +132,45 @@ def _start_if_fits(
 
 
 @inner
-def _cost_of_delay(
-    instance: Instance,
-    tour: Tour,
-    s: int,
-    p: int,
-    t: int,
-    to: int,
-    onward: int,
-    onsite: int,
-    beside: bool,
-    start: int,
+def _cost_of_times(
+    instance: Instance, tour: Tour, s: int, p: int, t: int, to: int, onward: int, onsite: int
 ) -> float:
-    """Lateness and broken promises of the stop itself, and an estimate for those after it."""
-    weight, task = instance.weight, instance.task[t]
-    cost = 0.0
-    late = start - task[a.DUE]
-    if late > 0:
-        cost += late * weight[a.LATE]
-        if task[a.LEAD]:
-            cost += late * weight[a.TIER2] * weight[a.LATENESS]
-    if start > task[a.PROMISE_END] or start < task[a.PROMISE_START]:
-        cost += weight[a.TIER2] * weight[a.PROMISE]
-    if moved_in_time(instance, s, t, start):
-        cost += weight[a.CHANGE]
-    breaks = instance.shift[s, a.BREAKS]
-    variant = 1 if beside else 0
-    spare = -a.NOT_YET
-    for b in range(breaks + 1):
-        ready = ready_at(instance, tour, s, p, to, b)
-        begin = first_start(instance, tour, t, ready)
+    """What the start of the stop costs, and what its delaying those after it adds.
+
+    Breaks after it stay where they are; where that leaves no place for it, nothing is added.
+    """
+    weight, count = instance.weight, tour.length[s]
+    state = tour.state[s, p] if count else instance.shift[s, a.BREAKS]
+    ready = own = a.NOT_YET
+    for b in range(state + 1):
+        begin = first_start(instance, tour, t, ready_at(instance, tour, s, p, to, b))
+        if begin < a.NOT_YET:
+            moment = ready_after(instance, s, begin + onsite, onward, b, state)
+            if moment < ready:
+                ready, own = moment, begin
+    if own == a.NOT_YET:
+        return 0.0
+    cost2, cost3 = cost_of_start(instance, s, t, own)
+    worst = own - instance.task[t, a.DUE]
+    delay = ready - tour.ready[s, p] if count else 0
+    q = p
+    while q < count and delay > 0:
+        u = tour.stop[s, q]
+        begin = first_start(instance, tour, u, tour.ready[s, q] + delay)
         if begin == a.NOT_YET:
-            continue
-        for after in range(b, breaks + 1):
-            moment = ready_after(instance, s, begin + onsite, onward, b, after)
-            spare = max(spare, tour.wish[s, p, after, variant] - moment)
-    if spare < 0:
-        cost += min(float(-spare), DAY) * tour.figure[s, a.RATE]
-    return cost
+            break
+        second, third = cost_of_start(instance, s, u, begin)
+        second_now, third_now = cost_of_start(instance, s, u, tour.start[s, q])
+        cost2 += second - second_now
+        cost3 += third - third_now
+        worst = max(worst, begin - instance.task[u, a.DUE])
+        delay = begin - tour.start[s, q]
+        q += 1
+    if q == count and delay > 0:
+        over = tour.ready[s, count] - instance.shift[s, a.END]
+        cost3 += weight[a.OVERTIME] * (max(0, over + delay) - max(0, over))
+    cost3 += weight[a.WORST_LATE] * max(0.0, worst - tour.mood[a.WORST])
+    return weight[a.TIER2] * cost2 + cost3
 
 
 price_route = inner(_price_route)

@@ -139,11 +139,9 @@ def retime(instance: Instance, tour: Tour, s: int) -> bool:
     if count > 0:
         late = max(0, end - shift[a.END])
         tour.figure[s, a.COST3] += weight[a.TECHNICIAN_USED] + weight[a.OVERTIME] * late
-    _latest(instance, tour, s, tour.late, shift[a.LIMIT], a.NO)
+    _latest(instance, tour, s)
     if weight[a.TIMED] > 0:
-        _cost_of_times(instance, tour, s, breaks)
-        wanted = max(shift[a.END], min(end, shift[a.LIMIT]))
-        _latest(instance, tour, s, tour.wish, wanted, a.YES)
+        _cost_of_times(instance, tour, s, end, breaks)
     return True
 
 
@@ -208,10 +206,9 @@ def _earliest(instance: Instance, tour: Tour, s: int) -> int:
 
 
 @inner
-def _latest(
-    instance: Instance, tour: Tour, s: int, late: a.Ints, end_limit: int, wished: bool
-) -> None:
-    """Latest starts per position; `wished`: no later than due or promised, or than it is."""
+def _latest(instance: Instance, tour: Tour, s: int) -> None:
+    """Set the latest starts per position that keep all that follows within the rules."""
+    late, end_limit = tour.late, instance.shift[s, a.LIMIT]
     count, breaks = tour.length[s], instance.shift[s, a.BREAKS]
     for b in range(breaks + 1):
         late[s, count, b, 0] = end_limit if b == breaks else NEVER
@@ -230,10 +227,6 @@ def _latest(
                         leave, depart_before(instance, s, limit, tour.leg[s, p + 1], b, after)
                     )
             without, full = leave - bare, leave - bare - setup
-            if wished:
-                least = tour.leave[s, p + 1, b] - tour.onsite[s, p]
-                most = max(min(instance.task[t, a.DUE], instance.task[t, a.PROMISE_END]), least)
-                without, full = min(without, most), min(full, most)
             late[s, p, b, 0] = last_start(instance, tour, t, full)
             if setup:
                 late[s, p, b, 1] = last_start(instance, tour, t, without)
@@ -275,37 +268,40 @@ def moved_in_time(instance: Instance, s: int, t: int, start: int) -> bool:
 
 
 @inner
-def _cost_of_times(instance: Instance, tour: Tour, s: int, breaks: int) -> None:
-    """Add what depends on when stops start: lateness, promises, moves in time."""
-    weight = instance.weight
+def cost_of_start(instance: Instance, s: int, t: int, start: int) -> tuple[float, float]:
+    """Tier 2 and tier 3 of a task's start: lateness, promise, move in time."""
+    weight, task = instance.weight, instance.task[t]
+    second = third = 0.0
+    late = start - task[a.DUE]
+    if late > 0:
+        third += weight[a.LATE] * late
+        if task[a.LEAD]:
+            second += weight[a.LATENESS] * late
+    if start > task[a.PROMISE_END] or start < task[a.PROMISE_START]:
+        second += weight[a.PROMISE]
+    if moved_in_time(instance, s, t, start):
+        third += weight[a.CHANGE]
+    return second, third
+
+
+@inner
+def _cost_of_times(instance: Instance, tour: Tour, s: int, end: int, breaks: int) -> None:
+    """Set when stops start as the route goes, and add what that costs."""
+    count = tour.length[s]
+    tour.state[s, count], tour.ready[s, count] = breaks, end
     cost2 = cost3 = 0.0
     worst = 0
-    rate = weight[a.OVERTIME]
     taken = breaks
-    due = promised = False
-    for p in range(tour.length[s] - 1, -1, -1):
+    for p in range(count - 1, -1, -1):
         taken = _came(instance, tour, s, p + 1, taken)
         t = tour.stop[s, p]
         start = tour.leave[s, p + 1, taken] - tour.onsite[s, p]
-        late = start - instance.task[t, a.DUE]
-        if instance.task[t, a.DUE] < a.NOT_YET:
-            due = True
-        if late > 0:
-            worst = max(worst, late)
-            cost3 += weight[a.LATE] * late
-            if instance.task[t, a.LEAD]:
-                cost2 += weight[a.LATENESS] * late
-        if instance.task[t, a.PROMISE_END] < a.NOT_YET:
-            promised = True
-            if start > instance.task[t, a.PROMISE_END] or start < instance.task[t, a.PROMISE_START]:
-                cost2 += weight[a.PROMISE]
-        if moved_in_time(instance, s, t, start):
-            cost3 += weight[a.CHANGE]
-    if due:
-        rate += weight[a.TIER2] * weight[a.LATENESS] + weight[a.LATE]
-    if promised:
-        rate += weight[a.TIER2] * weight[a.PROMISE] / a.HOUR
+        tour.state[s, p], tour.start[s, p] = taken, start
+        tour.ready[s, p] = ready_at(instance, tour, s, p, tour.leg[s, p], taken)
+        second, third = cost_of_start(instance, s, t, start)
+        cost2 += second
+        cost3 += third
+        worst = max(worst, start - instance.task[t, a.DUE])
     tour.figure[s, a.COST2] = cost2
     tour.figure[s, a.COST3] += cost3
     tour.figure[s, a.LATEST_START] = worst
-    tour.figure[s, a.RATE] = rate
