@@ -12,7 +12,7 @@ from dispatch.domain.appointments import STANDING_STATES
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Actor
 from dispatch.domain.travel import Spot
-from dispatch.domain.work_orders import HELD_STATES, PLANNABLE_STATES
+from dispatch.domain.work_orders import HELD_STATES, PLANNABLE_STATES, STEPS
 from dispatch.planning.in_force import LiveDay, live_day
 from dispatch.planning.runner import Planner
 from dispatch.services.action import Services, Tx
@@ -23,6 +23,19 @@ from dispatch.services.sites import local_day
 from dispatch.services.travel_times import travel_times_of
 from dispatch.store.sites import Site
 from dispatch.store.work_orders import Appointment, WorkOrder
+
+
+def demand_plannable(order: WorkOrder, step: str) -> None:
+    """An order that a plan may still place; `step` names the question. Refuses WRONG_STEP."""
+    if order.state not in PLANNABLE_STATES:
+        raise refuse(
+            Code.WRONG_STEP,
+            field="work_order_id",
+            allowed=STEPS.allowed(order.state),
+            noun="work_order",
+            step=step,
+            state=order.state.value,
+        )
 
 
 async def asked_day(

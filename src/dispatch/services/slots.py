@@ -9,19 +9,17 @@ from dispatch.domain.policies import Policy
 from dispatch.domain.rights import Action, Actor
 from dispatch.domain.sizes import CREW_MOST, check_number
 from dispatch.domain.travel import Spot
-from dispatch.domain.work_orders import PLANNABLE_STATES, STEPS
 from dispatch.planning.asking import Prospect, SlotFound, slots_for
 from dispatch.planning.inputs import spot_of
 from dispatch.planning.runner import Planner
 from dispatch.services import visible
 from dispatch.services.action import Services, Tx
-from dispatch.services.live_days import asked_day
+from dispatch.services.live_days import asked_day, demand_plannable
 from dispatch.services.policies import policy_of
 from dispatch.services.sites import building_of, find_place, local_day
 from dispatch.services.tickets import check_own_unit
 from dispatch.services.work_orders import check_trade
 from dispatch.store.sites import Site
-from dispatch.store.work_orders import WorkOrder
 
 _DAYS_MOST = 14
 _LEVELS = (1, 3)
@@ -83,7 +81,7 @@ async def slots_of_order(
     """
     async with services.reading(actor) as tx:
         order = await visible.find_work_order(tx, work_order_id, Action.SEE_SITE, lock=False)
-        _demand_plannable(order)
+        demand_plannable(order, "OFFER_TIMES")
         site = await tx.session.get_one(Site, order.site_id)
         asked = await _asked(tx, site, order.id, spot_of(order), from_day=from_day, days=days)
     return await _answered(services, planner, actor, asked)
@@ -120,18 +118,6 @@ async def slots_of_visit(
         )
         asked = await _asked(tx, site, prospect, spot, from_day=from_day, days=days)
     return await _answered(services, planner, actor, asked)
-
-
-def _demand_plannable(order: WorkOrder) -> None:
-    if order.state not in PLANNABLE_STATES:
-        raise refuse(
-            Code.WRONG_STEP,
-            field="work_order_id",
-            allowed=STEPS.allowed(order.state),
-            noun="work_order",
-            step="OFFER_TIMES",
-            state=order.state.value,
-        )
 
 
 async def _asked(

@@ -7,16 +7,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from dispatch.domain.appointments import STANDING_STATES
-from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action, Actor
-from dispatch.domain.work_orders import PLANNABLE_STATES, STEPS
 from dispatch.planning import asking
 from dispatch.planning.asking import BlockedFound, WhyFound
 from dispatch.planning.inputs import spot_of
 from dispatch.planning.runner import Planner
 from dispatch.services import duty, visible
 from dispatch.services.action import Services, Tx
-from dispatch.services.live_days import asked_day
+from dispatch.services.live_days import asked_day, demand_plannable
 from dispatch.services.sites import local_day
 from dispatch.store.sites import Site
 from dispatch.store.work_orders import Appointment, Assignment, WorkOrder
@@ -50,15 +48,7 @@ async def why_not(
     """
     async with services.reading(actor) as tx:
         order = await visible.find_work_order(tx, work_order_id, Action.SEE_PLANS, lock=False)
-        if order.state not in PLANNABLE_STATES:
-            raise refuse(
-                Code.WRONG_STEP,
-                field="work_order_id",
-                allowed=STEPS.allowed(order.state),
-                noun="work_order",
-                step="ASK_WHY_NOT",
-                state=order.state.value,
-            )
+        demand_plannable(order, "ASK_WHY_NOT")
         site = await tx.session.get_one(Site, order.site_id)
         if technician_id is not None:
             await duty.find_serving(tx, technician_id, site_id=site.id, field="technician_id")
