@@ -20,7 +20,7 @@ EARLIEST, LATEST, LENGTH = 0, 1, 2
 NODE, TAKEN, LEAVE, WORK, LOAD, BEFORE, STOPS, DEAD, QUEUED, LISTED = range(10)
 # Entries of `Store.counted` and of `Store.tally`.
 LABELS, COMPARED = 0, 1
-LOWEST, WANTED, UNEXPLORED = 0, 1, 2
+LOWEST, UNEXPLORED = range(2)
 
 
 class Net(NamedTuple):
@@ -60,8 +60,6 @@ class Rules(NamedTuple):
     keep: Words
     penalty: Floats  # by cut
     threshold: float
-    greed: float  # 0: all below the threshold; 1: only what may beat the best so far
-    heuristic: bool
     most_labels: int
     most_comparisons: int
 

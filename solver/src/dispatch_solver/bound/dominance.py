@@ -74,8 +74,6 @@ def _beats(net: Net, rules: Rules, store: Store, a: int, b: int) -> bool:
         excess += net.curve * more * (both - 2.0 * net.fair)
     if excess > SLACK:
         return False
-    if rules.heuristic:
-        return True
     for w in range(len(store.mine)):
         if store.memory[a, w] & ~store.memory[b, w]:
             return False

@@ -25,7 +25,6 @@ from dispatch_solver.bound.arrays import (
     STOPS,
     TAKEN,
     UNEXPLORED,
-    WANTED,
     WORK,
     Net,
     Rules,
@@ -44,7 +43,7 @@ def label_routes(net: Net, rules: Rules, table: Table, store: Store) -> None:
     """Follow all labels; the routes are then in `best_end`, `best_label` and the labels.
 
     `tally[LOWEST]` and `tally[UNEXPLORED]` together are a lower bound of the reduced cost of
-    every elementary route, never above the threshold (but not so if `rules.heuristic`). When
+    every elementary route, never above the threshold. When
     `most_labels` are made or `most_comparisons` done no more are entered; what they could lead to
     by the table counts as unexplored.
     """
@@ -57,7 +56,7 @@ def label_routes(net: Net, rules: Rules, table: Table, store: Store) -> None:
     store.memory[0, :] = 0
     store.halves[0, :] = 0
     store.counted[LABELS], store.counted[COMPARED] = 1, 0
-    store.tally[LOWEST] = store.tally[WANTED] = rules.threshold
+    store.tally[LOWEST] = rules.threshold
     store.tally[UNEXPLORED] = INFINITE
     _follow(net, rules, table, store, 0)
     for slot in range(len(store.queue)):
@@ -164,7 +163,7 @@ def _enter(net: Net, rules: Rules, table: Table, store: Store) -> None:
     x = store.counted[LABELS]
     j, leave = store.label[x, NODE], store.label[x, LEAVE]
     could = store.price[x] + _future(net, table, store, x)
-    if could >= store.tally[WANTED] - SLACK:
+    if could >= rules.threshold - SLACK:
         return
     if x >= rules.most_labels or store.counted[COMPARED] > rules.most_comparisons:
         store.tally[UNEXPLORED] = min(store.tally[UNEXPLORED], could)
@@ -220,6 +219,4 @@ def _finish(net: Net, rules: Rules, store: Store, x: int) -> None:
     whole += net.curve * (off * off - net.fair * net.fair)
     if whole < store.best_end[j]:
         store.best_end[j], store.best_label[j] = whole, x
-    if whole < store.tally[LOWEST]:
-        store.tally[LOWEST] = whole
-        store.tally[WANTED] = rules.threshold + rules.greed * (whole - rules.threshold)
+    store.tally[LOWEST] = min(store.tally[LOWEST], whole)

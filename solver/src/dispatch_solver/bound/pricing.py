@@ -117,8 +117,6 @@ class Pricer:
             keep=keep,
             penalty=penalty,
             threshold=threshold,
-            greed=0.0,
-            heuristic=False,
             most_labels=effort.labels,
             most_comparisons=effort.comparisons,
         )
@@ -186,7 +184,7 @@ def _store(net: Net, rules: Rules, table: Table) -> Store:
         best_end=np.full(n, INFINITE),
         best_label=np.full(n, -1, np.int32),
         counted=np.zeros(2, np.int64),
-        tally=np.zeros(3),
+        tally=np.zeros(2),
         shift=shift,
         span=SPAN,
     )
