@@ -36,6 +36,8 @@ from tests.support.runs import Run
 ROOT = Path(__file__).parents[2]
 # Each kill takes a second or two; the long form is for `make test-all`.
 KILLS = (6, pytest.param(20, marks=pytest.mark.slow))
+MOST = 4
+"""So many times the kills asked for, until both outcomes were seen; else the test fails."""
 ORDERS = 64
 BEYOND_US = 4
 """Orders of a trade nobody has: publishing opens them to all who qualify."""
@@ -59,7 +61,8 @@ async def test_a_killed_server_leaves_the_whole_plan_or_none(
                 assert await outcome(world, plan) is PlanState.PUBLISHED
             tally = Tally()
             chance = random.Random(20)
-            for _ in range(kills):
+            while tally.kills < kills or not (tally.whole and tally.none):
+                assert tally.kills < MOST * kills, tally
                 async with a_copy(world, database_url, run) as url:
                     server = await start(url)
                     after = span * chance.uniform(0.1, 1.1)
@@ -70,14 +73,13 @@ async def test_a_killed_server_leaves_the_whole_plan_or_none(
                     if state is PlanState.PROPOSED:
                         assert not answered
                         assert await last_event(world) == newest
-                # The next blow falls nearer to the moment of the commit.
-                span *= 0.9 if state is PlanState.PUBLISHED else 1.1
+                # The next blow falls nearer to the moment of the commit; how long a publication
+                # takes changes with the machine's other work, so what never commits waits longer.
+                span *= 0.8 if state is PlanState.PUBLISHED else 1.4
     record_property("whole", tally.whole)
     record_property("none", tally.none)
     print(f"whole {tally.whole}, none {tally.none}, unanswered {tally.unanswered}")
-    assert tally.whole + tally.none == kills
-    assert tally.whole
-    assert tally.none
+    assert tally.whole + tally.none == tally.kills
 
 
 @dataclass
@@ -87,8 +89,10 @@ class Tally:
     whole: int = 0
     none: int = 0
     unanswered: int = 0
+    kills: int = 0
 
     def count(self, state: PlanState, *, answered: bool) -> None:
+        self.kills += 1
         self.whole += state is PlanState.PUBLISHED
         self.none += state is PlanState.PROPOSED
         self.unanswered += not answered
