@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dispatch.domain.errors import Code, Refusal
+from dispatch.domain.messages import MessageKind
 from dispatch.texts import LANGUAGES, catalogue, language_of, render, rule_text, word
 from dispatch_solver import blocked
 from dispatch_solver.words import REASONS, REMEDIES
@@ -137,3 +138,10 @@ def test_the_page_of_errors_lists_every_code_once_with_its_texts() -> None:
     for language in LANGUAGES:
         for key, text in leaves(catalogue(language)["errors"]):
             assert text in page, f"{language} {key}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_has_a_subject_and_a_body(language: str) -> None:
+    messages = catalogue(language)["messages"]
+    assert set(messages) == {kind.value for kind in MessageKind}
+    assert all(set(text) == {"subject", "body"} for text in messages.values())

@@ -1,5 +1,5 @@
-"""Does what falls due, every second: offers whose time is over go to the policy's next step,
-and runs of the optimizer whose process died are marked as failed.
+"""Does what falls due, every second: clocks fire with their effects, offers whose time is over go
+to the policy's next step, and runs of the optimizer whose process died are marked as failed.
 
 Any number of processes may sweep one database: rows that another is just closing are passed over,
 and firing and effect are one transaction, so each thing happens once, also after a crash.
@@ -11,8 +11,10 @@ from contextlib import suppress
 import structlog
 from sqlalchemy import select
 
-from dispatch.services import accounts, offers, plan_runs
+from dispatch.domain.clocks import ClockState
+from dispatch.services import accounts, firing, offers, plan_runs
 from dispatch.services.action import Services
+from dispatch.store.clocks import Clock
 from dispatch.store.offers import Offer
 from dispatch.store.sites import Site
 
@@ -50,8 +52,11 @@ class Sweeper:
 
 
 async def sweep(services: Services) -> int:
-    """One round; the number of offers that ended in it."""
+    """One round; the number of clocks that fired and offers that ended in it."""
     ended = 0
+    for organization_id in await _organizations_with_due_clocks(services):
+        actor = accounts.service_actor(organization_id=organization_id, origin="sweeper")
+        ended += len(await services.perform(actor, firing.fire_due))
     for organization_id in await _organizations_with_due_offers(services):
         actor = accounts.service_actor(organization_id=organization_id, origin="sweeper")
         ended += len(await services.perform(actor, offers.expire_due))
@@ -66,6 +71,17 @@ async def _organizations_with_due_offers(services: Services) -> list[int]:
         select(Site.organization_id)
         .join(Offer, Offer.site_id == Site.id)
         .where(Offer.closed_at.is_(None), Offer.expires_at <= services.clock())
+        .distinct()
+    )
+    async with services.store.reading() as session:
+        return list((await session.execute(statement)).scalars())
+
+
+async def _organizations_with_due_clocks(services: Services) -> list[int]:
+    statement = (
+        select(Site.organization_id)
+        .join(Clock, Clock.site_id == Site.id)
+        .where(Clock.state == ClockState.RUNNING, Clock.due_at <= services.clock())
         .distinct()
     )
     async with services.store.reading() as session:

@@ -25,10 +25,10 @@ def configuration(url: str) -> Config:
 
 def upgrade(url: str) -> None:
     """Runs every migration that the database has not seen; blocks until done."""
-    command.upgrade(configuration(url), "head")
+    command.upgrade(configuration(url), "heads")
 
 
 def is_newest(connection: Connection, url: str) -> bool:
     """Whether the database has seen every migration this program knows."""
     heads = ScriptDirectory.from_config(configuration(url)).get_heads()
-    return MigrationContext.configure(connection).get_current_heads() == tuple(heads)
+    return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)

@@ -1,0 +1,38 @@
+"""Telling people (通知): what is told, and to whom."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dispatch.domain.rights import Role
+
+
+class MessageKind(StrEnum):
+    """What people are told; the texts of each are in the catalogue, under `messages`."""
+
+    CLOCK_BREACHED = "CLOCK_BREACHED"
+    """To whoever the ladder names: ticket or order, which clock, since when."""
+
+
+class MessageState(StrEnum):
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    DEAD = "DEAD"
+    """Tried as often as the policy allows; shown to people."""
+    KEPT = "KEPT"
+    """Goes to the reader's inbox alone, by no channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is told: whoever holds one of the roles at the site, and people by name.
+
+    `reporter` is who reported the ticket the message is about; `owner` is who took it in
+    (INT-7). Somebody who is meant twice is told once.
+    """
+
+    roles: tuple[Role, ...] = ()
+    technician_ids: tuple[int, ...] = ()
+    user_ids: tuple[int, ...] = ()
+    party_ids: tuple[int, ...] = ()
+    reporter: bool = False
+    owner: bool = False

@@ -1,0 +1,47 @@
+"""Numbers of auto-assignment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from dispatch.domain.policies.values import mapping, number, read_number, whole
+
+SPEED_KMH: Mapping[str, float] = MappingProxyType(
+    {"WALK": 4.5, "BICYCLE": 12.0, "SCOOTER": 20.0, "CAR": 32.0}
+)
+WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {
+        "unserved_emergency": 100.0,
+        "unserved_high": 10.0,
+        "unserved_normal": 3.0,
+        "unserved_low": 1.0,
+        "promise_broken": 7200.0,
+        "lateness_second": 1.0,
+        "travel_second": 1.0,
+        "travel_metre": 0.0,
+        "imbalance": 1800.0,
+        "overtime_second": 2.0,
+        "skill_waste_level": 300.0,
+        "continuity": 120.0,
+        "change": 600.0,
+        "technician_used": 0.0,
+    }
+)
+
+
+def _real(given: Any) -> float:
+    return float(read_number(given, 0, 10**9))
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """Numbers of auto-assignment. Weights: cost per unit named; imbalance per squared hour."""
+
+    seconds: float = number(20.0, least=0.1, most=3600)
+    repair_seconds: float = number(2.0, least=0.1, most=600)
+    detour: float = number(1.3, least=1, most=5)
+    stop_overhead_s: int = whole(120, least=0, most=3600)
+    floor_s: int = whole(10, least=0, most=600)
+    speed_kmh: Mapping[str, float] = mapping(SPEED_KMH, _real)
+    weights: Mapping[str, float] = mapping(WEIGHTS, _real)

@@ -1,0 +1,99 @@
+"""A site's numbers (策略): every default here can be set per site; no rule keeps its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import time
+from enum import StrEnum
+from typing import Any
+
+from dispatch.domain.errors import Code, Refusal, Refused
+from dispatch.domain.policies.dispatch import DispatchStep, dispatch_steps
+from dispatch.domain.policies.planning import Planning
+from dispatch.domain.policies.values import (
+    DAY_S,
+    YEAR_S,
+    Unfit,
+    mapping,
+    read,
+    read_whole,
+    section,
+    texts,
+    whole,
+)
+from dispatch.domain.policies.windows import DayWindow, day_windows
+from dispatch.domain.triage import DANGER_WORDS, Priority
+from dispatch.domain.work_orders import AssignmentStep
+
+_ANSWER_WITHIN_S = {
+    Priority.EMERGENCY.value: 0,
+    Priority.HIGH.value: 2 * 3600,
+    Priority.NORMAL.value: 4 * 3600,
+    Priority.LOW.value: 8 * 3600,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything a site may set; see `docs/rules.md` for the rule behind each."""
+
+    dispatch_steps: tuple[DispatchStep, ...] = dispatch_steps()
+    answer_within_s: Mapping[str, int] = mapping(
+        _ANSWER_WITHIN_S, lambda given: read_whole(given, 0, 10**7)
+    )
+    danger_words: tuple[str, ...] = texts(*DANGER_WORDS)
+    door_code_tries: int = whole(5, least=1, most=20)
+    door_code_lock_s: int = whole(15 * 60, least=0, most=DAY_S)
+    give_back_alert: int = whole(3, least=1, most=100)
+    give_back_period_s: int = whole(7 * DAY_S, least=3600, most=YEAR_S)
+    callback_scale: int = whole(5, least=3, most=5)
+    callback_unanswered: int = whole(2, least=1, most=10)
+    work_limit_s: int | None = whole(None, least=0, most=DAY_S)
+    slot_days: int = whole(3, least=1, most=14)
+    slot_windows: tuple[DayWindow, ...] = day_windows()
+    planning: Planning = section(Planning)
+
+    def step_after(self, step: AssignmentStep | None) -> DispatchStep | None:
+        """The step that follows `step` (None: the first); None when the ladder ends."""
+        steps = self.dispatch_steps
+        if step is None:
+            return steps[0]
+        here = next((i for i, each in enumerate(steps) if each.step is step), None)
+        return steps[here + 1] if here is not None and here + 1 < len(steps) else None
+
+    def step(self, step: AssignmentStep) -> DispatchStep | None:
+        """The policy's own entry for `step`, None when the site does not use it."""
+        return next((each for each in self.dispatch_steps if each.step is step), None)
+
+
+def parse_policy(document: Mapping[str, Any]) -> Policy:
+    """The policy that a stored document makes of the defaults.
+
+    Refuses unknown names, wrong types, numbers out of range and a ladder without an end, one
+    refusal per fault.
+    """
+    try:
+        return read(Policy, document)
+    except Unfit as unfit:
+        raise Refused(
+            *(
+                Refusal(Code.POLICY_INVALID, ("document", *path), {"detail": detail})
+                for path, detail in unfit.faults
+            )
+        ) from unfit
+
+
+def policy_document(policy: Policy) -> dict[str, Any]:
+    """The policy as plain JSON, the inverse of `parse_policy`."""
+
+    def plain(value: Any) -> Any:
+        if is_dataclass(value) and not isinstance(value, type):
+            return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+        if isinstance(value, Mapping):
+            return {str(key): plain(item) for key, item in value.items()}
+        if isinstance(value, tuple | list):
+            return [plain(item) for item in value]
+        if isinstance(value, time):
+            return f"{value:%H:%M}"
+        return value.value if isinstance(value, StrEnum) else value
+
+    return plain(policy)

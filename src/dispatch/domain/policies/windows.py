@@ -1,0 +1,39 @@
+"""The windows of the day that customers can be offered (APT-1)."""
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+
+from dispatch.domain.policies.values import read_clock, value
+
+_MOST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class DayWindow:
+    """A window of the day that customers can be offered, local times; it ends the same day."""
+
+    starts: time
+    ends: time
+
+
+def day_windows() -> Any:
+    """The field that holds them; default: every two hours from 8 to 20."""
+    return value(_parse, make=_default)
+
+
+def _default() -> tuple[DayWindow, ...]:
+    return tuple(DayWindow(time(hour), time(hour + 2)) for hour in range(8, 20, 2))
+
+
+def _parse(given: Any) -> tuple[DayWindow, ...]:
+    windows = tuple(
+        DayWindow(read_clock(each["starts"]), read_clock(each["ends"])) for each in given
+    )
+    if not 1 <= len(windows) <= _MOST:
+        raise ValueError(f"1 to {_MOST} windows are needed")
+    if any(window.starts >= window.ends for window in windows):
+        raise ValueError("a window must end after it starts, on the same day")
+    if len(set(windows)) != len(windows):
+        raise ValueError("a window stands twice")
+    return windows

@@ -1,0 +1,12 @@
+"""What happens when a clock is due: one function for each kind of clock."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from dispatch.domain.clocks import ClockKind
+from dispatch.services.action import Tx
+from dispatch.store.clocks import Clock
+
+Effect = Callable[[Tx, Clock], Awaitable[None]]
+
+EFFECTS: Mapping[ClockKind, Effect] = {}
+"""A line for each kind; an effect looks at the row again, for what was due may have happened."""

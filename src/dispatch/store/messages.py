@@ -1,0 +1,43 @@
+"""What people are told (通知), stored with the change that causes it (NTF-2)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.domain.messages import MessageState
+from dispatch.store.base import Base, Versioned, words
+
+_QUEUED = text("state = 'QUEUED'")
+
+
+class Message(Versioned, Base):
+    """One message to one reader by one channel; `params` fill the texts of its `kind`."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("ix_message_due", "next_try_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        Index("ix_message_user_id_id", "user_id", "id"),
+        Index("ix_message_site_id_id", "site_id", "id"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    kind: Mapped[str] = mapped_column(String(60))
+    state: Mapped[MessageState] = mapped_column(words(MessageState, name="state"))
+    channel: Mapped[str] = mapped_column(String(40))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    work_order_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    technician_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"), index=True)
+    party_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
+    reader: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str | None] = mapped_column(String(500))
+    language: Mapped[str] = mapped_column(String(16))
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    next_try_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    sent_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
