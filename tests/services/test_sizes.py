@@ -18,6 +18,7 @@ from dispatch.services import (
     callbacks,
     execution,
     offers,
+    remote_help,
     sites,
     technicians,
     tickets,
@@ -90,7 +91,7 @@ async def test_a_note_of_a_solution_is_named_as_the_caller_named_it(world: World
     with pytest.raises(Refused) as error:
         await world.do(
             world.desk,
-            tickets.resolve_without_visit,
+            remote_help.resolve_without_visit,
             ticket_id=order.ticket_id,
             resolution=Resolution.REMOTE_HELP,
             note=LONG,

@@ -10,7 +10,7 @@ from dispatch.domain.rights import Actor, Role
 from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import WorkOrderState
-from dispatch.services import tickets, work_orders
+from dispatch.services import remote_help, tickets, work_orders
 from dispatch.store.callbacks import Callback
 from dispatch.store.events import Event
 from dispatch.store.idempotency import IdempotencyKey
@@ -267,7 +267,7 @@ async def test_solved_on_the_phone_never_reaches_dispatch_but_owes_a_callback(
     assert await world.rows(WorkOrder) == []
     solved = await world.do(
         world.desk,
-        tickets.resolve_without_visit,
+        remote_help.resolve_without_visit,
         ticket_id=ticket.id,
         resolution=Resolution.REMOTE_HELP,
         note="教业主关总阀",

@@ -12,7 +12,7 @@ from dispatch.demo.stage import Stage, Story
 from dispatch.domain.callbacks import CallResult
 from dispatch.domain.tickets import Channel, Resolution, TicketKind
 from dispatch.domain.work_orders import PauseReason, WorkOrderState
-from dispatch.services import callbacks, execution, offers, tickets, work_orders
+from dispatch.services import callbacks, execution, offers, remote_help, tickets, work_orders
 from dispatch.store.callbacks import Callback
 from dispatch.store.categories import Category
 from dispatch.store.tickets import Ticket
@@ -110,7 +110,7 @@ class Teller:
         yield at + timedelta(minutes=9)
         await self.stage.do(
             self.estate.desk,
-            tickets.resolve_without_visit,
+            remote_help.resolve_without_visit,
             ticket_id=ticket.id,
             resolution=Resolution.REMOTE_HELP,
             note="电话指导业主复位后恢复",

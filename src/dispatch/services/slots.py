@@ -14,10 +14,10 @@ from dispatch.planning.inputs import spot_of
 from dispatch.planning.runner import Planner
 from dispatch.services import visible
 from dispatch.services.action import Services, Tx
+from dispatch.services.intake import check_own_unit
 from dispatch.services.live_days import asked_day, demand_plannable
 from dispatch.services.policies import policy_of
 from dispatch.services.sites import building_of, find_place, local_day
-from dispatch.services.tickets import check_own_unit
 from dispatch.services.work_orders import check_trade
 from dispatch.store.sites import Site
 

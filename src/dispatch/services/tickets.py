@@ -1,20 +1,15 @@
 """Taking reports in, triaging them, ending them (受理, 分类定级)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.numbers import Series
-from dispatch.domain.rights import Action, Role
+from dispatch.domain.rights import Action
 from dispatch.domain.sizes import (
     LINK_MOST,
     PHOTOS_MOST,
-    REASON_MOST,
-    check_text,
     check_texts,
     demand_text,
 )
@@ -32,15 +27,18 @@ from dispatch.domain.triage import Priority, danger_word, decide_priority
 from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES, STARTED_STATES
 from dispatch.services import visible, work_orders
 from dispatch.services.action import Tx, expect_version
+from dispatch.services.categories import find_leaf, work_of
+from dispatch.services.intake import (
+    area_of,
+    check_asset,
+    check_own_unit,
+    check_wish,
+    find_requester,
+)
 from dispatch.services.policies import policy_of
-from dispatch.services.resolution import owe_callback
 from dispatch.services.sites import check_point, find_place, local_day
-from dispatch.store.categories import Category
 from dispatch.store.counters import take_number
-from dispatch.store.parties import Party, PartyUnit
-from dispatch.store.sites import Asset, Place
 from dispatch.store.tickets import Ticket
-from dispatch.store.work_orders import WorkOrder
 
 
 async def create(
@@ -80,7 +78,7 @@ async def create(
     EMERGENCY at once, before anybody has looked (TRI-2).
     """
     site = await visible.find_site(tx, site_id, Action.REPORT)
-    party = await _requester(tx, site_id=site_id, party_id=party_id)
+    party = await find_requester(tx, site_id=site_id, party_id=party_id)
     if party is not None:
         requester_name = requester_name or party.name
         requester_phone = requester_phone or next(iter(party.phones), None)
@@ -102,10 +100,10 @@ async def create(
     point = latitude if longitude is None else longitude
     is_complete = check_intake(kind=kind, channel=channel, given={**intake, "point": point})
     check_point(latitude=latitude, longitude=longitude)
-    _check_wish(wished_from, wished_to)
+    check_wish(wished_from, wished_to)
     check_texts("photos", photos, count=PHOTOS_MOST, most=LINK_MOST)
     place = await find_place(tx, place_id, site_id=site_id) if place_id is not None else None
-    await _check_asset(tx, asset_id, site_id=site_id)
+    await check_asset(tx, asset_id, site_id=site_id)
     await check_own_unit(tx, site_id=site_id, place=place, is_complete=is_complete)
     if category_id is not None:
         await find_leaf(tx, category_id, site_id=site_id)
@@ -127,7 +125,7 @@ async def create(
         party_id=party.id if party is not None else None,
         latitude=latitude if latitude is not None or place is None else place.latitude,
         longitude=longitude if longitude is not None or place is None else place.longitude,
-        area=area or _area_of(place),
+        area=area or area_of(place),
         asset_id=asset_id,
         photos=list(photos),
         wished_from=wished_from,
@@ -192,12 +190,12 @@ async def update(
         place = await find_place(tx, changes["place_id"], site_id=ticket.site_id)
         if "latitude" not in changes:
             changes = {**changes, "latitude": place.latitude, "longitude": place.longitude}
-    await _check_asset(tx, changes.get("asset_id"), site_id=ticket.site_id)
+    await check_asset(tx, changes.get("asset_id"), site_id=ticket.site_id)
     check_texts("photos", changes.get("photos", ()), count=PHOTOS_MOST, most=LINK_MOST)
     for name, value in changes.items():
         setattr(ticket, name, value)
     check_point(latitude=ticket.latitude, longitude=ticket.longitude)
-    _check_wish(ticket.wished_from, ticket.wished_to)
+    check_wish(ticket.wished_from, ticket.wished_to)
     given = {name: getattr(ticket, name) for name in _EDITABLE}
     # What the desk touched is held to the desk's standard.
     ticket.is_complete = check_intake(
@@ -239,7 +237,7 @@ async def triage(
     )
     category = await find_leaf(tx, category_id, site_id=ticket.site_id)
     policy = await policy_of(tx, ticket.site_id)
-    work = _work_of(category)
+    work = work_of(category)
     ticket.state = state
     ticket.category_id = category.id
     ticket.trade = work.trade
@@ -264,38 +262,8 @@ async def triage(
     await tx.save(ticket, "ticket.triaged")
     await work_orders.follow_triage(tx, ticket)
     visits = resolution in (Resolution.SITE_VISIT, Resolution.VENDOR_VISIT)
-    if create_work_order and visits and not await _orders_of(tx, ticket):
+    if create_work_order and visits and not await work_orders.orders_of(tx, ticket):
         await work_orders.create_for(tx, ticket)
-    return ticket
-
-
-async def resolve_without_visit(
-    tx: Tx, *, ticket_id: int, version: int | None = None, resolution: Resolution, note: str
-) -> Ticket:
-    """Solved by a guide or on the phone: no dispatch, but still a callback (TRI-4)."""
-    ticket = await visible.find_ticket(tx, ticket_id, Action.TRIAGE)
-    expect_version(ticket, version)
-    check_text("note", note, most=REASON_MOST)
-    remote = (Resolution.SELF_HELP, Resolution.REMOTE_HELP)
-    if resolution not in remote:
-        raise refuse(
-            Code.BAD_INPUT,
-            field="resolution",
-            given=resolution,
-            allowed=tuple(each.value for each in remote),
-        )
-    orders = await _orders_of(tx, ticket)
-    if any(order.state in STARTED_STATES | DONE_STATES for order in orders):
-        raise refuse(Code.WORK_HAS_STARTED)
-    state = STEPS.after(state=ticket.state, step=TicketStep.RESOLVE)
-    for order in orders:
-        if order.state not in ENDED_STATES:
-            await work_orders.cancel_order(tx, order, reason=note)
-    ticket.resolution = resolution
-    ticket.state = state
-    ticket.resolved_at = tx.now
-    await tx.save(ticket, "ticket.resolved", note=note)
-    await owe_callback(tx, ticket)
     return ticket
 
 
@@ -307,7 +275,7 @@ async def cancel(tx: Tx, *, ticket_id: int, version: int | None = None, reason: 
     expect_version(ticket, version)
     demand_text("reason", reason)
     state = STEPS.after(state=ticket.state, step=TicketStep.CANCEL)
-    orders = await _orders_of(tx, ticket)
+    orders = await work_orders.orders_of(tx, ticket)
     if any(order.state in STARTED_STATES | DONE_STATES for order in orders):
         raise refuse(Code.WORK_HAS_STARTED)
     for order in orders:
@@ -320,36 +288,6 @@ async def cancel(tx: Tx, *, ticket_id: int, version: int | None = None, reason: 
     return ticket
 
 
-async def find_leaf(tx: Tx, category_id: int, *, site_id: int) -> Category:
-    """An active leaf of the site's category tree."""
-    seen = (Category.site_id == site_id) & Category.is_active
-    category = await visible.find(tx, Category, category_id, seen, field="category_id")
-    if category.trade is None:
-        raise refuse(Code.CATEGORY_NOT_A_LEAF, field="category_id", name=category.name_zh)
-    return category
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    trade: str
-    level: int
-    duration_s: int
-    crew_size: int
-    priority: Priority
-    area: Area
-
-
-def _work_of(category: Category) -> _Work:
-    return _Work(
-        trade=category.trade or "",
-        level=category.level or 1,
-        duration_s=category.duration_s or 3600,
-        crew_size=category.crew_size or 1,
-        priority=category.priority or Priority.NORMAL,
-        area=category.area or Area.PUBLIC,
-    )
-
-
 def _check_work(ticket: Ticket) -> None:
     limits = (("level", 1, 3), ("duration_s", 60, 30 * 24 * 3600), ("crew_size", 1, 20))
     faults = [
@@ -359,60 +297,3 @@ def _check_work(ticket: Ticket) -> None:
     ]
     if faults:
         raise Refused(*faults)
-
-
-async def _requester(tx: Tx, *, site_id: int, party_id: int | None) -> Party | None:
-    """The party reporting; who may not report for others reports for themself (INT-3)."""
-    if not tx.actor.may(Action.REPORT_FOR_OTHERS, site_id=site_id):
-        own = tx.actor.party_id
-        if party_id is not None and party_id != own:
-            raise refuse(Code.NOT_FOUND, field="party_id", id=party_id)
-        party_id = own
-    if party_id is None:
-        return None
-    return await visible.find(tx, Party, party_id, Party.site_id == site_id, field="party_id")
-
-
-async def check_own_unit(tx: Tx, *, site_id: int, place: Place | None, is_complete: bool) -> None:
-    """A resident reports for a unit of their own, or for a public area of the site (INT-3)."""
-    actor = tx.actor
-    if not actor.is_only(Role.RESIDENT, site_id=site_id):
-        return
-    if place is None:
-        # Where an incomplete report belongs is for the desk to ask.
-        if is_complete:
-            raise refuse(Code.NOT_OWN_UNIT, field="place_id")
-        return
-    units = select(PartyUnit.place_id).where(PartyUnit.party_id == actor.party_id)
-    own = set((await tx.session.execute(units)).scalars())
-    on_path = {int(part) for part in place.path.split("/") if part}
-    if not place.is_public and not own & on_path:
-        raise refuse(Code.NOT_OWN_UNIT, field="place_id")
-
-
-async def _check_asset(tx: Tx, asset_id: int | None, *, site_id: int) -> None:
-    if asset_id is not None:
-        await visible.find(tx, Asset, asset_id, Asset.site_id == site_id, field="asset_id")
-
-
-def _check_wish(wished_from: datetime | None, wished_to: datetime | None) -> None:
-    if (wished_from is None) != (wished_to is None):
-        raise refuse(Code.REQUIRED, field="wished_to" if wished_to is None else "wished_from")
-    if wished_from is not None and wished_to is not None and wished_from >= wished_to:
-        raise refuse(Code.OUT_OF_RANGE, field="wished_to", least=wished_from.isoformat(), most="")
-
-
-def _area_of(place: Place | None) -> Area | None:
-    if place is None:
-        return None
-    return Area.PUBLIC if place.is_public else Area.IN_HOME
-
-
-async def _orders_of(tx: Tx, ticket: Ticket) -> Sequence[WorkOrder]:
-    statement = (
-        select(WorkOrder)
-        .where(WorkOrder.ticket_id == ticket.id)
-        .order_by(WorkOrder.id)
-        .with_for_update()
-    )
-    return (await tx.session.execute(statement)).scalars().all()

@@ -174,6 +174,17 @@ async def follow_triage(tx: Tx, ticket: Ticket) -> None:
             await tx.save(order, "work_order.changed")
 
 
+async def orders_of(tx: Tx, ticket: Ticket) -> Sequence[WorkOrder]:
+    """All orders of a ticket, oldest first, locked until the transaction ends."""
+    statement = (
+        select(WorkOrder)
+        .where(WorkOrder.ticket_id == ticket.id)
+        .order_by(WorkOrder.id)
+        .with_for_update()
+    )
+    return (await tx.session.execute(statement)).scalars().all()
+
+
 async def cancel(
     tx: Tx, *, work_order_id: int, version: int | None = None, reason: str
 ) -> WorkOrder:

@@ -29,7 +29,7 @@ from dispatch.api.scalars import Seconds
 from dispatch.domain.errors import Code
 from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind
 from dispatch.domain.triage import Priority
-from dispatch.services import tickets
+from dispatch.services import remote_help, tickets
 from dispatch.store.tickets import Ticket as TicketRow
 
 TICKET = Result(
@@ -204,7 +204,7 @@ class TicketMutations:
         renamed=_SECONDS,
     )
     ticket_resolve_without_visit = write(
-        tickets.resolve_without_visit,
+        remote_help.resolve_without_visit,
         TicketResolveWithoutVisitInput,
         TICKET,
         Code.WRONG_STEP,
