@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import Enum
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -37,6 +37,8 @@ class Tx:
     actor: Actor
     now: datetime
     randbelow: Callable[[int], int]
+    memo: dict[Any, Any] = field(default_factory=dict)
+    """What was looked up and stays true until the transaction ends."""
 
     async def save(self, row: Base, kind: str, **data: Any) -> None:
         """Writes a new or changed row, and the event `kind` that tells what changed in it."""

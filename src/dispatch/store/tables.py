@@ -1,6 +1,7 @@
 """Every table in one import, for migrations and for looking rows up by table name."""
 
 from dispatch.store import (
+    calendars,
     callbacks,
     categories,
     clocks,
@@ -22,6 +23,7 @@ from dispatch.store.base import Base
 
 __all__ = [
     "Base",
+    "calendars",
     "callbacks",
     "categories",
     "clocks",

@@ -3,6 +3,7 @@
 from dispatch.api.nouns import words as _words  # noqa: F401 -- describes the domain's lists first
 from dispatch.api.nouns.accounts import AccountMutations
 from dispatch.api.nouns.board import BoardQueries
+from dispatch.api.nouns.calendars import CalendarMutations, CalendarQueries
 from dispatch.api.nouns.callback_mutations import CallbackMutations
 from dispatch.api.nouns.callbacks import CallbackQueries
 from dispatch.api.nouns.categories import CategoryQueries
@@ -43,6 +44,7 @@ QUERIES: tuple[type, ...] = (
     BoardQueries,
     CallbackQueries,
     PolicyQueries,
+    CalendarQueries,
     EventQueries,
     NodeQueries,
 )
@@ -55,6 +57,7 @@ MUTATIONS: tuple[type, ...] = (
     CallbackMutations,
     TechnicianMutations,
     SetupMutations,
+    CalendarMutations,
 )
 # Types that only an interface leads to; a schema would not find them by itself.
 TYPES: tuple[type, ...] = ()

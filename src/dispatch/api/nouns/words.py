@@ -8,6 +8,7 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from dispatch.domain.appointments import AppointmentState
+from dispatch.domain.calendars import DayKind
 from dispatch.domain.callbacks import CallbackState, CallResult
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.places import PlaceKind, SiteKind
@@ -45,6 +46,14 @@ described(
         SiteKind.HOTEL: "Hotel (酒店).",
         SiteKind.COMPANY: "Office or factory of a company (企业).",
         SiteKind.CITY: "A city's public works (城市公共设施).",
+    },
+)
+described(
+    DayKind,
+    "What a day is, whatever its weekday (日历日类型).",
+    {
+        DayKind.HOLIDAY: "A holiday: closed (节假日).",
+        DayKind.WORKDAY: "A make-up workday: open, though its weekday is not (调休上班).",
     },
 )
 described(
