@@ -14,6 +14,7 @@ from graphql import parse, validate
 from dispatch.api.ids import encode
 from dispatch.api.schema import schema
 from dispatch.domain.rights import Actor, Role
+from dispatch.domain.work_orders import PauseReason
 from dispatch.services import accounts, execution, offers, work_orders
 from dispatch.store.callbacks import Callback
 from dispatch.store.technicians import Technician
@@ -115,7 +116,7 @@ async def _pause(world: World, account: Actor, order: WorkOrder) -> None:
         account,
         execution.pause,
         work_order_id=order.id,
-        reason=execution.PauseReason.PARTS,
+        reason=PauseReason.PARTS,
         resume_on=world.clock.now + timedelta(days=1),
     )
 

@@ -15,7 +15,7 @@ from dispatch.domain.work_orders import (
     WorkOrderState,
 )
 from dispatch.services import callbacks, execution, work_orders
-from dispatch.services.execution import HoursInput, PartInput
+from dispatch.services.completions import HoursInput, PartInput
 from dispatch.store.callbacks import Callback, CallbackCall
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Assignment, CrewMember, Refusal, WorkOrder

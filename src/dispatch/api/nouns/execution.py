@@ -10,7 +10,7 @@ from dispatch.api.nouns.writes import key_field, needed, optional, version_field
 from dispatch.api.scalars import Seconds
 from dispatch.domain.errors import Code
 from dispatch.domain.work_orders import PauseReason
-from dispatch.services import execution, offers
+from dispatch.services import completions, execution, offers
 
 
 def _order() -> strawberry.ID:
@@ -117,8 +117,8 @@ class PartInput:
     quantity: float = needed("How much (数量).")
     unit: str = strawberry.field(default="", description="In which unit (单位).")
 
-    def argument(self) -> execution.PartInput:
-        return execution.PartInput(self.name, self.quantity, self.unit)
+    def argument(self) -> completions.PartInput:
+        return completions.PartInput(self.name, self.quantity, self.unit)
 
 
 @strawberry.input(description="Working time of one of the crew (工时).")
@@ -126,9 +126,9 @@ class HoursInput:
     technician_id: strawberry.ID = needed("Who (人员).")
     worked: Seconds = needed("How long (工时).")
 
-    def argument(self) -> execution.HoursInput:
+    def argument(self) -> completions.HoursInput:
         who = ids.decode(self.technician_id, "Technician", field=("hours", "technician_id"))
-        return execution.HoursInput(who, self.worked)
+        return completions.HoursInput(who, self.worked)
 
 
 @strawberry.input(description="The record of finished work (完工).")
