@@ -21,7 +21,8 @@ from dispatch.api.graphiql import STATIC
 from dispatch.api.http import Door, Endpoint
 from dispatch.api.hub import Hub
 from dispatch.api.schema import make_schema
-from dispatch.jobs.sweeper import Sweeper
+from dispatch.jobs.means import Means
+from dispatch.jobs.worker import working
 from dispatch.planning.runner import Planner
 from dispatch.services.action import Services
 from dispatch.settings import Settings
@@ -35,6 +36,11 @@ def make_services(settings: Settings) -> Services:
     return Services(store=store, clock=lambda: datetime.now(UTC), randbelow=secrets.randbelow)
 
 
+def make_planner(settings: Settings) -> Planner:
+    """The optimizer's processes; they start with the first that is asked of them."""
+    return Planner(settings.solver_processes, threads=settings.plan_threads)
+
+
 def create_app(settings: Settings) -> Starlette:
     """The ASGI application; its processes and connections end with its lifespan."""
     set_up_logs()
@@ -43,19 +49,20 @@ def create_app(settings: Settings) -> Starlette:
 
     @cache
     def planner() -> Planner:
-        return Planner(settings.solver_processes, threads=settings.plan_threads)
+        return make_planner(settings)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         warming = asyncio.create_task(planner().warm()) if settings.solver_warm else None
-        sweeper = Sweeper(services) if settings.sweeper else None
-        if sweeper is not None:
-            sweeper.start()
         try:
-            yield
+            async with working(
+                Means(services, planner),
+                sweeps=settings.sweeper,
+                jobs=settings.jobs,
+                plans_at_once=settings.solver_processes,
+            ):
+                yield
         finally:
-            if sweeper is not None:
-                await sweeper.stop()
             await hub.close()
             if planner.cache_info().currsize:
                 await planner().close()

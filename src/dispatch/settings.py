@@ -38,6 +38,11 @@ class Settings(BaseSettings):
         default=True, description="Do what falls due in this process; off where workers do it."
     )
 
+    jobs: bool = Field(
+        default=True,
+        description="Carry out jobs (plans, long work) in this process; off where workers do it.",
+    )
+
     @field_validator("database_url")
     @classmethod
     def _is_known_database(cls, given: str) -> str:

@@ -98,7 +98,7 @@ async def a_client(world: World, **settings: Any) -> AsyncIterator[Client]:
         Settings(
             _env_file=None,  # pyright: ignore[reportCallIssue]
             database_url=world.services.store.url,
-            **{"sweeper": False, "solver_warm": False, **settings},
+            **{"sweeper": False, "jobs": False, "solver_warm": False, **settings},
         )
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

@@ -86,6 +86,7 @@ async def a_server(database_url: str, **environment: str) -> AsyncIterator[Serve
             "DISPATCH_DATABASE_URL": database_url,
             # It would end, by its own clock, what a test opened by the world's.
             "DISPATCH_SWEEPER": "false",
+            "DISPATCH_JOBS": "false",
             # Most tests plan nothing; those that do wait for the optimizer.
             "DISPATCH_SOLVER_WARM": "false",
             **environment,

@@ -22,7 +22,9 @@ def serve(database_url: str, listening: socket.socket) -> None:
     """The life of one server."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     config = uvicorn.Config(
-        create_app(Settings(database_url=database_url, sweeper=False, solver_warm=False)),
+        create_app(
+            Settings(database_url=database_url, sweeper=False, jobs=False, solver_warm=False)
+        ),
         log_level="error",
     )
     uvicorn.Server(config).run(sockets=[listening])

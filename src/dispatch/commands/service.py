@@ -13,10 +13,11 @@ from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 
 from dispatch.api.print_schema import print_schema
-from dispatch.app import create_app, make_services, set_up_logs
+from dispatch.app import create_app, make_planner, make_services, set_up_logs
 from dispatch.commands.words import Complaint, say
 from dispatch.commands.workplace import operator, out, workplace
-from dispatch.jobs.sweeper import Sweeper
+from dispatch.jobs.means import Means
+from dispatch.jobs.worker import working
 from dispatch.services.accounts import issue_token
 from dispatch.settings import Settings
 from dispatch.store.migrate import upgrade
@@ -70,7 +71,7 @@ def demand_free(host: str, port: int) -> None:
 
 
 async def work() -> None:
-    """Does what falls due, until it is ended."""
+    """Does what falls due and carries out jobs, until it is ended."""
     set_up_logs()
     settings = Settings()
     if _is_sqlite(settings):
@@ -80,13 +81,18 @@ async def work() -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, ended.set)
-    sweeper = Sweeper(services)
-    sweeper.start()
-    out.print(say("worker_runs"))
+    planner = make_planner(settings)
+    warming = asyncio.create_task(planner.warm()) if settings.solver_warm else None
     try:
-        await ended.wait()
+        async with working(
+            Means(services, lambda: planner), plans_at_once=settings.solver_processes
+        ):
+            out.print(say("worker_runs"))
+            await ended.wait()
     finally:
-        await sweeper.stop()
+        await planner.close()
+        if warming is not None:
+            await asyncio.wait([warming])
         await services.store.close()
 
 

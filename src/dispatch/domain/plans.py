@@ -11,6 +11,17 @@ class PlanRunState(StrEnum):
     FAILED = "FAILED"
 
 
+class PlanRunKind(StrEnum):
+    """What was asked for."""
+
+    PROPOSE = "PROPOSE"
+    """A plan made anew, to look at."""
+    REPAIR = "REPAIR"
+    """The plan in force with the fewest changes, to look at."""
+    ASSIGN = "ASSIGN"
+    """A plan made anew and put in force."""
+
+
 class PlanState(StrEnum):
     PROPOSED = "PROPOSED"
     PUBLISHED = "PUBLISHED"

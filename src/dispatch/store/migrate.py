@@ -9,6 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
+from dispatch.store import jobs
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -24,8 +26,9 @@ def configuration(url: str) -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Runs every migration that the database has not seen; blocks until done."""
+    """Runs every migration that the database has not seen, those of jobs too; blocks until done."""
     command.upgrade(configuration(url), "heads")
+    jobs.prepare(url)
 
 
 def is_newest(connection: Connection, url: str) -> bool:

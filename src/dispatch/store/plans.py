@@ -3,7 +3,18 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Float, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.domain.plans import PlanRunState, PlanState
@@ -16,7 +27,8 @@ class PlanRun(Versioned, Base):
     """One run of the optimizer for a site's day, with inputs, weights and figures.
 
     `basis` keeps the version of every order and technician that the plan rests on:
-    `{"work_orders": {id: version}, "technicians": {id: version}}`.
+    `{"work_orders": {id: version}, "technicians": {id: version}}`. A run that `is_queued` is a
+    job, carried out by any worker; `takes` counts how often one has begun it.
     """
 
     __tablename__ = "plan_run"
@@ -24,6 +36,10 @@ class PlanRun(Versioned, Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
     day: Mapped[date] = mapped_column(Date)
     state: Mapped[PlanRunState] = mapped_column(words(PlanRunState, name="state"))
+    # No check constraint: a column added later cannot have one on SQLite.
+    kind: Mapped[str] = mapped_column(String(32), server_default="PROPOSE")
+    is_queued: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    takes: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     requested_by_name: Mapped[str] = mapped_column(String(200))
     starts_at: Mapped[datetime]

@@ -1,0 +1,155 @@
+"""Work that comes again and again: a line for each, done once whoever else works here.
+
+Short work runs in the worker that finds it due, and again soon if that one dies: it does what is
+due, so nothing is lost. Long work becomes a job, which another worker takes up.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from dispatch.jobs.engine import forget
+from dispatch.jobs.means import Means
+from dispatch.store.jobs import enqueue
+from dispatch.store.periodic import PeriodicWork
+
+_log = structlog.get_logger(__name__)
+
+PERIODIC_JOB = "periodic"
+
+_LOOK_S = 1.0
+# So long nobody else begins a short work that was begun; longer ones must be jobs.
+_SHORT = timedelta(seconds=30)
+_FAILURE_MOST = 2_000
+_KEPT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """One work: its name, how often it comes, what it does; `is_job` where it takes long."""
+
+    name: str
+    every: timedelta
+    work: Callable[[Means], Awaitable[Any]]
+    is_job: bool = False
+
+
+async def forget_ended_jobs(means: Means) -> None:
+    """Jobs that ended long ago are of no use; the record of what they did stays."""
+    before = means.services.clock() - _KEPT
+    while await asyncio.to_thread(forget, before=before):
+        pass
+
+
+PERIODIC: tuple[Periodic, ...] = (
+    Periodic("forget_ended_jobs", timedelta(hours=1), forget_ended_jobs, is_job=True),
+)
+"""Add a line for work of your own; names are kept in the database, so they stay."""
+
+
+class Metronome:
+    """A task that begins what is due until it is stopped."""
+
+    def __init__(
+        self, means: Means, table: Sequence[Periodic] = PERIODIC, *, look_s: float = _LOOK_S
+    ) -> None:
+        self._means = means
+        self._table = table
+        self._look_s = look_s
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        if self._table:
+            self._task = asyncio.create_task(self._run(), name="metronome")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        async with asyncio.TaskGroup() as at_work:
+            busy: set[str] = set()
+            while True:
+                try:
+                    for each in await due(self._means, self._table):
+                        if each.name not in busy and await claim(self._means, each):
+                            busy.add(each.name)
+                            task = at_work.create_task(_do(self._means, each))
+                            task.add_done_callback(lambda _, name=each.name: busy.discard(name))
+                except Exception:  # noqa: BLE001 -- what is due stays due for the next round
+                    _log.exception("periodic_failed")
+                await asyncio.sleep(self._look_s)
+
+
+async def due(means: Means, table: Sequence[Periodic]) -> list[Periodic]:
+    """What has come; a cheap look, without a lock."""
+    statement = select(PeriodicWork.name).where(PeriodicWork.next_at > means.services.clock())
+    async with means.services.store.reading() as session:
+        later = set((await session.execute(statement)).scalars())
+    return [each for each in table if each.name not in later]
+
+
+async def claim(means: Means, work: Periodic) -> bool:
+    """Whether it is this worker's to do now; a job is put down in the same transaction."""
+    now = means.services.clock()
+    async with means.services.store.writing() as session:
+        known = sqlite_insert if means.services.store.is_sqlite else postgresql_insert
+        await session.execute(
+            known(PeriodicWork).values(name=work.name, next_at=now).on_conflict_do_nothing()
+        )
+        statement = (
+            select(PeriodicWork)
+            .where(PeriodicWork.name == work.name, PeriodicWork.next_at <= now)
+            .with_for_update(skip_locked=True)
+        )
+        row = (await session.execute(statement)).scalar_one_or_none()
+        if row is None:
+            return False
+        was_due, row.began_at = row.next_at, now
+        if work.is_job:
+            row.next_at = _next(was_due, work.every, now)
+            key = f"{PERIODIC_JOB}-{work.name}-{was_due.isoformat()}"
+            await enqueue(session, PERIODIC_JOB, {"name": work.name}, key=key)
+        else:
+            row.next_at = now + max(work.every, _SHORT)
+        await session.flush()
+    return True
+
+
+async def carry_out_periodic(means: Means, *, name: str) -> None:
+    """The job of a work that takes long."""
+    for work in PERIODIC:
+        if work.name == name:
+            await _do(means, work)
+
+
+async def _do(means: Means, work: Periodic) -> None:
+    began = means.services.clock()
+    failure = None
+    try:
+        await work.work(means)
+    except Exception as error:  # noqa: BLE001 -- it comes again; until then the row tells
+        _log.exception("periodic_work_failed", work=work.name)
+        failure = repr(error)[:_FAILURE_MOST]
+    values: dict[str, Any] = {"ended_at": means.services.clock(), "failure": failure}
+    if not work.is_job:
+        values["next_at"] = _next(began, work.every, means.services.clock())
+    statement = update(PeriodicWork).where(PeriodicWork.name == work.name).values(**values)
+    async with means.services.store.writing() as session:
+        await session.execute(statement)
+
+
+def _next(was: datetime, every: timedelta, now: datetime) -> datetime:
+    """The next time in step with the last one; times missed while nobody worked are one."""
+    missed = max(0, (now - was) // every)
+    return was + (missed + 1) * every

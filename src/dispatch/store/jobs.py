@@ -1,0 +1,105 @@
+"""Jobs wait in the database beside what they are about, in the tables of DBOS.
+
+A job is put down in the transaction that asks for it: there is no job without its change, and no
+change without its job. Workers (`dispatch.jobs`) take it from there.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+APPLICATION = "dispatch"
+# What jobs mean, not what version of the service runs: a worker of any release takes up what
+# another left, so this changes only when a job can no longer be understood.
+JOBS_VERSION = "1"
+
+
+TABLES = frozenset(
+    {
+        "application_versions",
+        "dbos_migrations",
+        "notifications",
+        "operation_outputs",
+        "queues",
+        "streams",
+        "workflow_events",
+        "workflow_events_history",
+        "workflow_input",
+        "workflow_output",
+        "workflow_schedules",
+        "workflow_status",
+    }
+)
+"""Of the engine: in PostgreSQL in a schema of their own, in an SQLite file beside ours."""
+
+
+class JobQueue(StrEnum):
+    """Where a job waits: long computations must not stand in the way of quick work."""
+
+    PLANS = "plans"
+    WORK = "work"
+
+
+async def enqueue(
+    session: AsyncSession,
+    job: str,
+    arguments: Mapping[str, Any],
+    *,
+    key: str,
+    queue: JobQueue = JobQueue.WORK,
+) -> None:
+    """Puts a job down in the session's transaction; of one `key` there is one job for ever.
+
+    `arguments` are what JSON knows: ids, never rows, since the job reads the world anew.
+    """
+    connection = await session.connection()
+    options = {
+        "workflow_name": job,
+        "workflow_id": key,
+        "queue_name": queue.value,
+        "app_version": JOBS_VERSION,
+    }
+
+    def put(connection: Connection) -> None:
+        client = _client(connection.dialect.name)
+        client.enqueue_in_transaction(connection, options, dict(arguments))  # type: ignore[arg-type]
+
+    await connection.run_sync(put)
+
+
+def prepare(url: str) -> None:
+    """Makes or renews the tables in which jobs wait; blocks until done."""
+    # Here and below: importing the engine takes most of a second, which few commands need.
+    from dbos import DBOS
+
+    DBOS.migrate(plain_url(url))
+
+
+def plain_url(url: str) -> str:
+    """The address as drivers that are not asynchronous know it."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        parsed = parsed.set(drivername="sqlite")
+    return parsed.render_as_string(hide_password=False)
+
+
+@cache
+def _client(dialect: str) -> "DBOSClient":
+    """Writes jobs into the transactions of others; it never opens a connection of its own."""
+    from dbos import DBOSClient, DBOSPortableJSONSerializer
+
+    nowhere = "sqlite:///nowhere" if dialect == "sqlite" else "postgresql+psycopg:///nowhere"
+    return DBOSClient(
+        system_database_url=nowhere,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=APPLICATION,
+        lazy=True,
+    )
