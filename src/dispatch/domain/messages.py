@@ -11,6 +11,12 @@ class MessageKind(StrEnum):
 
     CLOCK_BREACHED = "CLOCK_BREACHED"
     """To whoever the ladder names: ticket or order, which clock, since when."""
+    ARRIVAL_MOVED = "ARRIVAL_MOVED"
+    """To the customer: somebody comes at another time than they were told (DSP-7)."""
+    REPAIR_PROPOSED = "REPAIR_PROPOSED"
+    """To the dispatcher: a disturbed day has a plan that waits for them."""
+    REPAIR_FAILED = "REPAIR_FAILED"
+    """To the dispatcher: a disturbed day could not be repaired."""
 
 
 class MessageState(StrEnum):

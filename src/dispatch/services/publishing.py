@@ -12,6 +12,7 @@ from dispatch.domain.errors import Code, refuse
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.plans import STEPS as PLAN_STEPS
 from dispatch.domain.plans import PlanState, PlanStep
+from dispatch.domain.plans_in_force import NOBODY, Held, Move, PlanCause
 from dispatch.domain.policies import Policy
 from dispatch.domain.rights import Action
 from dispatch.domain.work_orders import (
@@ -25,6 +26,7 @@ from dispatch.domain.work_orders import (
 from dispatch.services import visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.offers import offer_order
+from dispatch.services.plans_in_force import changed, held, tell_arrival
 from dispatch.services.policies import policy_of
 from dispatch.services.sites import local_day
 from dispatch.store.base import Base
@@ -60,6 +62,7 @@ class _Changes:
     begun: list[tuple[Base, str, dict[str, Any]]] = field(default_factory=list)
     crews: list[tuple[Assignment, Sequence[int]]] = field(default_factory=list)
     orders: list[tuple[Base, str, dict[str, Any]]] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
 
 
 async def publish(
@@ -68,6 +71,7 @@ async def publish(
     plan_id: int,
     version: int | None = None,
     work_order_ids: Sequence[int] | None = None,
+    cause: PlanCause = PlanCause.PUBLISHED,
 ) -> Plan:
     """Assigns what the plan placed and hands what it left out to the policy's next step.
 
@@ -80,7 +84,12 @@ async def publish(
     await _supersede_previous(tx, stands.plan)
     changes = _Changes()
     for order_id, stops in stands.stops.items():
-        _place(tx, stands, stands.orders[order_id], stops, changes)
+        order = stands.orders[order_id]
+        _place(tx, stands, order, stops, changes)
+        if order.state not in UNDER_WAY_STATES:
+            await tell_arrival(
+                tx, order, stops[0].starts_at, more_than_s=stands.policy.live.tell_moved_s
+            )
     passed_on = _pass_on(tx, stands, changes)
     await _write(tx, changes)
     for order in passed_on:
@@ -96,6 +105,14 @@ async def publish(
         placed=len(stands.stops),
         left_out=len(stands.left_out),
         partly=work_order_ids is not None,
+    )
+    await changed(
+        tx,
+        site_id=plan.site_id,
+        day=plan.day,
+        cause=cause,
+        moves=changes.moves,
+        plan_id=plan.id,
     )
     return plan
 
@@ -200,6 +217,7 @@ def _place(
         return
     lead, crew = stops[0], [stop.technician_id for stop in stops]
     held = stands.assignments.get(order.id)
+    changes.moves.append(Move(order.id, _held(stands, order), Held(tuple(crew), lead.starts_at)))
     why = {
         "plan_id": stands.plan.id,
         "plan": stands.plan.number,
@@ -249,6 +267,12 @@ def _place(
     changes.orders.append((order, "work_order.assigned", told))
 
 
+def _held(stands: _Stands, order: WorkOrder) -> Held:
+    """Who has the order until now, and when."""
+    assignment = stands.assignments.get(order.id)
+    return held(assignment, sorted(stands.crews[assignment.id]) if assignment is not None else ())
+
+
 def _take_back(
     tx: Tx, stands: _Stands, order: WorkOrder, changes: _Changes, *, reason: str
 ) -> None:
@@ -276,6 +300,7 @@ def _pass_on(tx: Tx, stands: _Stands, changes: _Changes) -> list[WorkOrder]:
             continue
         told = {"plan_id": stands.plan.id, "code": each.code, "data": each.data}
         if order.state in _FREE_TO_MOVE:
+            changes.moves.append(Move(order.id, _held(stands, order), NOBODY))
             _take_back(tx, stands, order, changes, reason=each.code)
         order.dispatch_step = next_step(
             stands.policy, order.dispatch_step, is_named=order.named_technician_id is not None

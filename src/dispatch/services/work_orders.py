@@ -23,7 +23,7 @@ from dispatch.domain.work_orders import (
     WorkOrderState,
     WorkOrderStep,
 )
-from dispatch.services import duty, visible
+from dispatch.services import duty, plans_in_force, visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.policies import policy_of
 from dispatch.services.resolution import resolve_when_all_done
@@ -306,6 +306,7 @@ async def hold(
         for member in (lead, *helpers)
     )
     await tx.session.flush()
+    await plans_in_force.tell_arrival(tx, order, planned_start)
     kind = "work_order.grabbed" if step is WorkOrderStep.GRAB else "work_order.assigned"
     await tx.save(
         order,
@@ -317,6 +318,7 @@ async def hold(
     )
     if order.state is WorkOrderState.ACCEPTED:
         await begin_ticket(tx, order)
+    await plans_in_force.taken(tx, order, assignment, helper_ids=[each.id for each in helpers])
     return assignment
 
 
@@ -340,6 +342,7 @@ async def end_assignment(
         assignment.end = end
         assignment.end_reason = reason
         await tx.save(assignment, "assignment.ended", **_of(order))
+        await plans_in_force.ended(tx, order, assignment)
     return assignment
 
 

@@ -72,6 +72,8 @@ class WorkOrder(Versioned, Base):
     longitude: Mapped[float | None] = mapped_column(Float)
 
     due_at: Mapped[datetime | None]
+    told_start: Mapped[datetime | None]
+    """When the customer was last told that work would start; a move is judged against it."""
     wished_from: Mapped[datetime | None]
     wished_to: Mapped[datetime | None]
     named_technician_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"))

@@ -9,6 +9,7 @@ from typing import Any
 from dispatch.domain.errors import Code, Refusal, Refused
 from dispatch.domain.policies.dispatch import DispatchStep, dispatch_steps
 from dispatch.domain.policies.opening import OpeningHours
+from dispatch.domain.policies.live import Live
 from dispatch.domain.policies.planning import Planning
 from dispatch.domain.policies.values import (
     DAY_S,
@@ -53,6 +54,7 @@ class Policy:
     slot_windows: tuple[DayWindow, ...] = day_windows()
     planning: Planning = section(Planning)
     opening: OpeningHours = section(OpeningHours)
+    live: Live = section(Live)
 
     def step_after(self, step: AssignmentStep | None) -> DispatchStep | None:
         """The step that follows `step` (None: the first); None when the ladder ends."""

@@ -1,0 +1,231 @@
+"""The plan in force of a site's day (当日执行方案): counted up with each change, disturbed, told.
+
+Whoever changes who holds what and when calls `changed` last in their transaction: the row stays
+locked until it ends.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from dispatch.domain.messages import Audience, MessageKind
+from dispatch.domain.plans_in_force import (
+    NOBODY,
+    DisturbanceCause,
+    Held,
+    Move,
+    PlanCause,
+    is_moved,
+    real,
+)
+from dispatch.domain.work_orders import AssignmentEnd, AssignmentStep
+from dispatch.services.action import Tx
+from dispatch.services.policies import policy_of
+from dispatch.services.sites import local_day
+from dispatch.services.telling import tell
+from dispatch.store.plans_in_force import Disturbance, PlanInForce
+from dispatch.store.sites import Site
+from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
+
+CHANGED = "plan_in_force.changed"
+
+_TAKEN = {AssignmentStep.GRAB: PlanCause.GRABBED, AssignmentStep.AUTO: PlanCause.INSERTED}
+_ENDED = {
+    AssignmentEnd.DONE: PlanCause.COMPLETED,
+    AssignmentEnd.DECLINED: PlanCause.DECLINED,
+    AssignmentEnd.GIVEN_BACK: PlanCause.GIVEN_BACK,
+    AssignmentEnd.REASSIGNED: PlanCause.UNASSIGNED,
+    AssignmentEnd.CANCELLED: PlanCause.CANCELLED,
+}
+
+
+async def changed(
+    tx: Tx,
+    *,
+    site_id: int,
+    day: date,
+    cause: PlanCause,
+    moves: Sequence[Move] = (),
+    work_order_id: int | None = None,
+    plan_id: int | None = None,
+) -> PlanInForce:
+    """The plan in force of the day is another now: counts it up, and keeps who lost or got what."""
+    values = {"site_id": site_id, "day": day, "cause": cause.value, "changed_at": tx.now}
+    is_sqlite = tx.session.get_bind().dialect.name == "sqlite"
+    insert = sqlite_insert if is_sqlite else postgresql_insert
+    statement = (
+        insert(PlanInForce)
+        .values(**values, version=1)
+        .on_conflict_do_update(
+            index_elements=["site_id", "day"],
+            set_={
+                "version": PlanInForce.version + 1,
+                "cause": cause.value,
+                "changed_at": tx.now,
+            },
+        )
+        .returning(PlanInForce)
+        .execution_options(populate_existing=True)
+    )
+    row = (await tx.session.execute(statement)).scalar_one()
+    tx.note(
+        row,
+        CHANGED,
+        day=day,
+        cause=cause,
+        version=row.version,
+        plan_id=plan_id,
+        moves=[_told(move) for move in real(moves)],
+        **({"work_order_id": work_order_id} if work_order_id is not None else {}),
+    )
+    return row
+
+
+async def order_changed(
+    tx: Tx, order: WorkOrder, *, cause: PlanCause, was: Held = NOBODY, now: Held = NOBODY
+) -> PlanInForce:
+    """`changed` for one order, on the day it was planned for, else is planned for, else today."""
+    day = await day_of(tx, order.site_id, was.starts_at or now.starts_at)
+    return await changed(
+        tx,
+        site_id=order.site_id,
+        day=day,
+        cause=cause,
+        moves=[Move(order.id, was, now)],
+        work_order_id=order.id,
+    )
+
+
+async def taken(
+    tx: Tx, order: WorkOrder, assignment: Assignment, *, helper_ids: Sequence[int] = ()
+) -> None:
+    """Somebody holds the order now; without a planned time the day has to find one."""
+    now = held(assignment, helper_ids)
+    cause = _TAKEN.get(assignment.step, PlanCause.ASSIGNED)
+    row = await order_changed(tx, order, cause=cause, now=now)
+    if assignment.planned_start is None:
+        await disturbed(
+            tx,
+            site_id=order.site_id,
+            day=row.day,
+            cause=DisturbanceCause.TAKEN,
+            work_order_id=order.id,
+            technician_id=assignment.technician_id,
+        )
+
+
+async def ended(tx: Tx, order: WorkOrder, assignment: Assignment) -> None:
+    """Nobody holds the order any more; one that was turned down has to find somebody else."""
+    if assignment.end is None:
+        return
+    crew = select(CrewMember.technician_id).where(CrewMember.assignment_id == assignment.id)
+    helpers = sorted((await tx.session.execute(crew)).scalars())
+    cause = _ENDED[assignment.end]
+    row = await order_changed(tx, order, cause=cause, was=held(assignment, helpers))
+    if assignment.end in (AssignmentEnd.DECLINED, AssignmentEnd.GIVEN_BACK):
+        await disturbed(
+            tx,
+            site_id=order.site_id,
+            day=row.day,
+            cause=DisturbanceCause.DECLINED,
+            work_order_id=order.id,
+            technician_id=assignment.technician_id,
+        )
+
+
+async def disturbed(
+    tx: Tx,
+    *,
+    site_id: int,
+    day: date,
+    cause: DisturbanceCause,
+    work_order_id: int | None = None,
+    technician_id: int | None = None,
+    **data: Any,
+) -> Disturbance:
+    """The rest of the day has to be repaired (DSP-7); the same cause waits once."""
+    statement = select(Disturbance).where(
+        Disturbance.site_id == site_id,
+        Disturbance.day == day,
+        Disturbance.cause == cause.value,
+        Disturbance.work_order_id == work_order_id,
+        Disturbance.technician_id == technician_id,
+        Disturbance.settled_at.is_(None),
+    )
+    found = (await tx.session.execute(statement.limit(1))).scalar_one_or_none()
+    if found is not None:
+        return found
+    row = Disturbance(
+        site_id=site_id,
+        day=day,
+        cause=cause.value,
+        at=tx.now,
+        work_order_id=work_order_id,
+        technician_id=technician_id,
+    )
+    await tx.save(row, "disturbance.noted", **data)
+    return row
+
+
+async def day_of(tx: Tx, site_id: int, moment: datetime | None) -> date:
+    """The site's calendar day of a moment; None: today."""
+    site = await tx.session.get_one(Site, site_id)
+    if moment is None:
+        return local_day(tx, site)
+    return moment.astimezone(ZoneInfo(site.time_zone)).date()
+
+
+async def tell_arrival(
+    tx: Tx, order: WorkOrder, starts_at: datetime | None, *, more_than_s: int | None = None
+) -> bool:
+    """Tells the customer of a start that is moved by more than the policy's minutes (DSP-7).
+
+    Judged against what they were told last, so that many small moves do not pass unseen. The
+    caller saves the order.
+    """
+    if starts_at is None:
+        return False
+    if more_than_s is None:
+        more_than_s = (await policy_of(tx, order.site_id)).live.tell_moved_s
+    was = order.told_start
+    if was is None:
+        order.told_start = starts_at
+        return False
+    if not is_moved(told=was, now=starts_at, more_than_s=more_than_s):
+        return False
+    order.told_start = starts_at
+    await tell(
+        tx,
+        MessageKind.ARRIVAL_MOVED,
+        Audience(reporter=True),
+        site_id=order.site_id,
+        ticket_id=order.ticket_id,
+        work_order_id=order.id,
+        number=order.number,
+        was=was,
+        now=starts_at,
+    )
+    return True
+
+
+def held(assignment: Assignment | None, crew: Sequence[int] = ()) -> Held:
+    """What an assignment says, for the record; `crew`: its helpers."""
+    if assignment is None:
+        return NOBODY
+    others = tuple(each for each in crew if each != assignment.technician_id)
+    return Held((assignment.technician_id, *others), assignment.planned_start)
+
+
+def _told(move: Move) -> dict[str, Any]:
+    return {
+        "work_order_id": move.work_order_id,
+        "was_crew": move.was.crew,
+        "was_starts_at": move.was.starts_at,
+        "crew": move.now.crew,
+        "starts_at": move.now.starts_at,
+    }
