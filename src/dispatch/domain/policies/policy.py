@@ -8,8 +8,8 @@ from typing import Any
 
 from dispatch.domain.errors import Code, Refusal, Refused
 from dispatch.domain.policies.dispatch import DispatchStep, dispatch_steps
-from dispatch.domain.policies.opening import OpeningHours
 from dispatch.domain.policies.live import Live
+from dispatch.domain.policies.opening import OpeningHours
 from dispatch.domain.policies.planning import Planning
 from dispatch.domain.policies.values import (
     DAY_S,
