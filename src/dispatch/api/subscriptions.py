@@ -19,7 +19,7 @@ from dispatch.api.nouns.offers import Offer
 from dispatch.api.nouns.plans import Plan, PlanRun
 from dispatch.api.nouns.tickets import Ticket
 from dispatch.api.nouns.work_orders import WorkOrder
-from dispatch.api.watching import watch
+from dispatch.api.watching import sign_in_anew, watch
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.plans import PlanRunState
 from dispatch.domain.rights import Action
@@ -138,12 +138,12 @@ class Subscriptions:
         row_id = ids.decode(run_id, "PlanRun", field="run_id")
         shown: tuple[Any, ...] | None = None
         while True:
+            await sign_in_anew(info)
             run = await _run(info, row_id)
             told = run.figures.get("progress", {})
             now = (run.state, told.get("elapsed_s"))
             if now != shown:
                 shown = now
-                info.context.loaders.clear()
                 yield _as(
                     PlanRunProgress,
                     run=run,

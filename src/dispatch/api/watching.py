@@ -19,11 +19,17 @@ async def watch(info: Info, wanted: Callable[[Event], bool]) -> AsyncGenerator[l
             batch = [event for event in await listener.take() if wanted(event)]
             if not batch:
                 continue
-            context.caller = await identify(
-                context.services,
-                token=context.token,
-                origin=context.origin,
-                language=context.language,
-            )
-            context.loaders.clear()
+            await sign_in_anew(info)
             yield batch
+
+
+async def sign_in_anew(info: Info) -> None:
+    """Looks up once more who asks and what they may do; refuses whose token has ended."""
+    context = info.context
+    context.caller = await identify(
+        context.services,
+        token=context.token,
+        origin=context.origin,
+        language=context.language,
+    )
+    context.loaders.clear()

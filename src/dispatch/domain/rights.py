@@ -1,7 +1,13 @@
-"""Who may do what (SEC-1): one table of role x action; rights are held per site."""
+"""Who may do what (SEC-1): one matrix of role x action, each cell the scope of the right.
 
+A role is granted at a site, or at every site of the organization. A new action is a member of
+`Action` and a row of the matrix; its words stand in the schema's and the texts' lists.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Role(StrEnum):
@@ -19,22 +25,36 @@ class Role(StrEnum):
     ADMINISTRATOR = "ADMINISTRATOR"
 
 
+class Scope(StrEnum):
+    """How far a right reaches."""
+
+    OWN = "OWN"
+    """What one reported, what is done for one, what one holds or is offered; at the grant's site."""
+    SITE = "SITE"
+    """Everything at the site of the grant."""
+    ORGANIZATION = "ORGANIZATION"
+    """The company as a whole: only by a grant for all its sites."""
+
+
 class Action(StrEnum):
     SEE_SITE = "SEE_SITE"
     """The site itself, its places and categories."""
+    SEE_OWN = "SEE_OWN"
+    """Tickets and orders that are one's own."""
     SEE_ALL_TICKETS = "SEE_ALL_TICKETS"
-    """Every ticket and work order of the site; others see their own alone."""
+    """Every ticket and work order of the site, with the customers' addresses."""
     SEE_TECHNICIANS = "SEE_TECHNICIANS"
     SEE_PLANS = "SEE_PLANS"
     SEE_RECORD = "SEE_RECORD"
     """The append-only record."""
     SEE_DOOR_CODE = "SEE_DOOR_CODE"
     REPORT = "REPORT"
-    """Create a ticket for oneself."""
+    """Create a ticket for oneself; with scope OWN for one's own home and public areas alone."""
     REPORT_FOR_OTHERS = "REPORT_FOR_OTHERS"
     TRIAGE = "TRIAGE"
     CANCEL_TICKET = "CANCEL_TICKET"
     CREATE_WORK_ORDER = "CREATE_WORK_ORDER"
+    """Make further orders for a ticket, and call orders off."""
     PLAN = "PLAN"
     """Propose, publish and drop plans."""
     ASSIGN = "ASSIGN"
@@ -46,48 +66,65 @@ class Action(StrEnum):
     IMPORT = "IMPORT"
     SET_POLICY = "SET_POLICY"
     MANAGE = "MANAGE"
-    """Sites, places, people, users."""
+    """Places, people and roles of a site."""
+    MANAGE_COMPANY = "MANAGE_COMPANY"
+    """Sites, accounts and tokens."""
+    EXPORT_PERSON = "EXPORT_PERSON"
+    """All that is kept about a customer, as one document (SEC-5)."""
+    ERASE_PERSON = "ERASE_PERSON"
+    """Takes a customer's personal data out of everything (SEC-5)."""
 
 
-_A = Action
-_READ = frozenset(
-    {_A.SEE_SITE, _A.SEE_ALL_TICKETS, _A.SEE_TECHNICIANS, _A.SEE_PLANS, _A.SEE_RECORD}
-)
-_DESK = frozenset(
-    {
-        _A.SEE_SITE,
-        _A.SEE_ALL_TICKETS,
-        _A.SEE_TECHNICIANS,
-        _A.SEE_PLANS,
-        _A.SEE_RECORD,
-        _A.SEE_DOOR_CODE,
-        _A.REPORT,
-        _A.REPORT_FOR_OTHERS,
-        _A.TRIAGE,
-        _A.CANCEL_TICKET,
-        _A.CREATE_WORK_ORDER,
-        _A.LIFT_DOOR_CODE,
-        _A.CALL_BACK,
+# The roles in the order of `Role`: resident, desk, dispatcher, technician, team leader, supervisor,
+# steward, project manager, quality, finance, analyst, administrator.
+_MATRIX = """
+                   RES  DSK  DSP  TEC  LED  SUP  STW  MGR  QUA  FIN  ANA  ADM
+SEE_SITE           site site site site site site site site site site site site
+SEE_OWN            own  own  own  own  own  own  own  own  own  own  own  own
+SEE_ALL_TICKETS    .    site site .    site site site site site site site site
+SEE_TECHNICIANS    .    site site .    site site site site site .    site site
+SEE_PLANS          .    site site .    site site site site site .    site site
+SEE_RECORD         .    site site .    site site .    site site .    site site
+SEE_DOOR_CODE      .    site site .    .    .    .    .    .    .    .    .
+REPORT             own  site site site site site site site .    .    .    site
+REPORT_FOR_OTHERS  .    site site .    .    .    site site .    .    .    site
+TRIAGE             .    site site .    .    site .    site .    .    .    site
+CANCEL_TICKET      own  site site .    .    site .    site .    .    .    site
+CREATE_WORK_ORDER  .    site site .    .    site .    site .    .    .    site
+PLAN               .    .    site .    .    site .    site .    .    .    site
+ASSIGN             .    .    site .    site site .    site .    .    .    site
+OFFER              .    .    site .    site site .    site .    .    .    site
+WORK               .    .    .    own  own  .    .    .    .    .    .    .
+LIFT_DOOR_CODE     .    site site .    .    .    .    site .    .    .    site
+CALL_BACK          .    site site .    .    site .    site site .    .    site
+IMPORT             .    .    .    .    .    .    .    site .    .    .    site
+SET_POLICY         .    .    .    .    .    .    .    site .    .    .    site
+MANAGE             .    .    .    .    .    .    .    .    .    .    .    site
+MANAGE_COMPANY     .    .    .    .    .    .    .    .    .    .    .    org
+EXPORT_PERSON      own  .    .    .    .    .    .    .    .    .    .    site
+ERASE_PERSON       own  .    .    .    .    .    .    .    .    .    .    site
+"""
+
+_CELLS = {"own": Scope.OWN, "site": Scope.SITE, "org": Scope.ORGANIZATION}
+
+
+def _read(matrix: str) -> Mapping[Role, Mapping[Action, Scope]]:
+    rows = {}
+    for line in matrix.strip().splitlines()[1:]:
+        name, *cells = line.split()
+        rows[Action(name)] = dict(zip(Role, cells, strict=True))
+    if list(rows) != list(Action):
+        raise ValueError("the matrix has a row for each action, in the order of `Action`")
+    return {
+        role: MappingProxyType(
+            {action: _CELLS[cells[role]] for action, cells in rows.items() if cells[role] != "."}
+        )
+        for role in Role
     }
-)
-_DISPATCH = frozenset({*_READ, _A.TRIAGE, _A.CREATE_WORK_ORDER, _A.PLAN, _A.ASSIGN, _A.OFFER})
 
-RIGHTS: dict[Role, frozenset[Action]] = {
-    Role.RESIDENT: frozenset({_A.SEE_SITE, _A.REPORT}),
-    Role.DESK: _DESK,
-    Role.DISPATCHER: frozenset({*_DISPATCH, *_DESK}),
-    Role.TECHNICIAN: frozenset({_A.SEE_SITE, _A.WORK, _A.REPORT}),
-    Role.TEAM_LEADER: frozenset({*_READ, _A.REPORT, _A.ASSIGN, _A.OFFER, _A.WORK}),
-    Role.SUPERVISOR: frozenset({*_DISPATCH, _A.REPORT, _A.CANCEL_TICKET, _A.CALL_BACK}),
-    Role.STEWARD: frozenset({*_READ, _A.REPORT, _A.REPORT_FOR_OTHERS}) - {_A.SEE_RECORD},
-    Role.PROJECT_MANAGER: frozenset(
-        {*_DISPATCH, *_DESK, _A.SET_POLICY, _A.IMPORT} - {_A.SEE_DOOR_CODE}
-    ),
-    Role.QUALITY: frozenset({*_READ, _A.CALL_BACK}),
-    Role.FINANCE: frozenset({_A.SEE_SITE, _A.SEE_ALL_TICKETS}),
-    Role.ANALYST: _READ,
-    Role.ADMINISTRATOR: frozenset(Action) - {_A.SEE_DOOR_CODE, _A.WORK},
-}
+
+RIGHTS: Mapping[Role, Mapping[Action, Scope]] = MappingProxyType(_read(_MATRIX))
+"""What each role may do, and how far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +133,13 @@ class Grant:
 
     role: Role
     site_id: int | None
+
+    def carries(self, action: Action, *, own: bool = False) -> bool:
+        """Whether the grant carries `action` for all at its site; with `own`, for one's own."""
+        scope = RIGHTS[self.role].get(action)
+        if scope is Scope.ORGANIZATION:
+            return self.site_id is None
+        return scope is Scope.SITE or (own and scope is Scope.OWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +160,23 @@ class Actor:
     origin: str = ""
     is_service: bool = False
 
-    def may(self, action: Action, *, site_id: int) -> bool:
-        """Whether the actor holds `action` at the site. The site's organization is checked by
-        whoever loads the site."""
+    def may(self, action: Action, *, site_id: int, own: bool = False) -> bool:
+        """Whether the actor holds `action` for everything at the site; with `own`, at least for
+        what is their own there. The site's organization is checked by whoever loads the site."""
         return self.is_service or any(
-            action in RIGHTS[grant.role] and grant.site_id in (None, site_id)
+            grant.carries(action, own=own) and grant.site_id in (None, site_id)
             for grant in self.grants
         )
 
-    def is_only(self, role: Role, *, site_id: int) -> bool:
-        """Whether the role is all that the actor is at the site."""
-        held = {grant.role for grant in self.grants if grant.site_id in (None, site_id)}
-        return not self.is_service and held == {role}
+    def may_everywhere(self, action: Action) -> bool:
+        """Whether the actor holds `action` at every site of the organization."""
+        return self.sites_where(action) is None
 
-    def sites_where(self, action: Action) -> frozenset[int] | None:
+    def sites_where(self, action: Action, *, own: bool = False) -> frozenset[int] | None:
         """Ids of the sites where `action` is held; None means every site of the organization."""
         if self.is_service:
             return None
-        grants = [grant for grant in self.grants if action in RIGHTS[grant.role]]
+        grants = [grant for grant in self.grants if grant.carries(action, own=own)]
         if any(grant.site_id is None for grant in grants):
             return None
         return frozenset(grant.site_id for grant in grants if grant.site_id is not None)

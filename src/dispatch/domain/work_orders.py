@@ -1,7 +1,9 @@
 """The life of a work order (派工单), from the queue to closed."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
+from dispatch.domain.rights import Action, Actor
 from dispatch.domain.steps import Machine, way
 
 
@@ -81,6 +83,45 @@ STEPS: Machine[WorkOrderState, WorkOrderStep] = Machine(
         ),
     },
 )
+
+STEP_RIGHTS: Mapping[WorkOrderStep, Action] = {
+    WorkOrderStep.APPROVE: Action.ASSIGN,
+    WorkOrderStep.OFFER: Action.OFFER,
+    WorkOrderStep.WITHDRAW: Action.OFFER,
+    WorkOrderStep.GRAB: Action.WORK,
+    WorkOrderStep.ASSIGN: Action.ASSIGN,
+    WorkOrderStep.UNASSIGN: Action.ASSIGN,
+    WorkOrderStep.ACCEPT: Action.WORK,
+    WorkOrderStep.DECLINE: Action.WORK,
+    WorkOrderStep.GIVE_BACK: Action.WORK,
+    WorkOrderStep.SET_OUT: Action.WORK,
+    WorkOrderStep.ARRIVE: Action.WORK,
+    WorkOrderStep.START: Action.WORK,
+    WorkOrderStep.PAUSE: Action.WORK,
+    WorkOrderStep.RESUME: Action.WORK,
+    WorkOrderStep.COMPLETE: Action.WORK,
+    WorkOrderStep.CANCEL: Action.CREATE_WORK_ORDER,
+}
+"""The right that each step takes; one without is no person's to take: it follows from others."""
+
+
+def steps_open_to(
+    actor: Actor, *, state: WorkOrderState, site_id: int, holds: bool, is_offered: bool
+) -> tuple[WorkOrderStep, ...]:
+    """The steps that the state allows and the actor has a right to.
+
+    `holds`: the actor is the technician who leads the order now; `is_offered`: it is on offer to
+    them. Those are what makes it theirs for the steps of work.
+    """
+    open_to = []
+    for name in STEPS.allowed(state):
+        step = WorkOrderStep(name)
+        right = STEP_RIGHTS.get(step)
+        own = is_offered if step is WorkOrderStep.GRAB else holds
+        if right is not None and actor.may(right, site_id=site_id, own=own):
+            open_to.append(step)
+    return tuple(open_to)
+
 
 HELD_STATES = frozenset({_S.ASSIGNED, _S.ACCEPTED, _S.EN_ROUTE, _S.ARRIVED, _S.STARTED, _S.PAUSED})
 """States in which somebody holds the order: exactly one open assignment exists."""

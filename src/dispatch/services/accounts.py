@@ -48,7 +48,7 @@ class Hashed:
 
 async def hashed(actor: Actor, *, password: str) -> Hashed:
     """The password of a new account, for who may make one."""
-    _demand_administrator(actor)
+    visible.demand_company(actor)
     if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
         raise refuse(Code.OUT_OF_RANGE, field="password", least=PASSWORD_LEAST, most=PASSWORD_MOST)
     return Hashed(await asyncio.to_thread(_hash, password))
@@ -91,7 +91,7 @@ async def _let_in(tx: Tx, *, digest: str | None, label: str, days: int) -> Signe
 
 async def issue_token(tx: Tx, *, user_id: int, label: str, days: int = 30) -> SignedIn:
     """A token for another's account, for whoever manages the whole organization."""
-    _demand_administrator(tx.actor)
+    visible.demand_company(tx.actor)
     user = await tx.session.get(User, user_id)
     if user is None or user.organization_id != tx.actor.organization_id:
         raise refuse(Code.NOT_FOUND, field="user_id", id=user_id)
@@ -152,7 +152,7 @@ async def create_user(
     language: str = "zh-CN",
 ) -> User:
     """An account of the actor's organization; without a password it cannot sign in by name."""
-    _demand_administrator(tx.actor)
+    visible.demand_company(tx.actor)
     if language not in LANGUAGES:
         raise refuse(Code.BAD_INPUT, field="language", given=language[:40], allowed=LANGUAGES)
     taken = select(User.id).where(User.username == username)
@@ -184,7 +184,7 @@ async def _check_owner(tx: Tx, *, technician_id: int | None, party_id: int | Non
 async def grant_role(tx: Tx, *, user_id: int, role: Role, site_id: int | None) -> RoleGrant:
     """Gives a role at a site the actor manages; at all sites only by who manages all."""
     if site_id is None:
-        _demand_administrator(tx.actor)
+        visible.demand_company(tx.actor)
     else:
         await visible.find_site(tx, site_id, Action.MANAGE)
     user = await tx.session.get(User, user_id)
@@ -211,11 +211,6 @@ def service_actor(*, organization_id: int, origin: str, language: str = "zh-CN")
         origin=origin,
         is_service=True,
     )
-
-
-def _demand_administrator(actor: Actor) -> None:
-    if actor.sites_where(Action.MANAGE) is not None:
-        raise refuse(Code.FORBIDDEN, action=Action.MANAGE.value)
 
 
 async def _new_token(tx: Tx, user: User, *, label: str, days: int) -> SignedIn:

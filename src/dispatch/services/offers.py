@@ -117,7 +117,7 @@ async def grab(tx: Tx, *, work_order_id: int, helper_ids: Sequence[int] = ()) ->
         field="work_order_id",
         lock=True,
     )
-    visible.demand(tx, Action.WORK, site_id=order.site_id)
+    visible.demand(tx, Action.WORK, site_id=order.site_id, own=True)
     lead = await duty.find_qualified(
         tx, technician_id, order=order, at=tx.now, field="work_order_id"
     )

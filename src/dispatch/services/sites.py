@@ -55,8 +55,7 @@ async def create_site(
     longitude: float | None = None,
 ) -> Site:
     """A new site of the actor's organization, with the shipped category tree (TRI-1)."""
-    if not tx.actor.is_service and tx.actor.sites_where(Action.MANAGE) is not None:
-        raise refuse(Code.FORBIDDEN, action=Action.MANAGE.value)
+    visible.demand_company(tx.actor)
     zone_of(time_zone)
     check_point(latitude=latitude, longitude=longitude)
     organization_id = tx.actor.organization_id

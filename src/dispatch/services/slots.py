@@ -98,7 +98,7 @@ async def slots_of_visit(
 ) -> list[Slot]:
     """The same before there is an order; for those who may report the like (INT-3)."""
     async with services.reading(actor) as tx:
-        site = await visible.find_site(tx, visit.site_id, Action.REPORT)
+        site = await visible.find_site(tx, visit.site_id, Action.REPORT, own=True)
         place = await find_place(tx, visit.place_id, site_id=site.id)
         await check_own_unit(tx, site_id=site.id, place=place, is_complete=True)
         await check_trade(tx, visit.trade)

@@ -77,7 +77,7 @@ async def create(
     incomplete report is taken and waits as NEW for the desk (INT-4). Danger words raise it to
     EMERGENCY at once, before anybody has looked (TRI-2).
     """
-    site = await visible.find_site(tx, site_id, Action.REPORT)
+    site = await visible.find_site(tx, site_id, Action.REPORT, own=True)
     party = await find_requester(tx, site_id=site_id, party_id=party_id)
     if party is not None:
         requester_name = requester_name or party.name
@@ -269,9 +269,7 @@ async def triage(
 
 async def cancel(tx: Tx, *, ticket_id: int, version: int | None = None, reason: str) -> Ticket:
     """Ends a ticket and its orders, as long as nobody has begun to work."""
-    ticket = await visible.find_ticket(tx, ticket_id, Action.SEE_SITE)
-    if ticket.party_id is None or ticket.party_id != tx.actor.party_id:
-        visible.demand(tx, Action.CANCEL_TICKET, site_id=ticket.site_id)
+    ticket = await visible.find_ticket(tx, ticket_id, Action.CANCEL_TICKET)
     expect_version(ticket, version)
     demand_text("reason", reason)
     state = STEPS.after(state=ticket.state, step=TicketStep.CANCEL)
@@ -297,3 +295,5 @@ def _check_work(ticket: Ticket) -> None:
     ]
     if faults:
         raise Refused(*faults)
+    site = await visible.find_site(tx, site_id, Action.REPORT, own=True)
+    party = await find_requester(tx, site_id=site_id, party_id=party_id)

@@ -29,9 +29,12 @@ def at_sites_where(
     actor: Actor,
     action: Action,
     site_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+    *,
+    own: bool = False,
 ) -> ColumnElement[bool]:
-    """The column names a site of the actor's organization where the actor holds `action`."""
-    ids = actor.sites_where(action)
+    """The column names a site of the actor's organization where the actor holds `action`; with
+    `own`, at least for what is their own."""
+    ids = actor.sites_where(action, own=own)
     if ids is not None and not ids:
         return false()
     of_organization = select(Site.id).where(
@@ -47,34 +50,45 @@ def sites(actor: Actor) -> ColumnElement[bool]:
 
 def tickets(actor: Actor) -> ColumnElement[bool]:
     """All of a site for its staff; else what one reported oneself, or works on."""
-    conditions = [at_sites_where(actor, Action.SEE_ALL_TICKETS, Ticket.site_id)]
-    own = []
+    return or_(
+        at_sites_where(actor, Action.SEE_ALL_TICKETS, Ticket.site_id),
+        and_(at_sites_where(actor, Action.SEE_OWN, Ticket.site_id, own=True), own_tickets(actor)),
+    )
+
+
+def own_tickets(actor: Actor) -> ColumnElement[bool]:
+    """What the actor reported or is served by, or works on."""
+    own = [false()]
     if actor.party_id is not None:
         own.append(Ticket.party_id == actor.party_id)
     if actor.user_id is not None:
         own.append(Ticket.taken_by_id == actor.user_id)
     if actor.technician_id is not None:
         own.append(Ticket.id.in_(select(WorkOrder.ticket_id).where(_held_by(actor.technician_id))))
-    if own:
-        conditions.append(and_(at_sites_where(actor, Action.SEE_SITE, Ticket.site_id), or_(*own)))
-    return or_(*conditions)
+    return or_(*own)
 
 
 def work_orders(actor: Actor) -> ColumnElement[bool]:
     """All of a site for its staff; a technician's own and those on offer to them; a resident's."""
-    conditions = [at_sites_where(actor, Action.SEE_ALL_TICKETS, WorkOrder.site_id)]
-    own = []
+    return or_(
+        at_sites_where(actor, Action.SEE_ALL_TICKETS, WorkOrder.site_id),
+        and_(
+            at_sites_where(actor, Action.SEE_OWN, WorkOrder.site_id, own=True),
+            own_work_orders(actor),
+        ),
+    )
+
+
+def own_work_orders(actor: Actor) -> ColumnElement[bool]:
+    """What the actor holds, held or is offered, and the orders of a resident's tickets."""
+    own = [false()]
     if actor.technician_id is not None:
-        own += [_held_by(actor.technician_id), _on_offer_to(actor.technician_id)]
+        own += [_held_by(actor.technician_id), on_offer_to(actor.technician_id)]
     if actor.party_id is not None:
         own.append(
             WorkOrder.ticket_id.in_(select(Ticket.id).where(Ticket.party_id == actor.party_id))
         )
-    if own:
-        conditions.append(
-            and_(at_sites_where(actor, Action.SEE_SITE, WorkOrder.site_id), or_(*own))
-        )
-    return or_(*conditions)
+    return or_(*own)
 
 
 def technicians(actor: Actor) -> ColumnElement[bool]:
@@ -103,7 +117,7 @@ def offers(actor: Actor) -> ColumnElement[bool]:
     )
     return or_(
         at_sites_where(actor, Action.OFFER, Offer.site_id),
-        and_(at_sites_where(actor, Action.SEE_SITE, Offer.site_id), Offer.id.in_(mine)),
+        and_(at_sites_where(actor, Action.WORK, Offer.site_id, own=True), Offer.id.in_(mine)),
     )
 
 
@@ -136,7 +150,8 @@ def _held_by(technician_id: int) -> ColumnElement[bool]:
     )
 
 
-def _on_offer_to(technician_id: int) -> ColumnElement[bool]:
+def on_offer_to(technician_id: int) -> ColumnElement[bool]:
+    """Orders that the technician could grab."""
     return WorkOrder.id.in_(
         select(Offer.work_order_id)
         .join(OfferRecipient, OfferRecipient.offer_id == Offer.id)
@@ -166,30 +181,60 @@ async def find(
     return found
 
 
-def demand(tx: Tx, action: Action, *, site_id: int) -> None:
-    """Refuses an actor who may see the thing, but not do this with it."""
-    if not tx.actor.may(action, site_id=site_id):
+def demand(tx: Tx, action: Action, *, site_id: int, own: bool = False) -> None:
+    """Refuses an actor who may see the thing, but not do this with it.
+
+    With `own` a right to one's own is enough: the caller has made sure that the thing is.
+    """
+    if not tx.actor.may(action, site_id=site_id, own=own):
         raise refuse(Code.FORBIDDEN, action=action.value)
 
 
-async def find_site(tx: Tx, site_id: int, action: Action, *, field: str = "site_id") -> Site:
-    """The site, for an actor who holds `action` there."""
+def demand_company(actor: Actor) -> None:
+    """Refuses who does not manage the company as a whole."""
+    if not actor.may_everywhere(Action.MANAGE_COMPANY):
+        raise refuse(Code.FORBIDDEN, action=Action.MANAGE_COMPANY.value)
+
+
+async def find_site(
+    tx: Tx, site_id: int, action: Action, *, field: str = "site_id", own: bool = False
+) -> Site:
+    """The site, for an actor who holds `action` there; with `own`, at least for their own."""
     site = await find(tx, Site, site_id, sites(tx.actor), field=field)
-    demand(tx, action, site_id=site.id)
+    demand(tx, action, site_id=site.id, own=own)
     return site
 
 
 async def find_ticket(tx: Tx, ticket_id: int, action: Action, *, lock: bool = True) -> Ticket:
+    """The ticket, for an actor who holds `action` at its site, or for their own when it is."""
     ticket = await find(tx, Ticket, ticket_id, tickets(tx.actor), field="ticket_id", lock=lock)
-    demand(tx, action, site_id=ticket.site_id)
+    own = await _is_own(tx, Ticket, ticket, own_tickets(tx.actor), action)
+    demand(tx, action, site_id=ticket.site_id, own=own)
     return ticket
 
 
 async def find_work_order(
     tx: Tx, work_order_id: int, action: Action, *, lock: bool = True
 ) -> WorkOrder:
+    """The order, for an actor who holds `action` at its site, or for their own when it is."""
     order = await find(
         tx, WorkOrder, work_order_id, work_orders(tx.actor), field="work_order_id", lock=lock
     )
-    demand(tx, action, site_id=order.site_id)
+    own = await _is_own(tx, WorkOrder, order, own_work_orders(tx.actor), action)
+    demand(tx, action, site_id=order.site_id, own=own)
     return order
+
+
+async def _is_own(
+    tx: Tx,
+    row: type[Ticket] | type[WorkOrder],
+    found: Ticket | WorkOrder,
+    owned: ColumnElement[bool],
+    action: Action,
+) -> bool:
+    """Whether the row is the actor's own; asked for only where that decides."""
+    site_id = found.site_id
+    if tx.actor.may(action, site_id=site_id) or not tx.actor.may(action, site_id=site_id, own=True):
+        return False
+    statement = select(row.id).where(row.id == found.id, owned)
+    return (await tx.session.execute(statement)).first() is not None

@@ -189,7 +189,7 @@ async def cancel(
     tx: Tx, *, work_order_id: int, version: int | None = None, reason: str
 ) -> WorkOrder:
     """Ends an order before work has begun; the ticket stays, or is resolved if it was the last."""
-    order = await visible.find_work_order(tx, work_order_id, Action.CANCEL_TICKET)
+    order = await visible.find_work_order(tx, work_order_id, Action.CREATE_WORK_ORDER)
     expect_version(order, version)
     demand_text("reason", reason)
     await cancel_order(tx, order, reason=reason)

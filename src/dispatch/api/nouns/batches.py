@@ -4,9 +4,8 @@ Where rights can hide a row, the batch does: a relation to it is then null.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from dispatch.api.nouns.base import by_id, group_by, many
 from dispatch.domain.appointments import STANDING_STATES
@@ -28,9 +27,6 @@ from dispatch.store.technicians import (
 )
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Appointment, Assignment, CrewMember, WorkOrder
-
-# SEC-3: how long after its end a technician still sees the customer's phone and address.
-_ADDRESS_KEPT = timedelta(days=1)
 
 sites = by_id(Site, visible.sites)
 places = by_id(Place, visible.places)
@@ -133,22 +129,6 @@ async def callbacks(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Callba
         .order_by(Callback.id)
     )
     return group_by((await tx.session.execute(statement)).scalars().all(), "ticket_id")
-
-
-async def addresses_shown(tx: Tx, keys: Sequence[int]) -> Mapping[int, bool]:
-    """Tickets whose exact address and phone a technician may see: those of orders they hold, or
-    held until a day ago (SEC-3)."""
-    statement = (
-        select(WorkOrder.ticket_id)
-        .join(Assignment, Assignment.work_order_id == WorkOrder.id)
-        .join(CrewMember, CrewMember.assignment_id == Assignment.id)
-        .where(
-            WorkOrder.ticket_id.in_(keys),
-            CrewMember.technician_id == (tx.actor.technician_id or 0),
-            or_(Assignment.ended_at.is_(None), Assignment.ended_at > tx.now - _ADDRESS_KEPT),
-        )
-    )
-    return dict.fromkeys((await tx.session.execute(statement)).scalars(), True)
 
 
 async def trades(tx: Tx, codes: Sequence[str]) -> Mapping[str, Trade]:

@@ -8,13 +8,13 @@ from dispatch.api.connections import After, Before, Connection, First, Last, Pag
 from dispatch.api.context import Info
 from dispatch.api.keyset import Order
 from dispatch.api.nouns import batches
+from dispatch.api.nouns.addresses import shows_access
 from dispatch.api.nouns.base import Node, OfRow, Point, column, lazily, load, point, related
 from dispatch.api.nouns.filters import Filter, FlagFilter, IdFilter, TextFilter, some, where
 from dispatch.api.nouns.lists import SiteId, found, listed
 from dispatch.api.nouns.pages import ChildList, child_page
 from dispatch.api.nouns.sites import Site
 from dispatch.domain.places import PlaceKind
-from dispatch.domain.rights import Action
 from dispatch.services import visible
 from dispatch.store.sites import Asset as AssetRow
 from dispatch.store.sites import Place as PlaceRow
@@ -47,16 +47,11 @@ class Place(OfRow, Node):
         return point(root.latitude, root.longitude)
 
     @strawberry.field(
-        description="How to get in: gate, parking, dog (进门说明); for staff, and for residents of "
-        "their own units and of public areas."
+        description="How to get in: gate, parking, dog (进门说明); for staff, for residents of "
+        "their own units and of public areas, and for technicians whose order is there."
     )
     async def access_notes(root: PlaceRow, info: Info) -> str | None:
-        actor = info.context.actor
-        staff = (Action.SEE_ALL_TICKETS, Action.WORK)
-        if root.is_public or any(actor.may(each, site_id=root.site_id) for each in staff):
-            return root.access_notes
-        own = await load(info, batches.units, actor.party_id or 0) or ()
-        return root.access_notes if any(unit.id == root.id for unit in own) else None
+        return root.access_notes if await shows_access(root, info) else None
 
     @strawberry.field(description="How many levels below the site's root it lies; 0 at the root.")
     def depth(root: PlaceRow) -> int:

@@ -1,6 +1,5 @@
 """Tickets (报事报修单): what somebody reported."""
 
-from collections.abc import Awaitable
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, Optional
@@ -10,7 +9,7 @@ import strawberry
 from dispatch.api.connections import After, Before, Connection, First, Last, Page
 from dispatch.api.context import Info
 from dispatch.api.keyset import Order
-from dispatch.api.nouns import batches
+from dispatch.api.nouns import addresses, batches
 from dispatch.api.nouns.base import (
     Node,
     OfRow,
@@ -27,8 +26,10 @@ from dispatch.api.nouns.filters import (
     Filter,
     FlagFilter,
     IdFilter,
+    Special,
     TextFilter,
     TimeFilter,
+    compare,
     some,
     where,
 )
@@ -38,35 +39,18 @@ from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.places import Asset, Place
 from dispatch.api.nouns.sites import Site
 from dispatch.api.scalars import Seconds
-from dispatch.domain.rights import Action
+from dispatch.domain.rights import Actor
 from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
 from dispatch.services import visible
+from dispatch.services.addresses import searchable_tickets
 from dispatch.store.events import Event as EventRow
+from dispatch.store.sites import Place as PlaceRow
 from dispatch.store.tickets import Ticket as TicketRow
 from dispatch.store.work_orders import WorkOrder as WorkOrderRow
 
 _EVENTS = ChildList(EventRow, EventRow.ticket_id, seen=visible.events)
 _WORK_ORDERS = ChildList(WorkOrderRow, WorkOrderRow.ticket_id, seen=visible.work_orders)
-
-
-def _address(name: str, description: str) -> Any:
-    """A field of the exact address or phone: shown to who sees every ticket, to the reporter, and
-    to a technician while they hold an order of the ticket (SEC-3)."""
-
-    def resolve(root: TicketRow, info: Info) -> Awaitable[str | None] | str | None:
-        actor = info.context.actor
-        own = root.party_id is not None and root.party_id == actor.party_id
-        taken = root.taken_by_id is not None and root.taken_by_id == actor.user_id
-        if own or taken or actor.may(Action.SEE_ALL_TICKETS, site_id=root.site_id):
-            return getattr(root, name)
-        return _shown_to_technician(root, info, name)
-
-    return strawberry.field(resolver=resolve, graphql_type=Optional[str], description=description)
-
-
-async def _shown_to_technician(root: TicketRow, info: Info, name: str) -> str | None:
-    return getattr(root, name) if await load(info, batches.addresses_shown, root.id) else None
 
 
 @strawberry.type(description="What somebody reported, from intake to closed (报事报修单).")
@@ -80,16 +64,16 @@ class Ticket(OfRow, Node):
     description: str = column("What was said, in the reporter's words (描述).")
     is_complete: bool = column("Whether the desk has all that its kind needs (信息完整).")
     requester_name: str | None = column("Who reported (报修人).")
-    requester_phone = _address(
+    requester_phone = addresses.of_ticket(
         "requester_phone",
         "Their telephone (联系电话); for a technician only while they hold an order of it.",
     )
     building: str | None = column("Building, as told (楼栋).")
-    unit = _address("unit", "Stairway or unit, as told (单元); hidden like the telephone.")
+    unit = addresses.of_ticket("unit", "Stairway or unit, as told (单元); hidden like the telephone.")
     floor: str | None = column("Floor, as told (楼层).")
-    room = _address("room", "Room or flat, as told (房号); hidden like the telephone.")
+    room = addresses.of_ticket("room", "Room or flat, as told (房号); hidden like the telephone.")
     landmark: str | None = column("What one finds it by (地标).")
-    location_text = _address(
+    location_text = addresses.of_ticket(
         "location_text", "The place in free words (位置描述); hidden like the telephone."
     )
     area: Area | None = column("In a home or in a public area (入户、公区).")
@@ -131,7 +115,6 @@ class Ticket(OfRow, Node):
     party = related(
         batches.parties, Party | None, "The customer, if known to the site (客户).", key="party_id"
     )
-    place = related(batches.places, Place | None, "The place, if known (位置).", key="place_id")
     asset = related(batches.assets, Asset | None, "The equipment, if known.", key="asset_id")
     category = related(
         batches.categories, Category | None, "Its category; null before triage.", key="category_id"
@@ -151,9 +134,21 @@ class Ticket(OfRow, Node):
         "Its callbacks, oldest first (回访); for who may call back.",
     )
 
-    @strawberry.field(description="Where it is (坐标); null: not known.")
-    def point(root: TicketRow) -> Point | None:
-        return point(root.latitude, root.longitude)
+    @strawberry.field(
+        graphql_type=Optional[Place],
+        description="The place, if known (位置); hidden like the telephone.",
+    )
+    async def place(root: TicketRow, info: Info) -> PlaceRow | None:
+        if root.place_id is None or not await addresses.shows_address(root, info):
+            return None
+        return await load(info, batches.places, root.place_id)
+
+    @strawberry.field(
+        description="Where it is (坐标); null: not known; hidden like the telephone."
+    )
+    async def point(root: TicketRow, info: Info) -> Point | None:
+        shown = await addresses.shows_address(root, info)
+        return point(root.latitude, root.longitude) if shown else None
 
     @strawberry.field(
         graphql_type=Connection[lazily("WorkOrder", "work_orders")],
@@ -209,6 +204,14 @@ class TicketFilter:
     or_: Optional[list["TicketFilter"]] = some("At least one of these holds (或者).", name="or")
 
 
+def _special(actor: Actor) -> Special:
+    return {
+        "place_id": lambda given: (
+            compare(TicketRow.place_id, given, node="Place") & searchable_tickets(actor)
+        )
+    }
+
+
 @strawberry.enum(description="What tickets are ordered by (排序字段).")
 class TicketOrderField(Enum):
     REPORTED_AT = strawberry.enum_value("reported_at", description="When reported (报单时间).")
@@ -262,7 +265,7 @@ class TicketQueries:
             info,
             TicketRow,
             seen=visible.tickets,
-            conditions=[where(filter, TicketRow)],
+            conditions=[where(filter, TicketRow, special=_special(info.context.actor))],
             order=[order],
             page=Page.of(first=first, after=after, last=last, before=before),
             site_id=site_id,

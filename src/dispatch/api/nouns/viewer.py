@@ -12,13 +12,19 @@ from dispatch.api.nouns.base import by_id, load
 from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
-from dispatch.domain.rights import RIGHTS, Action, Actor, Grant, Role
+from dispatch.domain.rights import RIGHTS, Action, Actor, Grant, Role, Scope
 from dispatch.store import users as store
 from dispatch.store.parties import Party as PartyRow
 from dispatch.store.sites import Site as SiteRow
 from dispatch.store.technicians import Technician as TechnicianRow
 
 _users = by_id(store.User)
+
+
+@strawberry.type(description="A right and how far it reaches (权限).")
+class ViewerRight:
+    action: Action = strawberry.field(description="What (权限).")
+    scope: Scope = strawberry.field(description="One's own, the site's, the company's (范围).")
 
 
 @strawberry.type(description="A role that the reader holds (我的角色).")
@@ -40,6 +46,11 @@ class ViewerRole:
     @strawberry.field(description="The rights it carries (权限).")
     def actions(self) -> list[Action]:
         return sorted(RIGHTS[self.grant.role])
+
+    @strawberry.field(description="The rights it carries, and how far each reaches (权限范围).")
+    def rights(self) -> list[ViewerRight]:
+        held = sorted(RIGHTS[self.grant.role].items())
+        return [ViewerRight(action=action, scope=scope) for action, scope in held]
 
 
 @strawberry.type(description="Who asks (当前用户).")
@@ -83,13 +94,23 @@ class Viewer:
         own = self.actor.party_id
         return None if own is None else await load(info, batches.parties, own)
 
-    @strawberry.field(description="Whether they may do something at a site (是否有权).")
-    def may(
+    @strawberry.field(
+        description="Whether they may do something at a site (是否有权); false for a site that is "
+        "not there."
+    )
+    async def may(
         self,
+        info: Info,
         action: Annotated[Action, strawberry.argument(description="What (权限).")],
         site_id: Annotated[strawberry.ID, strawberry.argument(description="Where (项目).")],
+        own: Annotated[
+            bool,
+            strawberry.argument(description="With what is their own at least (仅限本人事项)."),
+        ] = False,
     ) -> bool:
-        return self.actor.may(action, site_id=ids.decode(site_id, "Site", field="site_id"))
+        # Who holds a role everywhere would else be told yes for a site of another company.
+        site = await load(info, batches.sites, ids.decode(site_id, "Site", field="site_id"))
+        return site is not None and self.actor.may(action, site_id=site.id, own=own)
 
 
 @strawberry.type

@@ -13,7 +13,7 @@ from dispatch.domain.callbacks import CallbackState, CallResult
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.places import PlaceKind, SiteKind
 from dispatch.domain.plans import PlanRunState, PlanState
-from dispatch.domain.rights import Action, Role
+from dispatch.domain.rights import Action, Role, Scope
 from dispatch.domain.technicians import TechnicianKind, Travel
 from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
@@ -87,10 +87,20 @@ described(
     },
 )
 described(
+    Scope,
+    "How far a right reaches (权限范围).",
+    {
+        Scope.OWN: "What is one's own at the site: reported, held, on offer to one (本人).",
+        Scope.SITE: "Everything at the site (本项目).",
+        Scope.ORGANIZATION: "The company as a whole (全公司).",
+    },
+)
+described(
     Action,
     "A right that a role carries (权限).",
     {
         Action.SEE_SITE: "See the site, its places and categories (查看项目).",
+        Action.SEE_OWN: "See one's own tickets and orders (查看本人工单).",
         Action.SEE_ALL_TICKETS: "See every ticket and work order of the site (查看全部工单).",
         Action.SEE_TECHNICIANS: "See the technicians (查看维修人员).",
         Action.SEE_PLANS: "See plans and the board (查看排班).",
@@ -109,7 +119,10 @@ described(
         Action.CALL_BACK: "Call customers back (回访).",
         Action.IMPORT: "Import files (导入).",
         Action.SET_POLICY: "Change the site's policy (设置策略).",
-        Action.MANAGE: "Manage sites, places, people and accounts (管理).",
+        Action.MANAGE: "Manage places, people and roles of a site (项目管理).",
+        Action.MANAGE_COMPANY: "Manage sites, accounts and tokens of the company (公司管理).",
+        Action.EXPORT_PERSON: "Export all that is kept about a customer (导出个人信息).",
+        Action.ERASE_PERSON: "Erase a customer's personal data (删除个人信息).",
     },
 )
 described(

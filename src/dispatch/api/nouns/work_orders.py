@@ -11,7 +11,7 @@ from strawberry.scalars import JSON
 from dispatch.api.connections import After, Before, Connection, First, Last, Page
 from dispatch.api.context import Info
 from dispatch.api.keyset import Order
-from dispatch.api.nouns import batches
+from dispatch.api.nouns import addresses, batches
 from dispatch.api.nouns.appointments import Appointment
 from dispatch.api.nouns.base import (
     Node,
@@ -30,12 +30,14 @@ from dispatch.api.nouns.filters import (
     FlagFilter,
     IdFilter,
     IntFilter,
+    Special,
     TextFilter,
     TimeFilter,
     compare,
     some,
     where,
 )
+from dispatch.api.nouns.holdings import NONE, holdings
 from dispatch.api.nouns.lists import Direction, OptionalSiteId, found, listed, ordered
 from dispatch.api.nouns.pages import ChildList, child_page
 from dispatch.api.nouns.places import Place
@@ -43,20 +45,22 @@ from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
 from dispatch.api.nouns.tickets import Ticket
 from dispatch.api.scalars import Seconds
-from dispatch.domain.rights import Action
+from dispatch.domain.rights import Action, Actor
 from dispatch.domain.tickets import Area
 from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import (
-    STEPS,
     AssignmentEnd,
     AssignmentStep,
     PauseReason,
     WorkOrderState,
     WorkOrderStep,
+    steps_open_to,
 )
 from dispatch.services import visible
+from dispatch.services.addresses import searchable_work_orders
 from dispatch.store import work_orders as store
 from dispatch.store.events import Event as EventRow
+from dispatch.store.sites import Place as PlaceRow
 
 _EVENTS = ChildList(EventRow, EventRow.work_order_id, seen=visible.events)
 _ASSIGNMENTS = ChildList(store.Assignment, store.Assignment.work_order_id)
@@ -184,7 +188,6 @@ class WorkOrder(OfRow, Node):
         key="ticket_id",
     )
     trade = related(batches.trades, Optional[Trade], "Trade needed (工种).", key="trade")
-    place = related(batches.places, Place | None, "Where (位置); null: not known.", key="place_id")
     building = related(
         batches.places, Place | None, "The building it lies in (楼栋).", key="building_id"
     )
@@ -215,13 +218,35 @@ class WorkOrder(OfRow, Node):
         batches.open_offers, Optional[lazily("Offer", "offers")], "The open offer (抢单); or null."
     )
 
-    @strawberry.field(description="Where it is (坐标); null: not known.")
-    def point(root: store.WorkOrder) -> Point | None:
-        return point(root.latitude, root.longitude)
+    @strawberry.field(
+        graphql_type=Optional[Place],
+        description="Where (位置); null: not known, or no more to be seen by a technician whose "
+        "work there is done.",
+    )
+    async def place(root: store.WorkOrder, info: Info) -> PlaceRow | None:
+        if root.place_id is None or not await addresses.shows_place(root, info):
+            return None
+        return await load(info, batches.places, root.place_id)
 
-    @strawberry.field(description="Steps that its state allows; rights are asked for at the step.")
-    def allowed_steps(root: store.WorkOrder) -> list[WorkOrderStep]:
-        return [WorkOrderStep(step) for step in STEPS.allowed(root.state)]
+    @strawberry.field(description="Where it is (坐标); null: not known, or hidden like `place`.")
+    async def point(root: store.WorkOrder, info: Info) -> Point | None:
+        shown = await addresses.shows_place(root, info)
+        return point(root.latitude, root.longitude) if shown else None
+
+    @strawberry.field(
+        description="Steps that its state allows and the reader has a right to (可进行的操作)."
+    )
+    async def allowed_steps(root: store.WorkOrder, info: Info) -> list[WorkOrderStep]:
+        mine = await load(info, holdings, root.id) or NONE
+        return list(
+            steps_open_to(
+                info.context.actor,
+                state=root.state,
+                site_id=root.site_id,
+                holds=mine.holds,
+                is_offered=mine.is_offered,
+            )
+        )
 
     @strawberry.field(
         description="Whether work can only start with the customer's door code (需要维修验证码)."
@@ -333,7 +358,14 @@ def _planned_start(given: TimeFilter) -> ColumnElement[bool]:
     return store.WorkOrder.id.in_(held)
 
 
-_SPECIAL = {"held_by": _held_by, "planned_start": _planned_start}
+def _special(actor: Actor) -> Special:
+    return {
+        "held_by": _held_by,
+        "planned_start": _planned_start,
+        "place_id": lambda given: (
+            compare(store.WorkOrder.place_id, given, node="Place") & searchable_work_orders(actor)
+        ),
+    }
 
 
 @strawberry.enum(description="What work orders are ordered by (排序字段).")
@@ -392,7 +424,7 @@ class WorkOrderQueries:
             info,
             store.WorkOrder,
             seen=visible.work_orders,
-            conditions=[where(filter, store.WorkOrder, special=_SPECIAL)],
+            conditions=[where(filter, store.WorkOrder, special=_special(info.context.actor))],
             order=[order],
             page=Page.of(first=first, after=after, last=last, before=before),
             site_id=site_id,
