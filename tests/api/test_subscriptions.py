@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import websockets
+from sqlalchemy import select
 
 from dispatch.domain.plans import PlanRunState
 from dispatch.domain.rights import Role
@@ -17,6 +18,7 @@ from dispatch.domain.tickets import Channel
 from dispatch.services import accounts, offers
 from dispatch.services.plan_progress import kept_progress
 from dispatch.store.plans import PlanRun
+from dispatch.store.users import RoleGrant
 from dispatch_solver import Progress
 from tests.api.client import gid, token_for
 from tests.api.server import Server, Socket
@@ -241,3 +243,44 @@ async def test_a_socket_needs_a_token_the_protocol_and_a_known_origin(
         async with server.socket(good, origin="https://elsewhere.example"):
             pass
     assert refused.value.response.status_code == 403
+
+
+@pytest.mark.rule("SEC-2")
+async def test_a_right_taken_away_ends_what_it_let_through(server: Server, world: World) -> None:
+    user, actor = await world.user(Role.DISPATCHER)
+    token = await token_for(world, actor)
+    run = await _running(world)
+    async with server.socket(token) as board, server.socket(token) as progress:
+        for socket in (board, progress):
+            await socket.acknowledged()
+        await board.subscribe(BOARD, {"site": gid(world.site), "day": run.day.isoformat()})
+        await progress.subscribe(PROGRESS, {"run": gid(run)})
+        first = await progress.receive()
+        assert first["payload"]["data"]["planRunProgress"]["run"]["state"] == "RUNNING"
+        await asyncio.sleep(STANDING_S)
+        await world.do(
+            world.root, accounts.grant_role, user_id=user.id, role=Role.FINANCE, site_id=None
+        )
+        async with world.services.writing(world.root) as tx:
+            grant = (
+                await tx.session.execute(
+                    select(RoleGrant).where(
+                        RoleGrant.user_id == user.id, RoleGrant.role == Role.DISPATCHER
+                    )
+                )
+            ).scalar_one()
+            await tx.session.delete(grant)
+        assert code_of(await progress.receive()) == "NOT_FOUND"
+        await world.public_order()
+        assert code_of(await board.receive()) == "FORBIDDEN"
+
+
+async def test_a_token_that_ends_ends_the_progress_it_showed(server: Server, world: World) -> None:
+    token = await token_for(world, world.dispatcher)
+    run = await _running(world)
+    async with server.socket(token) as socket:
+        await socket.acknowledged()
+        await socket.subscribe(PROGRESS, {"run": gid(run)})
+        await socket.receive()
+        await world.do(world.dispatcher, accounts.sign_out, token=token)
+        assert code_of(await socket.receive()) == "UNAUTHENTICATED"

@@ -12,7 +12,6 @@ from dispatch.domain.door_codes import DIGITS, Tries, door_code, try_code
 from dispatch.domain.errors import Code, Refusal, Refused
 from dispatch.domain.numbers import Series, human_number
 from dispatch.domain.policies import DayWindow, DispatchStep, Policy, parse_policy, policy_document
-from dispatch.domain.rights import RIGHTS, Action, Actor, Grant, Role
 from dispatch.domain.triage import Priority, danger_word, decide_priority
 from dispatch.domain.work_orders import AssignmentStep
 
@@ -246,29 +245,3 @@ def test_any_document_is_a_policy_or_refused(document: dict[str, object]) -> Non
     else:
         assert parse_policy(policy_document(policy)) == policy
     assert {fault.code for fault in faults} <= {Code.POLICY_INVALID}
-
-
-@pytest.mark.rule("SEC-1")
-def test_every_role_has_rights_of_its_own_at_its_site_alone() -> None:
-    assert set(RIGHTS) == set(Role)
-    for role, actions in RIGHTS.items():
-        actor = Actor(organization_id=1, name="x", grants=frozenset({Grant(role, 7)}))
-        everywhere = Actor(organization_id=1, name="x", grants=frozenset({Grant(role, None)}))
-        for action in Action:
-            held = action in actions
-            assert actor.may(action, site_id=7) == held
-            assert not actor.may(action, site_id=8)
-            assert everywhere.may(action, site_id=8) == held
-            assert actor.sites_where(action) == (frozenset({7}) if held else frozenset())
-            assert everywhere.sites_where(action) == (None if held else frozenset())
-
-
-@pytest.mark.rule("SEC-1")
-def test_who_must_not() -> None:
-    """The table read aloud, where a slip would hurt."""
-    assert Action.SEE_ALL_TICKETS not in {*RIGHTS[Role.RESIDENT], *RIGHTS[Role.TECHNICIAN]}
-    assert not {Action.TRIAGE, Action.PLAN, Action.ASSIGN} & set(RIGHTS[Role.ANALYST])
-    holders = {role for role, actions in RIGHTS.items() if Action.SEE_DOOR_CODE in actions}
-    assert holders == {Role.DESK, Role.DISPATCHER}
-    managers = {role for role, actions in RIGHTS.items() if Action.MANAGE in actions}
-    assert managers == {Role.ADMINISTRATOR}

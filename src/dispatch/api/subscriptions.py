@@ -91,6 +91,7 @@ class Subscriptions:
         )
         async with aclosing(batches):
             async for batch in batches:
+                _demand(info, Action.SEE_SITE, site)
                 for change in await changes.of_tickets(info, batch):
                     yield _as(TicketChanged, ticket=change.row, kinds=change.kinds, at=change.at)
 
@@ -122,6 +123,7 @@ class Subscriptions:
         batches = watch(info, lambda event: event.site_id in (site.id, None))
         async with aclosing(batches):
             async for batch in batches:
+                _demand(info, Action.SEE_PLANS, site)
                 change = await changes.of_board(info, batch, site=site, day=day)
                 if change is not None:
                     yield _as(BoardChanged, **change)
@@ -166,6 +168,12 @@ async def _site(info: Info, site_id: str, action: Action) -> Site:
     row_id = ids.decode(site_id, "Site", field="site_id")
     async with info.context.reading() as tx:
         return await visible.find_site(tx, row_id, action)
+
+
+def _demand(info: Info, action: Action, site: Site) -> None:
+    """Ends a subscription whose reader has lost the right to it meanwhile."""
+    if not info.context.actor.may(action, site_id=site.id):
+        raise refuse(Code.FORBIDDEN, action=action.value)
 
 
 async def _run(info: Info, row_id: int) -> plan_store.PlanRun:

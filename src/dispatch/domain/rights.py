@@ -29,7 +29,7 @@ class Scope(StrEnum):
     """How far a right reaches."""
 
     OWN = "OWN"
-    """What one reported, what is done for one, what one holds or is offered; at the grant's site."""
+    """What one reported, is served by, holds or is offered, at the site of the grant."""
     SITE = "SITE"
     """Everything at the site of the grant."""
     ORGANIZATION = "ORGANIZATION"

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from dispatch.domain.errors import Code, refuse
-from dispatch.domain.rights import Action, Role
+from dispatch.domain.rights import Action
 from dispatch.domain.tickets import Area
 from dispatch.services import visible
 from dispatch.services.action import Tx
@@ -28,7 +28,7 @@ async def find_requester(tx: Tx, *, site_id: int, party_id: int | None) -> Party
 async def check_own_unit(tx: Tx, *, site_id: int, place: Place | None, is_complete: bool) -> None:
     """A resident reports for a unit of their own, or for a public area of the site (INT-3)."""
     actor = tx.actor
-    if not actor.is_only(Role.RESIDENT, site_id=site_id):
+    if actor.may(Action.REPORT, site_id=site_id):
         return
     if place is None:
         # Where an incomplete report belongs is for the desk to ask.

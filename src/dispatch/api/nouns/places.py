@@ -9,7 +9,7 @@ from dispatch.api.context import Info
 from dispatch.api.keyset import Order
 from dispatch.api.nouns import batches
 from dispatch.api.nouns.addresses import shows_access
-from dispatch.api.nouns.base import Node, OfRow, Point, column, lazily, load, point, related
+from dispatch.api.nouns.base import Node, OfRow, Point, column, lazily, point, related
 from dispatch.api.nouns.filters import Filter, FlagFilter, IdFilter, TextFilter, some, where
 from dispatch.api.nouns.lists import SiteId, found, listed
 from dispatch.api.nouns.pages import ChildList, child_page

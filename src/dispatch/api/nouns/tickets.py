@@ -69,7 +69,7 @@ class Ticket(OfRow, Node):
         "Their telephone (联系电话); for a technician only while they hold an order of it.",
     )
     building: str | None = column("Building, as told (楼栋).")
-    unit = addresses.of_ticket("unit", "Stairway or unit, as told (单元); hidden like the telephone.")
+    unit = addresses.of_ticket("unit", "Stairway, as told (单元); hidden like the telephone.")
     floor: str | None = column("Floor, as told (楼层).")
     room = addresses.of_ticket("room", "Room or flat, as told (房号); hidden like the telephone.")
     landmark: str | None = column("What one finds it by (地标).")
@@ -143,9 +143,7 @@ class Ticket(OfRow, Node):
             return None
         return await load(info, batches.places, root.place_id)
 
-    @strawberry.field(
-        description="Where it is (坐标); null: not known; hidden like the telephone."
-    )
+    @strawberry.field(description="Where it is (坐标); null: not known; hidden like the telephone.")
     async def point(root: TicketRow, info: Info) -> Point | None:
         shown = await addresses.shows_address(root, info)
         return point(root.latitude, root.longitude) if shown else None

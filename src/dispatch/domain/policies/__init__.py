@@ -3,6 +3,7 @@
 from dispatch.domain.policies.dispatch import DispatchStep
 from dispatch.domain.policies.planning import Planning
 from dispatch.domain.policies.policy import Policy, parse_policy, policy_document
+from dispatch.domain.policies.privacy import Privacy
 from dispatch.domain.policies.windows import DayWindow
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "DispatchStep",
     "Planning",
     "Policy",
+    "Privacy",
     "parse_policy",
     "policy_document",
 ]

@@ -11,6 +11,7 @@ from dispatch.domain.policies.dispatch import DispatchStep, dispatch_steps
 from dispatch.domain.policies.live import Live
 from dispatch.domain.policies.opening import OpeningHours
 from dispatch.domain.policies.planning import Planning
+from dispatch.domain.policies.privacy import Privacy
 from dispatch.domain.policies.values import (
     DAY_S,
     YEAR_S,
@@ -55,6 +56,7 @@ class Policy:
     planning: Planning = section(Planning)
     opening: OpeningHours = section(OpeningHours)
     live: Live = section(Live)
+    privacy: Privacy = section(Privacy)
 
     def step_after(self, step: AssignmentStep | None) -> DispatchStep | None:
         """The step that follows `step` (None: the first); None when the ladder ends."""

@@ -1,0 +1,13 @@
+"""How long people's data stay in sight."""
+
+from dataclasses import dataclass
+
+from dispatch.domain.policies.values import DAY_S, whole
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """Numbers of who sees what of customers."""
+
+    address_kept_s: int = whole(DAY_S, least=0, most=31 * DAY_S)
+    """How long after their work a technician still sees the customer's telephone and address."""
