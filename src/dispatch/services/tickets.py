@@ -295,5 +295,3 @@ def _check_work(ticket: Ticket) -> None:
     ]
     if faults:
         raise Refused(*faults)
-    site = await visible.find_site(tx, site_id, Action.REPORT, own=True)
-    party = await find_requester(tx, site_id=site_id, party_id=party_id)
