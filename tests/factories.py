@@ -159,7 +159,7 @@ class World:
             technicians.create,
             code=f"T{number:03d}",
             name=name or f"Technician {number}",
-            kind=TechnicianKind.STAFF,
+            kind=fields.pop("kind", TechnicianKind.STAFF),
             travel=fields.pop("travel", Travel.SCOOTER),
             skills=[
                 Skill(trade, level, expires_on)

@@ -20,6 +20,14 @@ class ClockKind(StrEnum):
     """The steward owes the desk a word on an open ticket (SLA-1)."""
     RESOLVE = "RESOLVE"
     """The ticket is open for too long (SLA-1)."""
+    DISPATCH_STEP = "DISPATCH_STEP"
+    """The order's step of the dispatch policy is to be carried out (DSP-1)."""
+    DISPATCH_LIMIT = "DISPATCH_LIMIT"
+    """The step's time is over: the next one follows (DSP-1)."""
+    CLIMB = "CLIMB"
+    """Who must assign the order has not: it climbs one level (GRAB-3, DSP-8)."""
+    OFFER_WIDENS = "OFFER_WIDENS"
+    """The head start of those with less work is over (GRAB-6)."""
 
 
 class ClockState(StrEnum):

@@ -17,6 +17,14 @@ class MessageKind(StrEnum):
     """To the dispatcher: a disturbed day has a plan that waits for them."""
     REPAIR_FAILED = "REPAIR_FAILED"
     """To the dispatcher: a disturbed day could not be repaired."""
+    OFFER_OPENED = "OFFER_OPENED"
+    """To each technician an order is on offer to (GRAB-1)."""
+    MUST_ASSIGN = "MUST_ASSIGN"
+    """To the level that must assign an order nobody has (GRAB-3, DSP-8)."""
+    ORDER_ASSIGNED = "ORDER_ASSIGNED"
+    """To the technician an order was given to by a step of the policy."""
+    GIVES_BACK_OFTEN = "GIVES_BACK_OFTEN"
+    """To the team leader: somebody gives orders back too often (GRAB-8)."""
 
 
 class MessageState(StrEnum):

@@ -3,10 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from dispatch.domain.clocks import ClockKind
+from dispatch.services import climbing, dispatching, offering
 from dispatch.services.action import Tx
 from dispatch.store.clocks import Clock
 
 Effect = Callable[[Tx, Clock], Awaitable[None]]
 
-EFFECTS: Mapping[ClockKind, Effect] = {}
+EFFECTS: Mapping[ClockKind, Effect] = {
+    ClockKind.DISPATCH_STEP: dispatching.step_due,
+    ClockKind.DISPATCH_LIMIT: dispatching.limit_reached,
+    ClockKind.CLIMB: climbing.climb,
+    ClockKind.OFFER_WIDENS: offering.widen,
+}
 """A line for each kind; an effect looks at the row again, for what was due may have happened."""

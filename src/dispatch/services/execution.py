@@ -13,10 +13,12 @@ from dispatch.domain.work_orders import AssignmentEnd, PauseReason, WorkOrderSte
 from dispatch.services import visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.completions import HoursInput, PartInput, Record, count_hours
+from dispatch.services.declining import after_decline
 from dispatch.services.door_codes import open_door
 from dispatch.services.offers import refuse_order
 from dispatch.services.resolution import resolve_when_all_done
 from dispatch.services.steps import Step, begin
+from dispatch.services.walking import stop_walk
 from dispatch.services.work_orders import begin_ticket, end_assignment, open_assignment
 from dispatch.store.work_orders import CrewMember, WorkOrder
 
@@ -25,6 +27,7 @@ async def accept(tx: Tx, **given: Unpack[Step]) -> WorkOrder:
     """The technician takes on an assigned order; its ticket is in progress."""
     taking = await begin(tx, WorkOrderStep.ACCEPT, given)
     order = await taking.finish(tx, "accepted")
+    await stop_walk(tx, order)
     await begin_ticket(tx, order)
     return order
 
@@ -35,7 +38,9 @@ async def decline(tx: Tx, *, reason: str, **given: Unpack[Step]) -> WorkOrder:
     demand_text("reason", reason)
     await end_assignment(tx, taking.order, end=AssignmentEnd.DECLINED, reason=reason)
     await refuse_order(tx, taking.order, technician_id=taking.technician_id, reason=reason)
-    return await taking.finish(tx, "declined", reason=reason)
+    order = await taking.finish(tx, "declined", reason=reason)
+    await after_decline(tx, order, technician_id=taking.technician_id)
+    return order
 
 
 async def set_out(tx: Tx, **given: Unpack[Step]) -> WorkOrder:

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
+from dispatch.domain.dispatching import Cause
 from dispatch.domain.errors import Code, refuse
+from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.offers import OfferOutcome
-from dispatch.domain.rights import Action
+from dispatch.domain.rights import Action, Role
 from dispatch.domain.sizes import demand_text
 from dispatch.domain.work_orders import (
     STEPS,
@@ -18,7 +20,11 @@ from dispatch.domain.work_orders import (
 )
 from dispatch.services import duty, visible
 from dispatch.services.action import Tx, expect_version, plain
+from dispatch.services.climbing import leader_of
+from dispatch.services.offering import offer_order
 from dispatch.services.policies import policy_of
+from dispatch.services.telling import tell
+from dispatch.services.walking import await_hand, await_step, go_on
 from dispatch.services.work_orders import (
     close_offer,
     end_assignment,
@@ -31,8 +37,6 @@ from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import Assignment, Refusal, WorkOrder
 
-_DEFAULT_OFFER_S = 300
-
 
 async def open_offer(tx: Tx, *, work_order_id: int, version: int | None = None) -> WorkOrder:
     """Opens a queued order to everybody who qualifies and is on duty (GRAB-1)."""
@@ -42,34 +46,6 @@ async def open_offer(tx: Tx, *, work_order_id: int, version: int | None = None) 
     return order
 
 
-async def offer_order(tx: Tx, order: WorkOrder) -> Offer:
-    """The step itself; how long it stands open is the policy's number."""
-    order.state = STEPS.after(state=order.state, step=WorkOrderStep.OFFER)
-    order.dispatch_step = AssignmentStep.GRAB
-    policy = await policy_of(tx, order.site_id)
-    step = policy.step(AssignmentStep.GRAB)
-    limit_s = step.limit_s if step is not None and step.limit_s else _DEFAULT_OFFER_S
-    offer = Offer(
-        work_order_id=order.id,
-        site_id=order.site_id,
-        opened_at=tx.now,
-        expires_at=tx.now + timedelta(seconds=limit_s),
-    )
-    recipients = await duty.qualified_on_duty(tx, order, at=tx.now)
-    await tx.save(offer, "offer.opened", ticket_id=order.ticket_id)
-    tx.session.add_all(
-        OfferRecipient(offer_id=offer.id, technician_id=each.id) for each in recipients
-    )
-    await tx.save(
-        order,
-        "work_order.offered",
-        offer_id=offer.id,
-        technicians=[each.id for each in recipients],
-        expires_at=offer.expires_at,
-    )
-    return offer
-
-
 async def withdraw(tx: Tx, *, work_order_id: int, version: int | None = None) -> WorkOrder:
     """Takes an order off offer, back into the queue."""
     order = await visible.find_work_order(tx, work_order_id, Action.OFFER)
@@ -77,6 +53,7 @@ async def withdraw(tx: Tx, *, work_order_id: int, version: int | None = None) ->
     order.state = STEPS.after(state=order.state, step=WorkOrderStep.WITHDRAW)
     await close_offer(tx, order, outcome=OfferOutcome.WITHDRAWN)
     await tx.save(order, "work_order.offer_withdrawn")
+    await await_hand(tx, order)
     return order
 
 
@@ -129,7 +106,7 @@ async def grab(tx: Tx, *, work_order_id: int, helper_ids: Sequence[int] = ()) ->
         tx,
         order,
         step=WorkOrderStep.GRAB,
-        by=AssignmentStep.GRAB,
+        by=order.dispatch_step or AssignmentStep.GRAB,
         lead=lead,
         helpers=helpers,
         offer_id=offer_id,
@@ -153,6 +130,7 @@ async def give_back(
     await end_assignment(tx, order, end=AssignmentEnd.GIVEN_BACK, reason=reason)
     await refuse_order(tx, order, technician_id=technician_id, reason=reason)
     await tx.save(order, "work_order.given_back", technician_id=technician_id, reason=reason)
+    await await_step(tx, order, after_s=0)
     await _tell_leader(tx, order, technician_id=technician_id)
     return order
 
@@ -184,10 +162,8 @@ async def expire_due(tx: Tx, *, most: int = 100) -> list[Offer]:
         offer.outcome = OfferOutcome.EXPIRED
         await tx.save(offer, "offer.expired", ticket_id=order.ticket_id)
         order.state = STEPS.after(state=order.state, step=WorkOrderStep.WITHDRAW)
-        policy = await policy_of(tx, order.site_id)
-        following = policy.step_after(AssignmentStep.GRAB)
-        order.dispatch_step = following.step if following is not None else None
         await tx.save(order, "work_order.offer_expired", offer_id=offer.id)
+        await go_on(tx, order, cause=Cause.NOT_GRABBED)
     return due
 
 
@@ -277,4 +253,18 @@ async def _tell_leader(tx: Tx, order: WorkOrder, *, technician_id: int) -> None:
             count=count,
             leader_id=technician.leader_id,
             site_id=order.site_id,
+        )
+        leader_id = await leader_of(tx, technician_id)
+        await tell(
+            tx,
+            MessageKind.GIVES_BACK_OFTEN,
+            Audience(technician_ids=(leader_id,))
+            if leader_id is not None
+            else Audience(roles=(Role.TEAM_LEADER,)),
+            site_id=order.site_id,
+            ticket_id=order.ticket_id,
+            work_order_id=order.id,
+            name=technician.name,
+            count=count,
+            number=order.number,
         )

@@ -25,10 +25,11 @@ from dispatch.domain.work_orders import (
 )
 from dispatch.services import visible
 from dispatch.services.action import Tx, expect_version
-from dispatch.services.offers import offer_order
+from dispatch.services.offering import offer_order
 from dispatch.services.plans_in_force import changed, held, tell_arrival
 from dispatch.services.policies import policy_of
 from dispatch.services.sites import local_day
+from dispatch.services.walking import await_step
 from dispatch.store.base import Base
 from dispatch.store.offers import Offer
 from dispatch.store.plans import Plan, PlanLeftOut, PlanRun, PlanStop
@@ -93,7 +94,10 @@ async def publish(
     passed_on = _pass_on(tx, stands, changes)
     await _write(tx, changes)
     for order in passed_on:
-        await offer_order(tx, order)
+        if order.dispatch_step is AssignmentStep.GRAB:
+            await offer_order(tx, order)
+        else:
+            await await_step(tx, order, after_s=0)
     plan = stands.plan
     plan.state = PLAN_STEPS.after(state=plan.state, step=PlanStep.PUBLISH)
     plan.published_at = tx.now
@@ -292,8 +296,8 @@ def _take_back(
 
 
 def _pass_on(tx: Tx, stands: _Stands, changes: _Changes) -> list[WorkOrder]:
-    """Moves what was left out to its next step; returns the orders that step opens to all."""
-    to_offer: list[WorkOrder] = []
+    """Moves what was left out to its next step; returns those that are to take it."""
+    passed_on: list[WorkOrder] = []
     for each in stands.left_out:
         order = stands.orders[each.work_order_id]
         if not _may_pass_on(stands, order, each):
@@ -306,9 +310,8 @@ def _pass_on(tx: Tx, stands: _Stands, changes: _Changes) -> list[WorkOrder]:
             stands.policy, order.dispatch_step, is_named=order.named_technician_id is not None
         )
         changes.orders.append((order, "work_order.left_out", told))
-        if order.dispatch_step is AssignmentStep.GRAB:
-            to_offer.append(order)
-    return to_offer
+        passed_on.append(order)
+    return passed_on
 
 
 def _may_pass_on(stands: _Stands, order: WorkOrder, left_out: PlanLeftOut) -> bool:

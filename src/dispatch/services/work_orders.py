@@ -28,6 +28,7 @@ from dispatch.services.action import Tx, expect_version
 from dispatch.services.policies import policy_of
 from dispatch.services.resolution import resolve_when_all_done
 from dispatch.services.sites import building_of, local_day
+from dispatch.services.walking import await_hand, await_step, stop_walk
 from dispatch.store.categories import Trade
 from dispatch.store.counters import take_number
 from dispatch.store.offers import Offer
@@ -84,6 +85,7 @@ async def create(
     )
     if appointment is not None:
         await _promise(tx, order, starts_at=appointment[0], ends_at=appointment[1])
+        await await_step(tx, order)
     return order
 
 
@@ -152,6 +154,7 @@ async def create_for(
         created_at=tx.now,
     )
     await tx.save(order, "work_order.created")
+    await await_step(tx, order)
     return order
 
 
@@ -202,6 +205,7 @@ async def cancel_order(tx: Tx, order: WorkOrder, *, reason: str) -> None:
     order.state = STEPS.after(state=order.state, step=WorkOrderStep.CANCEL)
     order.ended_at = tx.now
     order.end_reason = reason
+    await stop_walk(tx, order)
     await close_offer(tx, order, outcome=OfferOutcome.WITHDRAWN)
     await end_assignment(tx, order, end=AssignmentEnd.CANCELLED, reason=reason)
     appointment = await _standing_appointment(tx, order)
@@ -233,7 +237,7 @@ async def assign(
     lead = await duty.find_qualified(tx, technician_id, order=order, at=at, field="technician_id")
     helpers = await find_helpers(tx, order, lead_id=lead.id, helper_ids=helper_ids)
     if order.state in (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED):
-        await _release(tx, order, end=AssignmentEnd.REASSIGNED, reason=reason)
+        await release(tx, order, end=AssignmentEnd.REASSIGNED, reason=reason)
     directed = order.named_technician_id == technician_id
     await hold(
         tx,
@@ -257,7 +261,8 @@ async def unassign(
     expect_version(order, version)
     demand_text("reason", reason)
     check_text("reason", reason, most=REASON_MOST)
-    await _release(tx, order, end=AssignmentEnd.REASSIGNED, reason=reason)
+    await release(tx, order, end=AssignmentEnd.REASSIGNED, reason=reason)
+    await await_hand(tx, order)
     return order
 
 
@@ -282,6 +287,8 @@ async def hold(
     """
     order.state = STEPS.after(state=order.state, step=step)
     order.dispatch_step = by
+    order.auto_at = None
+    await stop_walk(tx, order)
     if step is not WorkOrderStep.GRAB:
         await close_offer(tx, order, outcome=OfferOutcome.WITHDRAWN)
     assignment = Assignment(
@@ -388,7 +395,8 @@ async def check_trade(tx: Tx, trade: str) -> None:
         raise refuse(Code.NOT_FOUND, field="trade", id=trade[:40], allowed=known)
 
 
-async def _release(tx: Tx, order: WorkOrder, *, end: AssignmentEnd, reason: str | None) -> None:
+async def release(tx: Tx, order: WorkOrder, *, end: AssignmentEnd, reason: str | None) -> None:
+    """Takes the order from who holds it, back into the queue."""
     order.state = STEPS.after(state=order.state, step=WorkOrderStep.UNASSIGN)
     await end_assignment(tx, order, end=end, reason=reason)
     await tx.save(order, "work_order.unassigned", reason=reason)
