@@ -32,7 +32,6 @@ def test_help_lists_every_command(dispatch: Run) -> None:
         "migrate",
         "demo",
         "import",
-        "classify",
         "plan",
         "schema",
         "token",

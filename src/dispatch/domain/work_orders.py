@@ -33,6 +33,7 @@ class WorkOrderStep(StrEnum):
     DECLINE = "DECLINE"
     GIVE_BACK = "GIVE_BACK"
     SET_OUT = "SET_OUT"
+    DIVERT = "DIVERT"
     ARRIVE = "ARRIVE"
     START = "START"
     PAUSE = "PAUSE"
@@ -65,6 +66,8 @@ STEPS: Machine[WorkOrderState, WorkOrderStep] = Machine(
         WorkOrderStep.DECLINE: way(_S.ASSIGNED, to=_S.QUEUED),
         WorkOrderStep.GIVE_BACK: way(_S.ACCEPTED, _S.EN_ROUTE, _S.ARRIVED, to=_S.QUEUED),
         WorkOrderStep.SET_OUT: way(_S.ACCEPTED, to=_S.EN_ROUTE),
+        # An emergency calls whoever is on the way or at the door elsewhere (DSP-6).
+        WorkOrderStep.DIVERT: way(_S.EN_ROUTE, _S.ARRIVED, to=_S.ACCEPTED),
         WorkOrderStep.ARRIVE: way(_S.EN_ROUTE, to=_S.ARRIVED),
         WorkOrderStep.START: way(_S.ARRIVED, to=_S.STARTED),
         WorkOrderStep.PAUSE: way(_S.STARTED, to=_S.PAUSED),

@@ -41,12 +41,16 @@ class SlotFound:
 
 @dataclass(frozen=True, slots=True)
 class PlaceFound:
-    """Somebody who could take an order, from when, and what that adds, as in `SlotFound`."""
+    """Somebody who could take an order, from when, and what that adds, as in `SlotFound`.
+
+    `helper_ids`: who would go with them.
+    """
 
     technician_id: int
     starts_at: datetime
     extra_lateness: float
     extra_cost: float
+    helper_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,12 @@ def _window(day: PlanningDay, window: tuple[datetime, datetime]) -> Window:
 
 def _places(day: PlanningDay, places: Sequence[Place]) -> tuple[PlaceFound, ...]:
     return tuple(
-        PlaceFound(int(each.technician), day.moment(each.start), each.tier2, each.tier3)
+        PlaceFound(
+            int(each.technician),
+            day.moment(each.start),
+            each.tier2,
+            each.tier3,
+            tuple(int(technician) for technician, *_ in each.others),
+        )
         for each in places
     )

@@ -8,6 +8,9 @@ from dispatch.planning.inputs import Person, PlanningDay
 from dispatch.planning.places import Places
 from dispatch_solver import Break, Shift, Technician
 
+# The optimizer knows no shift without length.
+_LEAST_SHIFT = timedelta(seconds=60)
+
 
 def technicians_of(day: PlanningDay, *, places: Places, demand_s: float) -> tuple[Technician, ...]:
     """Everyone who serves the site; without a shift who is off, so that reasons can say so."""
@@ -71,12 +74,18 @@ def _shifts(
 
 
 def _remaining(day: PlanningDay, person: Person) -> list[roster.Shift]:
-    """What is left of the shifts: nobody is planned into the past."""
+    """What is left of the shifts: nobody is planned into the past, nor while they are held up."""
+    free = max(day.now, person.free_from or day.now)
     return [
-        roster.Shift(max(shift.starts_at, day.now), shift.ends_at, shift.rest)
+        roster.Shift(_begin(shift, now=day.now, free=free), shift.ends_at, shift.rest)
         for shift in person.shifts
         if shift.ends_at > day.now
     ]
+
+
+def _begin(shift: roster.Shift, *, now: datetime, free: datetime) -> datetime:
+    """Who is held up until after the shift's end has next to nothing left of it."""
+    return max(shift.starts_at, now, min(free, shift.ends_at - _LEAST_SHIFT))
 
 
 def _overtime_limit(person: Person, span: roster.Shift, *, following: datetime | None) -> int:

@@ -16,7 +16,8 @@ class Person:
     """One technician's day.
 
     `skills` are those in force; `at` is where a running day has brought them (None: home base);
-    `worked_s` is what they did that day already; `away` are leaves, which overtime must not touch.
+    `worked_s` is what they did that day already; `away` are leaves, which overtime must not touch;
+    `free_from` is when they can go on, by their own word.
     """
 
     technician: Technician
@@ -25,6 +26,7 @@ class Person:
     away: tuple[tuple[datetime, datetime], ...] = ()
     at: Spot | None = None
     worked_s: int = 0
+    free_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

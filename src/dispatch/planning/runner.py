@@ -17,7 +17,7 @@ from dispatch.domain.errors import Code, refuse
 from dispatch.planning.in_force import LiveDay
 from dispatch.planning.live import KEPT, Missing, Question, WhichPlaces, WhichSlots, WhyNot
 from dispatch.planning.solving import Answer, Job
-from dispatch.planning.tasks import Ask, Solve, Task
+from dispatch.planning.tasks import Ask, Fit, Solve, Task
 from dispatch.planning.worker import Worker
 from dispatch_solver import Place, Plan, Problem, Progress, Slot, Unplaced, Visit, Window
 
@@ -101,6 +101,10 @@ class Planner:
             in_force=in_force,
         )
         return await self._make(job, on_progress)
+
+    async def fit(self, problem: Problem, in_force: Plan, *, seconds: float) -> Plan:
+        """A small problem's plan in force with what was added to it; waits for no plan."""
+        return await self._answer(Fit(problem, in_force, seconds))
 
     async def live_day(self, key: str, prepare: Callable[[], Awaitable[LiveDay]]) -> LiveDay:
         """The day of a key, prepared once however many ask for it; so many are kept.

@@ -11,6 +11,7 @@ _RESERVE_SHARE = 0.1
 _RESERVE_MOST_S = 3.0
 _ALTERNATIVES = 3
 _ALTERNATIVES_LEAST_S = 0.2
+_FIT_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,19 @@ class UncheckedPlanError(RuntimeError):
     """The search made a plan that the independent check does not pass."""
 
 
+def fit(problem: Problem, in_force: Plan, *, seconds: float) -> Plan:
+    """A small plan in force with what was added to its problem: in milliseconds, and proven."""
+    plan = repair(problem, in_force, seconds=seconds, iterations=_FIT_STEPS)
+    _prove(problem, plan)
+    return plan
+
+
 def carry_out(job: Job, *, on_progress: Callable[[Progress], None]) -> Answer:
     """Solves within the job's seconds and proves the plan before anybody sees it."""
     begun = time.monotonic()
     reserve = min(_RESERVE_MOST_S, job.seconds * _RESERVE_SHARE)
     plan = _find(job, seconds=job.seconds - reserve, on_progress=on_progress)
-    violations = check(job.problem, plan)
-    if violations:
-        first = violations[0]
-        raise UncheckedPlanError(
-            f"{len(violations)} violations, first {first.code} at {first.where}: {first.detail}"
-        )
+    _prove(job.problem, plan)
     left = max(job.seconds - (time.monotonic() - begun), _ALTERNATIVES_LEAST_S)
     others = alternatives(
         job.problem, plan, most=_ALTERNATIVES, seconds=max(left, _ALTERNATIVES_LEAST_S)
@@ -74,6 +77,15 @@ def carry_out(job: Job, *, on_progress: Callable[[Progress], None]) -> Answer:
             for visit, places in others.items()
         },
     )
+
+
+def _prove(problem: Problem, plan: Plan) -> None:
+    violations = check(problem, plan)
+    if violations:
+        first = violations[0]
+        raise UncheckedPlanError(
+            f"{len(violations)} violations, first {first.code} at {first.where}: {first.detail}"
+        )
 
 
 def _find(job: Job, *, seconds: float, on_progress: Callable[[Progress], None]) -> Plan:

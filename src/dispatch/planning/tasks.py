@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dispatch.planning.live import InForce, LivePlans, Missing, Question
-from dispatch.planning.solving import Answer, Job, carry_out
-from dispatch_solver import Progress
+from dispatch.planning.solving import Answer, Job, carry_out, fit
+from dispatch_solver import Plan, Problem, Progress
 
 _QUESTION_S = 10.0
 
@@ -34,6 +34,18 @@ class Solve:
 
     def run(self, held: LivePlans, tell: Callable[[Progress], None]) -> Answer:  # noqa: ARG002
         return carry_out(self.job, on_progress=tell)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Puts one more visit into the routes of a few people."""
+
+    problem: Problem
+    in_force: Plan
+    seconds: float
+
+    def run(self, held: LivePlans, tell: Callable[[Progress], None]) -> Plan:  # noqa: ARG002
+        return fit(self.problem, self.in_force, seconds=self.seconds)
 
 
 @dataclass(frozen=True, slots=True)

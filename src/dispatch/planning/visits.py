@@ -136,8 +136,10 @@ def _under_way(
     changes: dict[str, Any] = {}
     if is_begun and order.started_at is not None:
         start = day.second(order.started_at)
+        free_from = known[int(crew[0])].free_from
+        said = day.second(free_from) if free_from is not None else 0
         changes = {
-            "duration": max(order.duration_s, now - start + _OVERRUN_S),
+            "duration": max(order.duration_s, now - start + _OVERRUN_S, said - start),
             "release": 0,
             "started": Started(technician=crew[0], start=start, others=crew[1:]),
         }

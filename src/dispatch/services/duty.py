@@ -67,8 +67,13 @@ async def find_qualified(
     return technician
 
 
-async def qualified_on_duty(tx: Tx, order: WorkOrder, *, at: datetime) -> list[Technician]:
-    """Everybody to whom the order may be offered at the moment, and nobody else (GRAB-1)."""
+async def qualified_on_duty(
+    tx: Tx, order: WorkOrder, *, at: datetime, level: int | None = None
+) -> list[Technician]:
+    """Everybody to whom the order may be offered at the moment, and nobody else (GRAB-1).
+
+    `level`: the least level asked for, where it is not the order's own.
+    """
     site = await tx.session.get_one(Site, order.site_id)
     people = await serving(tx, order.site_id)
     ids = [each.id for each in people]
@@ -81,7 +86,7 @@ async def qualified_on_duty(tx: Tx, order: WorkOrder, *, at: datetime) -> list[T
         for each in people
         if each.id not in refused
         and qualifies(
-            skills[each.id], trade=order.trade, level=order.level, on=local_date(site, at)
+            skills[each.id], trade=order.trade, level=level or order.level, on=local_date(site, at)
         )
         and any(shift.holds(at) for shift in (*night[each.id], *shifts[each.id]))
     ]

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import aliased
 
 from dispatch.domain.appointments import STANDING_STATES
@@ -22,6 +23,7 @@ from dispatch.planning.inputs import OpenOrder, Person, PlanningDay, spot_of
 from dispatch.services import duty
 from dispatch.services.action import Tx
 from dispatch.services.policies import policy_of
+from dispatch.store.plans_in_force import Whereabouts
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Leave, Technician
 from dispatch.store.tickets import Ticket
@@ -37,8 +39,45 @@ from dispatch.store.work_orders import (
 _KNOWN_SINCE = timedelta(days=180)
 
 
-async def load_day(tx: Tx, site: Site, day: date) -> PlanningDay:
-    """A site's day, as it stands now; a day that is over, as it stood on its morning."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of a day only these people, what they hold, and these orders."""
+
+    technician_ids: frozenset[int]
+    order_ids: frozenset[int] = frozenset()
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        return or_(WorkOrder.id.in_(self.order_ids), WorkOrder.id.in_(held_by(self.technician_ids)))
+
+
+def held_by(technician_ids: Iterable[int]) -> Select[int]:
+    """Orders that the people hold now, alone or in a crew."""
+    return (
+        select(Assignment.work_order_id)
+        .join(CrewMember, CrewMember.assignment_id == Assignment.id)
+        .where(CrewMember.technician_id.in_(set(technician_ids)), Assignment.ended_at.is_(None))
+    )
+
+
+async def with_crews(tx: Tx, technician_ids: Iterable[int]) -> frozenset[int]:
+    """The people, and whoever shares an order with them, directly or through others."""
+    found = frozenset(technician_ids)
+    while True:
+        statement = (
+            select(CrewMember.technician_id)
+            .join(Assignment, Assignment.id == CrewMember.assignment_id)
+            .where(Assignment.work_order_id.in_(held_by(found)), Assignment.ended_at.is_(None))
+            .distinct()
+        )
+        wider = found | set((await tx.session.execute(statement)).scalars())
+        if wider == found:
+            return found
+        found = wider
+
+
+async def load_day(tx: Tx, site: Site, day: date, *, part: Part | None = None) -> PlanningDay:
+    """A site's day, or a part of it, as it stands now; one that is over, as on its morning."""
     zone = ZoneInfo(site.time_zone)
     starts_at = datetime.combine(day, time.min, zone)
     ends_at = datetime.combine(day + timedelta(days=1), time.min, zone)
@@ -52,7 +91,8 @@ async def load_day(tx: Tx, site: Site, day: date) -> PlanningDay:
         )
     else:
         is_open = WorkOrder.state.in_(PLANNABLE_STATES | HELD_STATES)
-    is_open = and_(WorkOrder.site_id == site.id, is_open)
+    is_open = and_(WorkOrder.site_id == site.id, is_open, part.condition if part else true())
+    policy = await policy_of(tx, site.id)
     orders = await _orders(tx, is_open, before=starts_at if is_past else None, until=now)
     people = await _people(
         tx,
@@ -60,6 +100,8 @@ async def load_day(tx: Tx, site: Site, day: date) -> PlanningDay:
         day=day,
         since=starts_at if starts_at <= tx.now and not is_past else None,
         orders=orders,
+        only=part.technician_ids if part else None,
+        seen_within_s=policy.live.seen_within_s,
     )
     return PlanningDay(
         site_id=site.id,
@@ -68,7 +110,7 @@ async def load_day(tx: Tx, site: Site, day: date) -> PlanningDay:
         ends_at=ends_at,
         now=now,
         is_past=is_past,
-        policy=await policy_of(tx, site.id),
+        policy=policy,
         orders=orders,
         people=people,
     )
@@ -179,22 +221,29 @@ async def _people(
     day: date,
     since: datetime | None,
     orders: Sequence[OpenOrder],
+    only: frozenset[int] | None,
+    seen_within_s: int,
 ) -> tuple[Person, ...]:
     """Everyone who serves the site; `since` set: the day is running since then."""
-    technicians = await duty.serving(tx, site.id)
+    technicians = [
+        each for each in await duty.serving(tx, site.id) if only is None or each.id in only
+    ]
     ids = [each.id for each in technicians]
     skills = await duty.skills_of(tx, ids)
     shifts = await duty.shifts_of(tx, ids, site=site, day=day)
     away = await _leaves(tx, technicians)
-    done = await _done_since(tx, ids, since) if since is not None else {}
+    done = await done_since(tx, ids, since) if since is not None else {}
     heading = _heading(orders) if since is not None else {}
+    known = await whereabouts_of(tx, ids) if since is not None else {}
+    seen = {each: spot_seen(row, now=tx.now, within_s=seen_within_s) for each, row in known.items()}
     return tuple(
         Person(
             technician=each,
             skills=skills_in_force(skills[each.id], on=day),
             shifts=tuple(shifts[each.id]),
             away=tuple(away[each.id]),
-            at=heading.get(each.id) or done.get(each.id, (0, None))[1],
+            at=seen.get(each.id) or heading.get(each.id) or done.get(each.id, (0, None))[1],
+            free_from=known[each.id].busy_until if each.id in known else None,
             worked_s=done.get(each.id, (0, None))[0],
         )
         for each in technicians
@@ -212,7 +261,7 @@ async def _leaves(
     return found
 
 
-async def _done_since(
+async def done_since(
     tx: Tx, ids: Sequence[int], since: datetime
 ) -> dict[int, tuple[int, Spot | None]]:
     """Seconds of work done since a moment, and where the last of it was."""
@@ -233,6 +282,20 @@ async def _done_since(
         spent = member.worked_s if member.worked_s is not None else order.duration_s
         found[member.technician_id] = (worked + spent, spot_of(order) or at)
     return found
+
+
+async def whereabouts_of(tx: Tx, ids: Sequence[int]) -> dict[int, Whereabouts]:
+    """What people's devices and words last said, by technician."""
+    statement = select(Whereabouts).where(Whereabouts.technician_id.in_(ids))
+    return {each.technician_id: each for each in (await tx.session.execute(statement)).scalars()}
+
+
+def spot_seen(row: Whereabouts, *, now: datetime, within_s: int) -> Spot | None:
+    """Where somebody is, while what their device said is fresh."""
+    if row.latitude is None or row.longitude is None or row.seen_at is None:
+        return None
+    is_fresh = now - row.seen_at <= timedelta(seconds=within_s)
+    return Spot(row.latitude, row.longitude) if is_fresh else None
 
 
 def _heading(orders: Sequence[OpenOrder]) -> dict[int, Spot | None]:

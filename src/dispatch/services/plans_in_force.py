@@ -5,7 +5,7 @@ locked until it ends.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,6 +53,7 @@ async def changed(
     moves: Sequence[Move] = (),
     work_order_id: int | None = None,
     plan_id: int | None = None,
+    **data: Any,
 ) -> PlanInForce:
     """The plan in force of the day is another now: counts it up, and keeps who lost or got what."""
     values = {"site_id": site_id, "day": day, "cause": cause.value, "changed_at": tx.now}
@@ -80,6 +81,7 @@ async def changed(
         cause=cause,
         version=row.version,
         plan_id=plan_id,
+        **data,
         moves=[_told(move) for move in real(moves)],
         **({"work_order_id": work_order_id} if work_order_id is not None else {}),
     )
@@ -87,27 +89,45 @@ async def changed(
 
 
 async def order_changed(
-    tx: Tx, order: WorkOrder, *, cause: PlanCause, was: Held = NOBODY, now: Held = NOBODY
+    tx: Tx,
+    order: WorkOrder,
+    *,
+    cause: PlanCause,
+    was: Held = NOBODY,
+    now: Held = NOBODY,
+    also: Sequence[Move] = (),
+    **data: Any,
 ) -> PlanInForce:
-    """`changed` for one order, on the day it was planned for, else is planned for, else today."""
+    """`changed` for one order, on the day it was planned for, else is planned for, else today.
+
+    `also`: what moves with it.
+    """
     day = await day_of(tx, order.site_id, was.starts_at or now.starts_at)
     return await changed(
         tx,
         site_id=order.site_id,
         day=day,
         cause=cause,
-        moves=[Move(order.id, was, now)],
+        moves=[Move(order.id, was, now), *also],
         work_order_id=order.id,
+        **data,
     )
 
 
 async def taken(
-    tx: Tx, order: WorkOrder, assignment: Assignment, *, helper_ids: Sequence[int] = ()
+    tx: Tx,
+    order: WorkOrder,
+    assignment: Assignment,
+    *,
+    helper_ids: Sequence[int] = (),
+    cause: PlanCause | None = None,
+    also: Sequence[Move] = (),
+    **data: Any,
 ) -> None:
     """Somebody holds the order now; without a planned time the day has to find one."""
     now = held(assignment, helper_ids)
-    cause = _TAKEN.get(assignment.step, PlanCause.ASSIGNED)
-    row = await order_changed(tx, order, cause=cause, now=now)
+    cause = cause or _TAKEN.get(assignment.step, PlanCause.ASSIGNED)
+    row = await order_changed(tx, order, cause=cause, now=now, also=also, **data)
     if assignment.planned_start is None:
         await disturbed(
             tx,
@@ -225,7 +245,11 @@ def _told(move: Move) -> dict[str, Any]:
     return {
         "work_order_id": move.work_order_id,
         "was_crew": move.was.crew,
-        "was_starts_at": move.was.starts_at,
+        "was_starts_at": _utc(move.was.starts_at),
         "crew": move.now.crew,
-        "starts_at": move.now.starts_at,
+        "starts_at": _utc(move.now.starts_at),
     }
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment is not None else None

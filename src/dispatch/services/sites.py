@@ -1,7 +1,7 @@
 """Setting up: organizations, sites, places, equipment, parties."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -230,6 +230,11 @@ def zone_of(name: str) -> ZoneInfo:
 def local_day(tx: Tx, site: Site) -> date:
     """Today on the site's calendar."""
     return tx.now.astimezone(ZoneInfo(site.time_zone)).date()
+
+
+def day_start(tx: Tx, site: Site) -> datetime:
+    """The first moment of today on the site's calendar."""
+    return datetime.combine(local_day(tx, site), time.min, ZoneInfo(site.time_zone))
 
 
 def check_point(*, latitude: float | None, longitude: float | None) -> None:

@@ -11,6 +11,7 @@ from dispatch.domain.door_codes import DIGITS, door_code
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.numbers import Series
 from dispatch.domain.offers import OfferOutcome
+from dispatch.domain.plans_in_force import Move, PlanCause
 from dispatch.domain.rights import Action
 from dispatch.domain.sizes import CREW_MOST, REASON_MOST, check_count, check_text, demand_text
 from dispatch.domain.tickets import STEPS as TICKET_STEPS
@@ -280,10 +281,14 @@ async def hold(
     plan_id: int | None = None,
     offer_id: int | None = None,
     why: Mapping[str, Any] | None = None,
+    cause: PlanCause | None = None,
+    also: Sequence[Move] = (),
+    **told: Any,
 ) -> Assignment:
     """Gives a free order to a technician: state, assignment with its why, crew, event (DSP-13).
 
-    `why` keeps plan run, score terms and alternatives, or the reason in words.
+    `why` keeps plan run, score terms and alternatives, or the reason in words. `cause`, `also` and
+    `told` are what the change of the plan in force says: why it is, and what else moves.
     """
     order.state = STEPS.after(state=order.state, step=step)
     order.dispatch_step = by
@@ -325,7 +330,15 @@ async def hold(
     )
     if order.state is WorkOrderState.ACCEPTED:
         await begin_ticket(tx, order)
-    await plans_in_force.taken(tx, order, assignment, helper_ids=[each.id for each in helpers])
+    await plans_in_force.taken(
+        tx,
+        order,
+        assignment,
+        helper_ids=[each.id for each in helpers],
+        cause=cause,
+        also=also,
+        **told,
+    )
     return assignment
 
 

@@ -243,6 +243,7 @@ described(
         WorkOrderStep.UNASSIGN: "Take it back from its technician (撤回派工).",
         WorkOrderStep.ACCEPT: "Accept it (接单).",
         WorkOrderStep.DECLINE: "Decline it (拒单).",
+        WorkOrderStep.DIVERT: "Called away to an emergency before work began (改派急修).",
         WorkOrderStep.GIVE_BACK: "Give it back before starting (退单).",
         WorkOrderStep.SET_OUT: "Set out (出发).",
         WorkOrderStep.ARRIVE: "Arrive (到达).",

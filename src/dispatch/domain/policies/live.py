@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from dispatch.domain.policies.values import flag, whole
+from dispatch.domain.policies.values import choice, flag, whole
+from dispatch.domain.triage import Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,9 @@ class Live:
     emergencies_automatic: bool = flag(True)
     """An emergency goes to the nearest technician by itself as soon as it is triaged."""
     emergency_interrupts: bool = flag(True)
-    """A technician at work on an order of low priority may be called away to an emergency."""
+    """A technician on the way to, or at work on, less urgent work may be called away to one."""
+    interrupts_up_to: Priority = choice(Priority.LOW)
+    """The most urgent priority of work from which somebody may be called away."""
     repairs_automatic: bool = flag(True)
     """A disturbed day is repaired and put in force by itself; else the dispatcher gets a plan."""
     settle_s: int = whole(2, least=0, most=600)
