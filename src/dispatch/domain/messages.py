@@ -25,6 +25,18 @@ class MessageKind(StrEnum):
     """To the technician an order was given to by a step of the policy."""
     GIVES_BACK_OFTEN = "GIVES_BACK_OFTEN"
     """To the team leader: somebody gives orders back too often (GRAB-8)."""
+    MERGED_ANSWERED = "MERGED_ANSWERED"
+    """To the reporter of a merged ticket: what came of the main one."""
+    OWNER_CHANGED = "OWNER_CHANGED"
+    """To who owns a ticket from now on."""
+    GUIDE_OFFERED = "GUIDE_OFFERED"
+    """To the reporter: what they can do themself before anybody comes."""
+    HANDED_OVER = "HANDED_OVER"
+    """To the steward: a left-over construction fault is theirs."""
+    CHECK_NEEDED = "CHECK_NEEDED"
+    """To who must agree to a report before it is dispatched."""
+    CHECK_REJECTED = "CHECK_REJECTED"
+    """To the reporter: somebody did not agree."""
 
 
 class MessageState(StrEnum):
@@ -41,7 +53,7 @@ class Audience:
     """Who is told: whoever holds one of the roles at the site, and people by name.
 
     `reporter` is who reported the ticket the message is about; `owner` is who took it in
-    (INT-7). Somebody who is meant twice is told once.
+    and still answers for it (INT-7). Somebody who is meant twice is told once.
     """
 
     roles: tuple[Role, ...] = ()

@@ -52,6 +52,8 @@ class Action(StrEnum):
     """Create a ticket for oneself; with scope OWN for one's own home and public areas alone."""
     REPORT_FOR_OTHERS = "REPORT_FOR_OTHERS"
     TRIAGE = "TRIAGE"
+    CHECK_REPORTS = "CHECK_REPORTS"
+    """Agree to reports for the logistics office, where the site asks for it (INT-10)."""
     CANCEL_TICKET = "CANCEL_TICKET"
     CREATE_WORK_ORDER = "CREATE_WORK_ORDER"
     """Make further orders for a ticket, and call orders off."""
@@ -89,6 +91,7 @@ SEE_DOOR_CODE      .    site site .    .    .    .    .    .    .    .    .
 REPORT             own  site site site site site site site .    .    .    site
 REPORT_FOR_OTHERS  .    site site .    .    .    site site .    .    .    site
 TRIAGE             .    site site .    .    site .    site .    .    .    site
+CHECK_REPORTS      .    .    .    .    .    site .    site .    .    .    site
 CANCEL_TICKET      own  site site .    .    site .    site .    .    .    site
 CREATE_WORK_ORDER  .    site site .    .    site .    site .    .    .    site
 PLAN               .    .    site .    .    site .    site .    .    .    site

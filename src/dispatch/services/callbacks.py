@@ -19,6 +19,7 @@ from dispatch.domain.work_orders import STEPS as ORDER_STEPS
 from dispatch.domain.work_orders import WorkOrderState, WorkOrderStep
 from dispatch.services import visible
 from dispatch.services.action import Tx, expect_version
+from dispatch.services.answers import answer_merged
 from dispatch.services.policies import policy_of
 from dispatch.services.work_orders import create_for
 from dispatch.store.callbacks import Callback, CallbackCall
@@ -106,6 +107,7 @@ async def _close(tx: Tx, callback: Callback) -> None:
     ticket.state = STEPS.after(state=ticket.state, step=TicketStep.CLOSE)
     ticket.closed_at = tx.now
     await tx.save(ticket, "ticket.closed", callback_id=callback.id)
+    await answer_merged(tx, ticket)
     for order in await _completed_orders(tx, ticket):
         order.state = ORDER_STEPS.after(state=order.state, step=WorkOrderStep.CLOSE)
         await tx.save(order, "work_order.closed")

@@ -16,6 +16,7 @@ from dispatch.services.completions import HoursInput, PartInput, Record, count_h
 from dispatch.services.declining import after_decline
 from dispatch.services.door_codes import open_door
 from dispatch.services.offers import refuse_order
+from dispatch.services.precedence import demand_earlier_done
 from dispatch.services.resolution import resolve_when_all_done
 from dispatch.services.steps import Step, begin
 from dispatch.services.walking import stop_walk
@@ -57,6 +58,7 @@ async def start(tx: Tx, *, door_code: str | None = None, **given: Unpack[Step]) 
     """Work begins; in a home only with the customer's door code (EXE-2)."""
     taking = await begin(tx, WorkOrderStep.START, given)
     order = taking.order
+    await demand_earlier_done(tx, order)
     await open_door(tx, order, door_code)
     order.started_at = taking.at
     assignment = await open_assignment(tx, order.id)

@@ -6,6 +6,7 @@ from dispatch.domain.callbacks import CallbackState
 from dispatch.domain.tickets import STEPS, TicketState, TicketStep
 from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES
 from dispatch.services.action import Tx
+from dispatch.services.answers import answer_merged
 from dispatch.store.callbacks import Callback
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
@@ -24,6 +25,7 @@ async def resolve_when_all_done(tx: Tx, ticket_id: int) -> None:
         ticket.resolved_at = tx.now
         await tx.save(ticket, "ticket.resolved")
         await owe_callback(tx, ticket)
+        await answer_merged(tx, ticket)
 
 
 async def owe_callback(tx: Tx, ticket: Ticket) -> Callback:

@@ -73,8 +73,8 @@ async def readers(
     strangers: list[Reader] = []
     if ticket_id is not None and (to.reporter or to.owner):
         ticket = await tx.session.get_one(Ticket, ticket_id)
-        if to.owner and ticket.taken_by_id is not None:
-            user_ids.add(ticket.taken_by_id)
+        if to.owner and ticket.owner_id is not None:
+            user_ids.add(ticket.owner_id)
         if to.reporter and ticket.party_id is not None:
             party_ids.add(ticket.party_id)
         elif to.reporter and ticket.requester_phone:

@@ -25,7 +25,7 @@ from dispatch.domain.tickets import (
 )
 from dispatch.domain.triage import Priority, danger_word, decide_priority
 from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES, STARTED_STATES
-from dispatch.services import visible, work_orders
+from dispatch.services import checks, ownership, visible, work_orders
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.categories import find_leaf, work_of
 from dispatch.services.intake import (
@@ -36,8 +36,12 @@ from dispatch.services.intake import (
     find_requester,
 )
 from dispatch.services.policies import policy_of
+from dispatch.services.remote_help import offer_guide
 from dispatch.services.sites import check_point, find_place, local_day
+from dispatch.services.visits import order_visit
+from dispatch.services.warranty import vendor_in_charge
 from dispatch.store.counters import take_number
+from dispatch.store.sites import Site
 from dispatch.store.tickets import Ticket
 
 
@@ -77,7 +81,7 @@ async def create(
     incomplete report is taken and waits as NEW for the desk (INT-4). Danger words raise it to
     EMERGENCY at once, before anybody has looked (TRI-2).
     """
-    site = await visible.find_site(tx, site_id, Action.REPORT, own=True)
+    await visible.find_site(tx, site_id, Action.REPORT, own=True)
     party = await find_requester(tx, site_id=site_id, party_id=party_id)
     if party is not None:
         requester_name = requester_name or party.name
@@ -110,35 +114,46 @@ async def create(
     if reported_at is not None and reported_at > tx.now:
         raise refuse(Code.OUT_OF_RANGE, field="reported_at", least="", most=tx.now.isoformat())
 
-    policy = await policy_of(tx, site_id)
-    danger = danger_word(description, words=policy.danger_words)
-    ticket = Ticket(
-        **intake,
-        site_id=site_id,
-        number=await take_number(
-            tx.session, site_id=site_id, series=Series.TICKET, day=local_day(tx, site)
+    return await enter(
+        tx,
+        Ticket(
+            **intake,
+            site_id=site_id,
+            kind=kind,
+            channel=channel,
+            is_complete=is_complete,
+            party_id=party.id if party is not None else None,
+            latitude=latitude if latitude is not None or place is None else place.latitude,
+            longitude=longitude if longitude is not None or place is None else place.longitude,
+            area=area or area_of(place),
+            asset_id=asset_id,
+            photos=list(photos),
+            wished_from=wished_from,
+            wished_to=wished_to,
+            category_id=category_id,
+            reported_at=reported_at or tx.now,
         ),
-        kind=kind,
-        channel=channel,
-        state=TicketState.NEW,
-        is_complete=is_complete,
-        party_id=party.id if party is not None else None,
-        latitude=latitude if latitude is not None or place is None else place.latitude,
-        longitude=longitude if longitude is not None or place is None else place.longitude,
-        area=area or area_of(place),
-        asset_id=asset_id,
-        photos=list(photos),
-        wished_from=wished_from,
-        wished_to=wished_to,
-        category_id=category_id,
-        priority=Priority.EMERGENCY if danger else None,
-        priority_reason=danger,
-        taken_by_id=tx.actor.user_id,
-        taken_by_name=tx.actor.name,
-        reported_at=reported_at or tx.now,
-        created_at=tx.now,
     )
+
+
+async def enter(tx: Tx, ticket: Ticket) -> Ticket:
+    """Takes a ticket that holds what was said into the flow: number, first priority, owner, and
+    the checks that the site asks for."""
+    site = await tx.session.get_one(Site, ticket.site_id)
+    policy = await policy_of(tx, ticket.site_id)
+    danger = danger_word(ticket.description, words=policy.danger_words)
+    ticket.number = await take_number(
+        tx.session, site_id=site.id, series=Series.TICKET, day=local_day(tx, site)
+    )
+    ticket.state = TicketState.NEW
+    ticket.priority = Priority.EMERGENCY if danger else None
+    ticket.priority_reason = danger
+    ticket.taken_by_id = tx.actor.user_id
+    ticket.taken_by_name = tx.actor.name
+    ticket.created_at = tx.now
+    ownership.own_first(tx, ticket)
     await tx.save(ticket, "ticket.created")
+    await checks.require(tx, ticket)
     return ticket
 
 
@@ -194,6 +209,7 @@ async def update(
     check_texts("photos", changes.get("photos", ()), count=PHOTOS_MOST, most=LINK_MOST)
     for name, value in changes.items():
         setattr(ticket, name, value)
+    ownership.own_first(tx, ticket)
     check_point(latitude=ticket.latitude, longitude=ticket.longitude)
     check_wish(ticket.wished_from, ticket.wished_to)
     given = {name: getattr(ticket, name) for name in _EDITABLE}
@@ -213,7 +229,8 @@ async def triage(
     category_id: int,
     priority: Priority | None = None,
     priority_reason: str | None = None,
-    resolution: Resolution = Resolution.SITE_VISIT,
+    resolution: Resolution | None = None,
+    vendor_id: int | None = None,
     level: int | None = None,
     duration_s: int | None = None,
     crew_size: int | None = None,
@@ -223,7 +240,8 @@ async def triage(
     """Gives a complete ticket its category's trade, level, duration, crew and priority (TRI-1).
 
     What is named in the call goes before the category's. For a visit the work order is made at
-    once, unless `create_work_order` is false.
+    once, unless `create_work_order` is false or somebody has yet to agree (INT-10). What is under
+    warranty goes to its vendor unless another way is named (TRI-5); a guide is sent (TRI-4).
     """
     ticket = await visible.find_ticket(tx, ticket_id, Action.TRIAGE)
     expect_version(ticket, version)
@@ -255,16 +273,29 @@ async def triage(
     )
     ticket.priority = decided
     ticket.priority_reason = priority_reason or ticket.priority_reason
-    ticket.resolution = resolution
+    await _choose_way(tx, ticket, resolution, vendor_id=vendor_id)
     ticket.is_complete = True
     _check_work(ticket)
     ticket.due_at = ticket.reported_at + timedelta(seconds=policy.answer_within_s[decided.value])
+    ownership.own_first(tx, ticket)
     await tx.save(ticket, "ticket.triaged")
+    await checks.follow_priority(tx, ticket)
     await work_orders.follow_triage(tx, ticket)
-    visits = resolution in (Resolution.SITE_VISIT, Resolution.VENDOR_VISIT)
-    if create_work_order and visits and not await work_orders.orders_of(tx, ticket):
-        await work_orders.create_for(tx, ticket)
+    if create_work_order:
+        await order_visit(tx, ticket)
+    if ticket.resolution is Resolution.SELF_HELP:
+        await offer_guide(tx, ticket)
     return ticket
+
+
+async def _choose_way(
+    tx: Tx, ticket: Ticket, resolution: Resolution | None, *, vendor_id: int | None
+) -> None:
+    """How the ticket is to be solved: as named, else by the vendor whose warranty covers it."""
+    in_charge = await vendor_in_charge(tx, ticket) if vendor_id is None else vendor_id
+    usual = Resolution.SITE_VISIT if in_charge is None else Resolution.VENDOR_VISIT
+    ticket.resolution = resolution or usual
+    ticket.vendor_id = in_charge if ticket.resolution is Resolution.VENDOR_VISIT else None
 
 
 async def cancel(tx: Tx, *, ticket_id: int, version: int | None = None, reason: str) -> Ticket:
@@ -279,6 +310,7 @@ async def cancel(tx: Tx, *, ticket_id: int, version: int | None = None, reason: 
     for order in orders:
         if order.state not in ENDED_STATES:
             await work_orders.cancel_order(tx, order, reason=reason)
+    await checks.waive(tx, ticket)
     ticket.state = state
     ticket.end_reason = reason
     ticket.closed_at = tx.now

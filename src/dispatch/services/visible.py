@@ -13,6 +13,7 @@ from dispatch.domain.rights import Action, Actor
 from dispatch.services.action import Tx
 from dispatch.store.base import Base
 from dispatch.store.callbacks import Callback
+from dispatch.store.checks import TicketCheck
 from dispatch.store.events import Event
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party
@@ -52,7 +53,10 @@ def tickets(actor: Actor) -> ColumnElement[bool]:
     """All of a site for its staff; else what one reported oneself, or works on."""
     return or_(
         at_sites_where(actor, Action.SEE_ALL_TICKETS, Ticket.site_id),
-        and_(at_sites_where(actor, Action.SEE_OWN, Ticket.site_id, own=True), own_tickets(actor)),
+        and_(
+            at_sites_where(actor, Action.SEE_OWN, Ticket.site_id, own=True),
+            or_(own_tickets(actor), _to_be_checked_by(actor)),
+        ),
     )
 
 
@@ -66,6 +70,12 @@ def own_tickets(actor: Actor) -> ColumnElement[bool]:
     if actor.technician_id is not None:
         own.append(Ticket.id.in_(select(WorkOrder.ticket_id).where(_held_by(actor.technician_id))))
     return or_(*own)
+
+
+def _to_be_checked_by(actor: Actor) -> ColumnElement[bool]:
+    """Reports that the actor is, or was, asked to agree to (INT-10): theirs to see, not to end."""
+    asked = select(TicketCheck.ticket_id).where(TicketCheck.checker_id == (actor.user_id or 0))
+    return Ticket.id.in_(asked)
 
 
 def work_orders(actor: Actor) -> ColumnElement[bool]:

@@ -26,6 +26,8 @@ from dispatch.domain.work_orders import (
 )
 from dispatch.services import duty, plans_in_force, visible
 from dispatch.services.action import Tx, expect_version
+from dispatch.services.checks import demand_done
+from dispatch.services.ownership import release
 from dispatch.services.policies import policy_of
 from dispatch.services.resolution import resolve_when_all_done
 from dispatch.services.sites import building_of, local_day
@@ -105,6 +107,7 @@ async def create_for(
     is_rework: bool = False,
 ) -> WorkOrder:
     """The order row itself, queued; an in-home one gets its door code now (EXE-2)."""
+    await demand_done(tx, ticket)
     site = await tx.session.get_one(Site, ticket.site_id)
     place = await tx.session.get(Place, ticket.place_id) if ticket.place_id else None
     area = area or ticket.area or Area.PUBLIC
@@ -349,6 +352,7 @@ async def begin_ticket(tx: Tx, order: WorkOrder) -> None:
     )
     if ticket.state is TicketState.TRIAGED:
         ticket.state = TICKET_STEPS.after(state=ticket.state, step=TicketStep.BEGIN)
+        release(ticket)
         await tx.save(ticket, "ticket.begun")
 
 

@@ -1,6 +1,6 @@
 """Trades and the two-level category tree that turns words into work."""
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.domain.tickets import Area
@@ -46,3 +46,5 @@ class Category(Versioned, Base):
     chargeable: Mapped[bool] = mapped_column(Boolean, default=False)
     is_danger: Mapped[bool] = mapped_column(Boolean, default=False)
     is_active: Mapped[bool] = mapped_column(Boolean, default=True)
+    guide_zh: Mapped[str | None] = mapped_column(Text)
+    guide_en: Mapped[str | None] = mapped_column(Text)

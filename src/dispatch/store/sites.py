@@ -60,6 +60,10 @@ class Place(Versioned, Base):
     longitude: Mapped[float | None] = mapped_column(Float)
     landmark: Mapped[str | None] = mapped_column(String(200))
     access_notes: Mapped[str | None] = mapped_column(String(2000))
+    # What a place does not say itself, the one it lies in says for it.
+    steward_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    vendor_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"))
+    warranty_until: Mapped[date | None] = mapped_column(Date)
 
 
 class Asset(Versioned, Base):
@@ -74,5 +78,6 @@ class Asset(Versioned, Base):
     name: Mapped[str] = mapped_column(String(200))
     model: Mapped[str | None] = mapped_column(String(200))
     vendor: Mapped[str | None] = mapped_column(String(200))
+    vendor_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"))
     warranty_until: Mapped[date | None] = mapped_column(Date)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)

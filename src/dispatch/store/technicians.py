@@ -31,6 +31,7 @@ class Technician(Versioned, Base):
     code: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(200))
     phone: Mapped[str | None] = mapped_column(String(40))
+    photo: Mapped[str | None] = mapped_column(String(2000))
     kind: Mapped[TechnicianKind] = mapped_column(words(TechnicianKind, name="kind"))
     travel: Mapped[Travel] = mapped_column(words(Travel, name="travel"))
     home_latitude: Mapped[float | None] = mapped_column(Float)

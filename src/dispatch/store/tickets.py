@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,6 +25,8 @@ class Ticket(Versioned, Base):
     """One report, from intake (INT-1) to closed.
 
     `source` and `external_ref` name the record of an outer system that it was imported from.
+    `owner_id` answers for it until a work order is accepted (INT-7); `solution` is how it was
+    solved without a visit.
     """
 
     __tablename__ = "ticket"
@@ -77,6 +80,8 @@ class Ticket(Versioned, Base):
 
     taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     taken_by_name: Mapped[str] = mapped_column(String(200))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    owner_name: Mapped[str | None] = mapped_column(String(200))
     reported_at: Mapped[datetime]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
@@ -84,5 +89,15 @@ class Ticket(Versioned, Base):
     closed_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(String(500), info=REASON)
     rework_of_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    linked_to_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    vendor_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"))
+    is_construction_fault: Mapped[bool] = mapped_column(
+        Boolean, default=False, server_default=false()
+    )
+    steward_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    handed_over_at: Mapped[datetime | None]
+    hand_over_note: Mapped[str | None] = mapped_column(String(500))
+    solution: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str | None] = mapped_column(String(80))
     external_ref: Mapped[str | None] = mapped_column(String(120))

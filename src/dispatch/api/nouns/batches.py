@@ -9,10 +9,12 @@ from sqlalchemy import select
 
 from dispatch.api.nouns.base import by_id, group_by, many
 from dispatch.domain.appointments import STANDING_STATES
+from dispatch.domain.tickets import TicketState
 from dispatch.services import visible
 from dispatch.services.action import Tx
 from dispatch.store.callbacks import Callback, CallbackCall
 from dispatch.store.categories import Category, Trade
+from dispatch.store.checks import TicketCheck
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party, PartyUnit
 from dispatch.store.plans import Plan, PlanRoute, PlanRun
@@ -50,6 +52,25 @@ leaves = many(Leave, "technician_id", Leave.starts_at)
 crew = many(CrewMember, "assignment_id", CrewMember.is_lead.desc())
 calls = many(CallbackCall, "callback_id", CallbackCall.at)
 appointments = many(Appointment, "work_order_id", Appointment.created_at)
+
+
+checks = many(TicketCheck, "ticket_id")
+
+
+async def merged_tickets(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Ticket]]:
+    """Tickets merged into one, as far as the actor may see them, by the main ticket."""
+    statement = (
+        select(Ticket)
+        .where(Ticket.merged_into_id.in_(keys), visible.tickets(tx.actor))
+        .order_by(Ticket.id)
+    )
+    return group_by((await tx.session.execute(statement)).scalars().all(), "merged_into_id")
+
+
+async def ticket_states(tx: Tx, keys: Sequence[int]) -> Mapping[int, TicketState]:
+    """The bare states of tickets, whoever's they are: what a merged one is answered with."""
+    statement = select(Ticket.id, Ticket.state).where(Ticket.id.in_(keys))
+    return dict((await tx.session.execute(statement)).all())
 
 
 async def standing_appointments(tx: Tx, keys: Sequence[int]) -> Mapping[int, Appointment]:

@@ -74,6 +74,13 @@ class Category(OfRow, Node):
         children, lazily("Category", "categories"), "Its leaves (下级); empty for a leaf."
     )
 
+    @strawberry.field(
+        description="What a reporter can try themself before anybody comes, in the reader's "
+        "language (自助指南); null: nothing."
+    )
+    def guide(root: CategoryRow, info: Info) -> str | None:
+        return root.guide_zh if info.context.language.startswith("zh") else root.guide_en
+
     @strawberry.field(description="Name in the reader's language (名称).")
     def name(root: CategoryRow, info: Info) -> str:
         return root.name_zh if info.context.language.startswith("zh") else root.name_en

@@ -1,5 +1,6 @@
 """Places (位置): the tree of buildings, floors, units and public areas of a site."""
 
+from datetime import date
 from typing import Annotated, Any, Optional
 
 import strawberry
@@ -32,6 +33,7 @@ class Place(OfRow, Node):
     floor: int | None = column(
         "Floor number (楼层); 0 or 1 is the ground floor as the site counts."
     )
+    warranty_until: date | None = column("Last day of its own warranty (保修期至).")
     landmark: str | None = column("What one finds it by (地标).")
     version: int = column("Counts up with each change (版本).")
     site = related(batches.sites, Site | None, "The site (项目).", key="site_id")
@@ -81,6 +83,7 @@ class Asset(OfRow, Node):
     name: str = column("Name (设备名称).")
     model: str | None = column("Model (型号).")
     vendor: str | None = column("Maker or vendor (厂商).")
+    warranty_until: date | None = column("Last day of its warranty (保修期至).")
     place = related(batches.places, Place | None, "Where it stands (位置).", key="place_id")
 
 

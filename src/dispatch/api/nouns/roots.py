@@ -6,9 +6,11 @@ from dispatch.api.nouns.board import BoardQueries
 from dispatch.api.nouns.calendars import CalendarMutations, CalendarQueries
 from dispatch.api.nouns.callback_mutations import CallbackMutations
 from dispatch.api.nouns.callbacks import CallbackQueries
+from dispatch.api.nouns.care_mutations import CareMutations
 from dispatch.api.nouns.categories import CategoryQueries
 from dispatch.api.nouns.events import EventQueries
 from dispatch.api.nouns.execution import ExecutionMutations
+from dispatch.api.nouns.extra_work import ExtraWorkMutations
 from dispatch.api.nouns.nodes import NodeQueries
 from dispatch.api.nouns.offers import OfferQueries
 from dispatch.api.nouns.parties import PartyQueries
@@ -22,6 +24,7 @@ from dispatch.api.nouns.slots import SlotQueries
 from dispatch.api.nouns.technician_mutations import TechnicianMutations
 from dispatch.api.nouns.technicians import TechnicianQueries
 from dispatch.api.nouns.ticket_mutations import TicketMutations
+from dispatch.api.nouns.ticket_way_mutations import TicketWayMutations
 from dispatch.api.nouns.tickets import TicketQueries
 from dispatch.api.nouns.viewer import ViewerQueries
 from dispatch.api.nouns.why_not import WhyNotQueries
@@ -51,13 +54,16 @@ QUERIES: tuple[type, ...] = (
 MUTATIONS: tuple[type, ...] = (
     AccountMutations,
     TicketMutations,
+    TicketWayMutations,
     WorkOrderMutations,
     ExecutionMutations,
+    ExtraWorkMutations,
     PlanMutations,
     CallbackMutations,
     TechnicianMutations,
     SetupMutations,
     CalendarMutations,
+    CareMutations,
 )
 # Types that only an interface leads to; a schema would not find them by itself.
 TYPES: tuple[type, ...] = ()

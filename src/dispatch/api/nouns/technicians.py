@@ -111,6 +111,7 @@ class Technician(OfRow, Node):
 
     code: str = column("Staff number, unique in the company (工号).")
     name: str = column("Name (姓名).")
+    photo: str | None = column("Address of the photo that customers are shown (照片).")
     kind: TechnicianKind = column("Staff, vendor's or temporary (人员类型).")
     travel: Travel = column("Way of travel (出行方式).")
     work_limit_s: Seconds | None = column(

@@ -120,7 +120,13 @@ class TicketTriageInput:
     category_id: strawberry.ID = needed("A leaf of the category tree (类别).", node="Category")
     priority: Priority | None = optional("How urgent (优先级); danger makes it EMERGENCY.")
     priority_reason: str | None = optional("Why lower than the danger says (定级原因).")
-    resolution: Resolution | None = optional("How to solve it (处理方式); default SITE_VISIT.")
+    resolution: Resolution | None = optional(
+        "How to solve it (处理方式); default: the vendor whose warranty covers it, else SITE_VISIT."
+    )
+    vendor_id: strawberry.ID | None = optional(
+        "Which vendor, for VENDOR_VISIT (供应商); default: whose warranty covers it.",
+        node="Technician",
+    )
     level: int | None = optional("Least skill level, 1–3 (等级).")
     duration_s: Seconds | None = optional("Expected time on site (预计工时).", name="duration")
     crew_size: int | None = optional("People needed at once, 1–20 (人数).")

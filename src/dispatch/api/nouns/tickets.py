@@ -38,12 +38,15 @@ from dispatch.api.nouns.pages import ChildList, child_page
 from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.places import Asset, Place
 from dispatch.api.nouns.sites import Site
+from dispatch.api.nouns.ticket_progress import LikelyDuplicate, TicketCheck, TicketVisit
 from dispatch.api.scalars import Seconds
 from dispatch.domain.rights import Actor
 from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
 from dispatch.services import visible
 from dispatch.services.addresses import searchable_tickets
+from dispatch.services.duplicates import duplicates_of
+from dispatch.services.progress import visits_of
 from dispatch.store.events import Event as EventRow
 from dispatch.store.sites import Place as PlaceRow
 from dispatch.store.tickets import Ticket as TicketRow
@@ -99,6 +102,13 @@ class Ticket(OfRow, Node):
     )
     resolution: Resolution | None = column("How it is to be solved (处理方式).")
     taken_by_name: str = column("Who took the report (受理人).")
+    owner_name: str | None = column(
+        "Who answers for it until a technician has accepted (首问责任人); null: nobody, or no more."
+    )
+    is_construction_fault: bool = column("Left over by the builder (遗留工程).")
+    handed_over_at: datetime | None = column("When it was handed to the steward (交接时间).")
+    hand_over_note: str | None = column("What was noted at that hand-over (交接说明).")
+    solution: str | None = column("How it was solved without a visit (处理说明).")
     reported_at: datetime = column("When it was reported, to the second (报单时间).")
     created_at: datetime = column("When it was entered here (录入时间).")
     due_at: datetime | None = column(
@@ -128,6 +138,30 @@ class Ticket(OfRow, Node):
         "The ticket whose repair failed (返修原单).",
         key="rework_of_id",
     )
+    merged_into = related(
+        batches.tickets,
+        Optional[lazily("Ticket", "tickets")],
+        "The main ticket it was merged into (主单); null: none, or not the reader's to see.",
+        key="merged_into_id",
+    )
+    merged = related_list(
+        batches.merged_tickets, lazily("Ticket", "tickets"), "Tickets merged into it (并入的报单)."
+    )
+    linked_to = related(
+        batches.tickets,
+        Optional[lazily("Ticket", "tickets")],
+        "The ticket during whose visit it was asked for (关联报单).",
+        key="linked_to_id",
+    )
+    vendor = related(
+        batches.technicians,
+        Optional[lazily("Technician", "technicians")],
+        "The vendor whose warranty covers it (保修供应商).",
+        key="vendor_id",
+    )
+    checks = related_list(
+        batches.checks, TicketCheck, "Who must agree before it is dispatched (审核)."
+    )
     callbacks = related_list(
         batches.callbacks,
         lazily("Callback", "callbacks"),
@@ -147,6 +181,30 @@ class Ticket(OfRow, Node):
     async def point(root: TicketRow, info: Info) -> Point | None:
         shown = await addresses.shows_address(root, info)
         return point(root.latitude, root.longitude) if shown else None
+
+    @strawberry.field(
+        description="Where the main ticket stands (主单状态): how a merged one is answered; else "
+        "its own state."
+    )
+    async def main_state(root: TicketRow, info: Info) -> TicketState:
+        if root.merged_into_id is None:
+            return root.state
+        return await load(info, batches.ticket_states, root.merged_into_id) or root.state
+
+    @strawberry.field(
+        graphql_type=list[TicketVisit],
+        description="Who comes and when (上门进度), for a merged ticket the main one's.",
+    )
+    async def visits(root: TicketRow, info: Info) -> Any:
+        return await load(info, visits_of, root.merged_into_id or root.id) or []
+
+    @strawberry.field(
+        description="Open or lately closed tickets of the same place and category, newest first, "
+        "as far as the reader may see them (疑似重复)."
+    )
+    async def likely_duplicates(root: TicketRow, info: Info) -> list[LikelyDuplicate]:
+        rows = await load(info, duplicates_of, root.id) or []
+        return [LikelyDuplicate(row=each) for each in rows]
 
     @strawberry.field(
         graphql_type=Connection[lazily("WorkOrder", "work_orders")],
@@ -195,6 +253,8 @@ class TicketFilter:
     category_id: IdFilter | None = some("Category (类别).", node="Category")
     place_id: IdFilter | None = some("Place (位置).", node="Place")
     party_id: IdFilter | None = some("Customer (客户).", node="Party")
+    owner_id: IdFilter | None = some("Who answers for it (首问责任人).", node="User")
+    is_construction_fault: FlagFilter | None = some("Left over by the builder (遗留工程).")
     reported_at: TimeFilter | None = some("When it was reported (报单时间).")
     due_at: TimeFilter | None = some("When an answer is due (时限).")
     closed_at: TimeFilter | None = some("When it was closed (关闭时间).")

@@ -10,6 +10,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from dispatch.domain.appointments import AppointmentState
 from dispatch.domain.calendars import DayKind
 from dispatch.domain.callbacks import CallbackState, CallResult
+from dispatch.domain.checks import CheckStage, CheckState
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.places import PlaceKind, SiteKind
 from dispatch.domain.plans import PlanRunState, PlanState
@@ -54,6 +55,25 @@ described(
     {
         DayKind.HOLIDAY: "A holiday: closed (节假日).",
         DayKind.WORKDAY: "A make-up workday: open, though its weekday is not (调休上班).",
+    },
+)
+described(
+    CheckStage,
+    "Who must agree to a report before it is dispatched (审核环节).",
+    {
+        CheckStage.DEPARTMENT: "The head of the reporter's own department (部门负责人).",
+        CheckStage.LOGISTICS: "The office that has the work done (后勤部门).",
+    },
+)
+described(
+    CheckState,
+    "Where a check stands (审核状态).",
+    {
+        CheckState.WAITING: "An earlier stage has not agreed yet (等待).",
+        CheckState.PENDING: "To be decided now (待审核).",
+        CheckState.APPROVED: "Agreed to (已同意).",
+        CheckState.REJECTED: "Not agreed to; the ticket has ended (已退回).",
+        CheckState.WAIVED: "Not needed after all: an emergency, or the ticket has ended (免审).",
     },
 )
 described(
@@ -109,6 +129,7 @@ described(
         Action.REPORT: "Report for oneself (报事报修).",
         Action.REPORT_FOR_OTHERS: "Report for somebody else (代报).",
         Action.TRIAGE: "Triage and complete tickets (分类定级).",
+        Action.CHECK_REPORTS: "Agree to reports before dispatch, for the logistics office (审核).",
         Action.CANCEL_TICKET: "Cancel tickets (取消报单).",
         Action.CREATE_WORK_ORDER: "Create and cancel work orders (开派工单).",
         Action.PLAN: "Propose, publish and drop plans (排班).",

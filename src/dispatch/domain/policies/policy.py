@@ -10,6 +10,7 @@ from dispatch.domain.errors import Code, Refusal, Refused
 from dispatch.domain.policies.dispatch import DispatchStep, dispatch_steps
 from dispatch.domain.policies.dispatching import Dispatching
 from dispatch.domain.policies.grabbing import Grabbing
+from dispatch.domain.policies.intake import Intake
 from dispatch.domain.policies.live import Live
 from dispatch.domain.policies.opening import OpeningHours
 from dispatch.domain.policies.planning import Planning
@@ -61,6 +62,7 @@ class Policy:
     privacy: Privacy = section(Privacy)
     dispatching: Dispatching = section(Dispatching)
     grabbing: Grabbing = section(Grabbing)
+    intake: Intake = section(Intake)
 
     def step_after(self, step: AssignmentStep | None) -> DispatchStep | None:
         """The step that follows `step` (None: the first); None when the ladder ends."""

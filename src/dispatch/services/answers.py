@@ -1,0 +1,30 @@
+"""What becomes of a main ticket is told to the reporters of those merged into it (INT-6)."""
+
+from sqlalchemy import select
+
+from dispatch.domain.messages import Audience, MessageKind
+from dispatch.domain.tickets import TicketState
+from dispatch.services.action import Tx
+from dispatch.services.telling import tell
+from dispatch.store.tickets import Ticket
+
+
+async def answer_merged(tx: Tx, main: Ticket) -> None:
+    """Tells every reporter whose ticket was merged into `main` that it is solved or closed now."""
+    statement = (
+        select(Ticket).where(Ticket.merged_into_id == main.id).order_by(Ticket.id).with_for_update()
+    )
+    for ticket in (await tx.session.execute(statement)).scalars():
+        if main.state is TicketState.CLOSED:
+            ticket.closed_at = tx.now
+        await tx.save(ticket, "ticket.answered", main=main.number, main_state=main.state)
+        await tell(
+            tx,
+            MessageKind.MERGED_ANSWERED,
+            Audience(reporter=True),
+            site_id=ticket.site_id,
+            ticket_id=ticket.id,
+            number=ticket.number,
+            main=main.number,
+            state=main.state,
+        )
