@@ -221,6 +221,7 @@ class ExecutionMutations:
         Code.DOOR_CODE_NEEDED,
         Code.DOOR_CODE_WRONG,
         Code.DOOR_CODE_LOCKED,
+        Code.EARLIER_ORDER_OPEN,
         description="Begins to work; in a home only with the door code, which locks after too "
         "many wrong tries (开工).",
     )

@@ -107,6 +107,7 @@ class WorkOrderMutations:
         WorkOrderCreateInput,
         WORK_ORDER,
         Code.WRONG_STEP,
+        Code.CHECK_PENDING,
         description="Makes a further order for a ticket: another trade, a second visit (开派工单).",
         creates=True,
         renamed={"duration_s": "duration"},
