@@ -26,7 +26,7 @@ def own_first(tx: Tx, ticket: Ticket) -> None:
         ticket.owner_name = tx.actor.name
 
 
-def release(ticket: Ticket) -> None:
+def disown(ticket: Ticket) -> None:
     """A technician answers for it from now on; the caller saves the ticket."""
     ticket.owner_id = None
     ticket.owner_name = None

@@ -27,7 +27,7 @@ from dispatch.domain.work_orders import (
 from dispatch.services import duty, plans_in_force, visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.checks import demand_done
-from dispatch.services.ownership import release
+from dispatch.services.ownership import disown
 from dispatch.services.policies import policy_of
 from dispatch.services.resolution import resolve_when_all_done
 from dispatch.services.sites import building_of, local_day
@@ -352,7 +352,7 @@ async def begin_ticket(tx: Tx, order: WorkOrder) -> None:
     )
     if ticket.state is TicketState.TRIAGED:
         ticket.state = TICKET_STEPS.after(state=ticket.state, step=TicketStep.BEGIN)
-        release(ticket)
+        disown(ticket)
         await tx.save(ticket, "ticket.begun")
 
 
