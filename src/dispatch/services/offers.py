@@ -21,6 +21,7 @@ from dispatch.domain.work_orders import (
 from dispatch.services import duty, visible
 from dispatch.services.action import Tx, expect_version, plain
 from dispatch.services.climbing import leader_of
+from dispatch.services.grab_checks import demand_grabbable
 from dispatch.services.offering import offer_order
 from dispatch.services.policies import policy_of
 from dispatch.services.telling import tell
@@ -57,8 +58,16 @@ async def withdraw(tx: Tx, *, work_order_id: int, version: int | None = None) ->
     return order
 
 
-async def grab(tx: Tx, *, work_order_id: int, helper_ids: Sequence[int] = ()) -> WorkOrder:
+async def grab(
+    tx: Tx,
+    *,
+    work_order_id: int,
+    helper_ids: Sequence[int] = (),
+    can_reach: bool | None = None,
+) -> WorkOrder:
     """Takes an order on offer. Of any number at the same moment one wins; the others are told who.
+
+    `can_reach`: the word of somebody busy that they will be there in time (GRAB-4).
 
     The claim is one conditional update of the offer, made before anything else is read: the
     database decides, and a loser waits for nothing but the winner's commit.
@@ -101,6 +110,9 @@ async def grab(tx: Tx, *, work_order_id: int, helper_ids: Sequence[int] = ()) ->
     site = await tx.session.get_one(Site, order.site_id)
     if not await duty.is_on_duty(tx, technician_id, site=site, at=tx.now):
         raise refuse(Code.NOT_ON_DUTY, name=lead.name)
+    # Two grabs of one person at the same moment each see what the other took.
+    await tx.session.refresh(lead, with_for_update=True)
+    found = await demand_grabbable(tx, lead, order, can_reach=can_reach)
     helpers = await find_helpers(tx, order, lead_id=technician_id, helper_ids=helper_ids)
     await hold(
         tx,
@@ -110,7 +122,12 @@ async def grab(tx: Tx, *, work_order_id: int, helper_ids: Sequence[int] = ()) ->
         lead=lead,
         helpers=helpers,
         offer_id=offer_id,
-        why={"offer_id": offer_id, "offered_to": await _recipient_count(tx, offer_id)},
+        why={
+            "offer_id": offer_id,
+            "offered_to": await _recipient_count(tx, offer_id),
+            "was_busy": found.is_busy,
+            "reach_s": found.reach_s,
+        },
     )
     return order
 
@@ -241,7 +258,7 @@ async def _tell_leader(tx: Tx, order: WorkOrder, *, technician_id: int) -> None:
     statement = select(func.count()).where(
         Assignment.technician_id == technician_id,
         Assignment.end == AssignmentEnd.GIVEN_BACK,
-        Assignment.step == AssignmentStep.GRAB,
+        Assignment.offer_id.is_not(None),
         Assignment.ended_at > since,
     )
     count = (await tx.session.execute(statement)).scalar_one()

@@ -87,7 +87,7 @@ async def create(
         named_technician_id=named_technician_id,
     )
     if appointment is not None:
-        await _promise(tx, order, starts_at=appointment[0], ends_at=appointment[1])
+        await promise(tx, order, starts_at=appointment[0], ends_at=appointment[1])
         await await_step(tx, order)
     return order
 
@@ -419,9 +419,10 @@ async def release(tx: Tx, order: WorkOrder, *, end: AssignmentEnd, reason: str |
     await tx.save(order, "work_order.unassigned", reason=reason)
 
 
-async def _promise(
+async def promise(
     tx: Tx, order: WorkOrder, *, starts_at: datetime, ends_at: datetime
 ) -> Appointment:
+    """The window that the customer was promised."""
     if starts_at >= ends_at:
         raise refuse(Code.OUT_OF_RANGE, field="appointment", least=starts_at.isoformat(), most="")
     appointment = Appointment(

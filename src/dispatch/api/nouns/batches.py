@@ -12,6 +12,7 @@ from dispatch.domain.appointments import STANDING_STATES
 from dispatch.domain.tickets import TicketState
 from dispatch.services import visible
 from dispatch.services.action import Tx
+from dispatch.services.grab_fit import GrabFit, fits_of
 from dispatch.store.callbacks import Callback, CallbackCall
 from dispatch.store.categories import Category, Trade
 from dispatch.store.checks import TicketCheck
@@ -158,3 +159,25 @@ async def trades(tx: Tx, codes: Sequence[str]) -> Mapping[str, Trade]:
         Trade.organization_id == tx.actor.organization_id, Trade.code.in_(codes)
     )
     return {trade.code: trade for trade in (await tx.session.execute(statement)).scalars()}
+
+
+async def offer_fits(tx: Tx, keys: Sequence[int]) -> Mapping[int, GrabFit]:
+    """How the orders on offer to the reader would fit into their day, by offer."""
+    if tx.actor.technician_id is None:
+        return {}
+    statement = (
+        select(Offer.id, WorkOrder)
+        .join(WorkOrder, WorkOrder.id == Offer.work_order_id)
+        .join(OfferRecipient, OfferRecipient.offer_id == Offer.id)
+        .where(
+            Offer.id.in_(keys),
+            Offer.closed_at.is_(None),
+            OfferRecipient.technician_id == tx.actor.technician_id,
+        )
+    )
+    offered = [(offer_id, order) for offer_id, order in await tx.session.execute(statement)]
+    if not offered:
+        return {}
+    technician = await tx.session.get_one(Technician, tx.actor.technician_id)
+    fits = await fits_of(tx, technician, [order for _, order in offered])
+    return {offer_id: fits[order.id] for offer_id, order in offered}

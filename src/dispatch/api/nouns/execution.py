@@ -29,6 +29,10 @@ def _longitude() -> float | None:
 class WorkOrderGrabInput:
     work_order_id: strawberry.ID = _order()
     helper_ids: list[strawberry.ID] | None = optional("Who goes along (协助).", node="Technician")
+    can_reach: bool | None = optional(
+        "Somebody busy on a job says that they will be there within the policy's time "
+        "(可按时到达); needed then."
+    )
     idempotency_key: str | None = key_field()
 
 
@@ -174,6 +178,9 @@ class ExecutionMutations:
         Code.NOT_QUALIFIED,
         Code.NOT_ON_DUTY,
         Code.CREW_INCOMPLETE,
+        Code.WORK_LIMIT_REACHED,
+        Code.CANNOT_REACH_IN_TIME,
+        Code.PROMISE_WOULD_BREAK,
         Code.WRONG_STEP,
         description="Takes an order on offer; of any number at once exactly one wins, the others "
         "are told who did (抢单).",
