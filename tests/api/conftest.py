@@ -27,6 +27,13 @@ async def client(world: World) -> AsyncIterator[Client]:
 
 
 @pytest_asyncio.fixture
+async def working_client(world: World) -> AsyncIterator[Client]:
+    """Calls the application in this process, which carries out jobs, too: plans need it."""
+    async with a_client(world, jobs=True) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
 async def server(world: World) -> AsyncIterator[Server]:
     """A process of its own that serves the world's database."""
     async with a_server(world.services.store.url) as started:

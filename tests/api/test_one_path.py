@@ -13,7 +13,8 @@ from tests.api.documents import Person
 DAY_AND_NIGHT: dict[str, Any] = {"starts": time(0), "ends": time(0)}
 
 
-async def test_a_repair_goes_its_way_from_report_to_callback(client: Client) -> None:
+async def test_a_repair_goes_its_way_from_report_to_callback(working_client: Client) -> None:
+    client = working_client
     world = client.world
     site = gid(world.site)
     plumber, plumbers_account = await world.technician(

@@ -404,7 +404,8 @@ def test_no_document_is_forgotten() -> None:
     assert known == set(documents())
 
 
-async def test_every_document_does_its_job(client: Client) -> None:
+async def test_every_document_does_its_job(working_client: Client) -> None:
+    client = working_client
     seed = await _seed(client)
     seed.made["category"] = gid(await seed.world.category("tap_leak"))
     for operation, (role, variables) in MUTATIONS.items():

@@ -9,7 +9,7 @@ import pytest
 
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.offers import OfferOutcome
-from dispatch.domain.plans import PlanRunState, PlanState
+from dispatch.domain.plans import PlanRunKind, PlanRunState, PlanState
 from dispatch.domain.rights import Role
 from dispatch.domain.work_orders import AssignmentEnd, AssignmentStep, WorkOrderState
 from dispatch.jobs.sweeper import sweep
@@ -519,7 +519,7 @@ async def test_runs_of_a_dead_process_are_ended_by_the_sweeper(
 ) -> None:
     await world.technician()
     await world.order()
-    proposal = plan_runs.Proposal()
+    proposal = plan_runs.Proposal(PlanRunKind.PROPOSE)
     arguments = {"site_id": world.site.id, "day": TODAY, "seconds": 5.0, "seed": 0}
     await world.do(world.dispatcher, proposal.begin, **arguments)
     assert await world.do(world.root, plans.fail_abandoned_runs) == []

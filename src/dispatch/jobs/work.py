@@ -6,9 +6,18 @@ What it raises is tried again; only what can never succeed ends it.
 
 from collections.abc import Mapping
 
-from dispatch.jobs.means import Work
+from dispatch.jobs.means import Means, Work
 from dispatch.jobs.periodic import PERIODIC_JOB, carry_out_periodic
+from dispatch.services import plan_jobs
+from dispatch.services.plan_runs import PLAN_RUN_JOB
+
+
+async def carry_out_plan_run(means: Means, *, run_id: int) -> None:
+    """Makes the plan of a run (排班计算)."""
+    await plan_jobs.carry_out(means.services, means.planner(), run_id=run_id)
+
 
 WORK: Mapping[str, Work] = {
     PERIODIC_JOB: carry_out_periodic,
+    PLAN_RUN_JOB: carry_out_plan_run,
 }

@@ -95,7 +95,9 @@ class Worker:
             # Its end of the pipe closes a moment before it is gone: the next task must find it
             # gone.
             self.kill()
-            raise refuse(Code.PLAN_RUN_FAILED, reason="the optimizer's process ended") from error
+            raise refuse(
+                Code.PLAN_RUN_FAILED, reason="the optimizer's process ended", lost=True
+            ) from error
         self.kill()
         raise refuse(Code.PLAN_RUN_FAILED, reason="the optimizer did not answer in time")
 

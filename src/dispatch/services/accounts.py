@@ -10,6 +10,7 @@ from functools import cache
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action, Actor, Grant, Role
@@ -128,17 +129,24 @@ async def authenticate(
         user = (await session.execute(statement)).scalar_one_or_none()
         if user is None:
             raise refuse(Code.UNAUTHENTICATED)
-        grants = await session.execute(select(RoleGrant).where(RoleGrant.user_id == user.id))
-        return Actor(
-            organization_id=user.organization_id,
-            name=user.name,
-            user_id=user.id,
-            grants=frozenset(Grant(grant.role, grant.site_id) for grant in grants.scalars()),
-            technician_id=user.technician_id,
-            party_id=user.party_id,
-            language=language or user.language,
-            origin=origin,
-        )
+        return await actor_of(session, user, origin=origin, language=language)
+
+
+async def actor_of(
+    session: AsyncSession, user: User, *, origin: str, language: str | None = None
+) -> Actor:
+    """The actor of an account, with the rights it has now."""
+    grants = await session.execute(select(RoleGrant).where(RoleGrant.user_id == user.id))
+    return Actor(
+        organization_id=user.organization_id,
+        name=user.name,
+        user_id=user.id,
+        grants=frozenset(Grant(grant.role, grant.site_id) for grant in grants.scalars()),
+        technician_id=user.technician_id,
+        party_id=user.party_id,
+        language=language or user.language,
+        origin=origin,
+    )
 
 
 async def create_user(

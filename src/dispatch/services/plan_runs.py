@@ -2,13 +2,13 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
-from dispatch.domain.errors import Code, refuse
+from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.numbers import Series
-from dispatch.domain.plans import PlanRunState, PlanState
+from dispatch.domain.plans import PlanRunKind, PlanRunState, PlanState
 from dispatch.domain.rights import Action, Actor
 from dispatch.planning.changes import changes_of
 from dispatch.planning.inputs import PlanningDay
@@ -16,16 +16,20 @@ from dispatch.planning.plan import figures_of, left_out_of, routes_of, terms_of
 from dispatch.planning.problem import DayProblem
 from dispatch.planning.solving import Answer
 from dispatch.services import visible
-from dispatch.services.action import Services, Tx
+from dispatch.services.action import Services, Tx, plain
 from dispatch.services.idempotency import forget
 from dispatch.services.plan_inputs import load_day
 from dispatch.services.sites import local_day
 from dispatch.store.counters import take_number
+from dispatch.store.jobs import JobQueue, enqueue
 from dispatch.store.plans import Plan, PlanRun
 from dispatch.store.sites import Site
 
 _SECONDS = (0.1, 3600.0)
 _SEEDS = (0, 2**31 - 1)
+_LOOK_S = 0.1
+_LOST = and_(PlanRun.state == PlanRunState.RUNNING, PlanRun.is_queued.is_(False))
+PLAN_RUN_JOB = "plan_run"
 # A run that is silent this long after its time limit has lost its process.
 _ABANDONED_AFTER = timedelta(minutes=2)
 
@@ -35,7 +39,7 @@ async def any_abandoned(services: Services) -> bool:
     statement = (
         select(PlanRun.id)
         .where(
-            PlanRun.state == PlanRunState.RUNNING,
+            _LOST,
             PlanRun.started_at <= services.clock() - _ABANDONED_AFTER,
         )
         .limit(1)
@@ -45,13 +49,11 @@ async def any_abandoned(services: Services) -> bool:
 
 
 async def fail_abandoned_runs(tx: Tx, *, older_than: timedelta = _ABANDONED_AFTER) -> list[PlanRun]:
-    """Marks runs as failed whose process must have died; by the service itself, for all sites."""
-    statement = (
-        select(PlanRun)
-        .where(PlanRun.state == PlanRunState.RUNNING)
-        .order_by(PlanRun.id)
-        .with_for_update(skip_locked=True)
-    )
+    """Marks runs as failed whose process must have died; by the service itself, for all sites.
+
+    Not those that are jobs: another worker takes them up.
+    """
+    statement = select(PlanRun).where(_LOST).order_by(PlanRun.id).with_for_update(skip_locked=True)
     runs = [
         run
         for run in (await tx.session.execute(statement)).scalars()
@@ -61,19 +63,19 @@ async def fail_abandoned_runs(tx: Tx, *, older_than: timedelta = _ABANDONED_AFTE
         site = await tx.session.get_one(Site, run.site_id)
         actor = replace(tx.actor, organization_id=site.organization_id)
         within = Tx(tx.session, actor, tx.now, tx.randbelow)
-        await _end(within, run, reason="the service was stopped while the optimizer ran")
+        await end(within, run, reason="the service was stopped while the optimizer ran")
     return runs
 
 
 class Proposal:
-    """The first transaction of a proposal, and what it read.
+    """The first transaction of a run, and what it read.
 
-    `repairs`: it changes the plan in force, as little as can be, instead of making one anew.
+    `is_queued`: a worker carries it out, as a job put down in this very transaction.
     """
 
-    def __init__(self, *, to_publish: bool = False, repairs: bool = False) -> None:
-        self.to_publish = to_publish
-        self.repairs = repairs
+    def __init__(self, kind: PlanRunKind, *, is_queued: bool = False) -> None:
+        self.kind = kind
+        self.is_queued = is_queued
         self.day: PlanningDay | None = None
 
     async def begin(
@@ -84,16 +86,19 @@ class Proposal:
         _check_range("seconds", seconds, _SECONDS)
         _check_range("seed", seed, _SEEDS)
         self.day = await load_day(tx, site, day)
-        if (self.to_publish or self.repairs) and self.day.is_past:
+        if self.kind is not PlanRunKind.PROPOSE and self.day.is_past:
             raise refuse(Code.DAY_IS_PAST, field="day", day=day.isoformat())
         if not self.day.orders:
             raise refuse(Code.NOTHING_TO_PLAN, field="day", day=day.isoformat())
         policy = self.day.policy.planning
-        default_s = policy.repair_seconds if self.repairs else policy.seconds
+        is_repair = self.kind is PlanRunKind.REPAIR
+        default_s = policy.repair_seconds if is_repair else policy.seconds
         run = PlanRun(
             site_id=site.id,
             day=day,
             state=PlanRunState.RUNNING,
+            kind=self.kind.value,
+            is_queued=self.is_queued,
             requested_by_id=tx.actor.user_id,
             requested_by_name=tx.actor.name,
             starts_at=self.day.starts_at,
@@ -101,12 +106,20 @@ class Proposal:
             started_at=tx.now,
             seconds=seconds if seconds is not None else default_s,
             seed=seed,
-            engine="repair" if self.repairs else "auto",
-            basis=_basis(self.day),
+            engine="repair" if is_repair else "auto",
+            basis=basis_of(self.day),
             weights=dict(policy.weights),
         )
         tx.session.add(run)
         await tx.session.flush()
+        if self.is_queued:
+            await enqueue(
+                tx.session,
+                PLAN_RUN_JOB,
+                {"run_id": run.id},
+                key=f"{PLAN_RUN_JOB}-{run.id}",
+                queue=JobQueue.PLANS,
+            )
         tx.note(
             run,
             "plan_run.started",
@@ -117,7 +130,7 @@ class Proposal:
         return run
 
 
-def _basis(day: PlanningDay) -> dict[str, dict[str, int]]:
+def basis_of(day: PlanningDay) -> dict[str, dict[str, int]]:
     return {
         "work_orders": {str(each.order.id): each.order.version for each in day.orders},
         "technicians": {str(each.technician.id): each.technician.version for each in day.people},
@@ -125,7 +138,11 @@ def _basis(day: PlanningDay) -> dict[str, dict[str, int]]:
 
 
 async def keep(tx: Tx, *, run_id: int, day: PlanningDay, made: DayProblem, answer: Answer) -> Plan:
-    """The second transaction: the plan with all its rows, and the end of the run."""
+    """The second transaction: the plan with all its rows, and the end of the run.
+
+    A run that has ended meanwhile (another worker had taken it up) is not found: a run has one
+    plan.
+    """
     run = await _find_running(tx, run_id)
     run.state = PlanRunState.DONE
     run.finished_at = tx.now
@@ -159,16 +176,21 @@ async def keep(tx: Tx, *, run_id: int, day: PlanningDay, made: DayProblem, answe
     return plan
 
 
-async def fail(tx: Tx, *, run_id: int, reason: str) -> PlanRun:
+async def fail(tx: Tx, *, run_id: int, reason: str, refusal: Refusal | None = None) -> PlanRun:
+    """Ends a run without a plan; `refusal` is what those who wait for it hear."""
     run = await _find_running(tx, run_id)
-    await _end(tx, run, reason=reason)
+    await end(tx, run, reason=reason, refusal=refusal)
     return run
 
 
-async def _end(tx: Tx, run: PlanRun, *, reason: str) -> None:
+async def end(tx: Tx, run: PlanRun, *, reason: str, refusal: Refusal | None = None) -> None:
+    """Ends a run that is locked; its key is free again."""
     run.state = PlanRunState.FAILED
     run.finished_at = tx.now
     run.failure = reason[:500]
+    if refusal is not None:
+        refused = {"code": refusal.code.value, "params": plain(refusal.params)}
+        run.figures = {**run.figures, "refused": refused}
     await tx.session.flush()
     await forget(tx.session, run)
     tx.note(run, "plan_run.failed", reason=run.failure)
@@ -181,7 +203,6 @@ async def _find_running(tx: Tx, run_id: int) -> PlanRun:
 
 async def plan_of(services: Services, actor: Actor, run: PlanRun) -> Plan:
     """The plan of a run that the same key began before; waits while it is still under way."""
-    deadline = run.started_at + timedelta(seconds=run.seconds) + _ABANDONED_AFTER
     while True:
         async with services.reading(actor) as tx:
             run = await tx.session.get_one(PlanRun, run.id)
@@ -190,10 +211,21 @@ async def plan_of(services: Services, actor: Actor, run: PlanRun) -> Plan:
         if plan is not None:
             return plan
         if run.state is PlanRunState.FAILED:
-            raise refuse(Code.PLAN_RUN_FAILED, reason=run.failure)
-        if services.clock() > deadline:
+            raise _refusal_of(run)
+        if services.clock() > _patience(run):
             raise refuse(Code.BUSY)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(_LOOK_S)
+
+
+def _refusal_of(run: PlanRun) -> Refused:
+    refused = run.figures.get("refused")
+    if refused is None:
+        return refuse(Code.PLAN_RUN_FAILED, reason=run.failure)
+    return refuse(Code(refused["code"]), **refused["params"])
+
+
+def _patience(run: PlanRun) -> datetime:
+    return run.started_at + timedelta(seconds=run.seconds) + _ABANDONED_AFTER
 
 
 def _check_range(name: str, value: float | None, limits: tuple[float, float]) -> None:

@@ -109,7 +109,10 @@ async def test_why_not_is_told_in_the_readers_language(client: Client) -> None:
     assert (await resident.send("DispatcherWhyNot", asked)).code == "NOT_FOUND"
 
 
-async def test_a_repair_shows_whom_it_moves_and_is_published_like_any_plan(client: Client) -> None:
+async def test_a_repair_shows_whom_it_moves_and_is_published_like_any_plan(
+    working_client: Client,
+) -> None:
+    client = working_client
     world = client.world
     people = [(await world.technician(f"t{n}", **DAY_AND_NIGHT))[0] for n in range(2)]
     for _ in range(4):

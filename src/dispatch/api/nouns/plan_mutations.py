@@ -91,12 +91,12 @@ def _planned(
     *codes: Code,
     description: str,
 ) -> Any:
-    """A mutation whose service runs the optimizer between transactions of its own."""
+    """A mutation whose service asks a worker for a run of the optimizer and waits for its plan."""
     made = payload_type(input_type, _PLAN, *codes, creates=True)
 
     async def resolve(root: None, info: Info, input: Any) -> Any:
         context = info.context
-        row = await service(context.services, context.planner, context.actor, **arguments_of(input))
+        row = await service(context.services, None, context.actor, **arguments_of(input))
         context.loaders.clear()
         return filled(made, _PLAN, row, creates=True)
 

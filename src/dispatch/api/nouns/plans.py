@@ -26,6 +26,7 @@ from dispatch.services.plan_changes import Comparison, changes_kept
 from dispatch.services.plan_changes import compare as compare_plans
 from dispatch.store import plans as store
 
+_NOT_FIGURES = ("changes", "refused")
 _ROUTES = ChildList(store.PlanRoute, store.PlanRoute.plan_id)
 _LEFT_OUT = ChildList(store.PlanLeftOut, store.PlanLeftOut.plan_id)
 
@@ -51,7 +52,7 @@ class PlanRun(OfRow, Node):
 
     @strawberry.field(description="Figures of the search: iterations, time, milestones (计算指标).")
     def figures(root: store.PlanRun) -> JSON:
-        return JSON({name: each for name, each in root.figures.items() if name != "changes"})
+        return JSON({name: each for name, each in root.figures.items() if name not in _NOT_FIGURES})
 
 
 @strawberry.type(description="Routes of a site's technicians for a day (排班方案).")

@@ -1,0 +1,66 @@
+"""Makes the plan of one run: problem, optimizer, rows; what a job and a call in place share."""
+
+import asyncio
+
+import structlog
+
+from dispatch.domain.errors import Refused
+from dispatch.domain.plans import PlanRunKind
+from dispatch.domain.rights import Actor
+from dispatch.planning.in_force import plan_in_force
+from dispatch.planning.inputs import PlanningDay
+from dispatch.planning.problem import DayProblem, build_problem
+from dispatch.planning.runner import OnProgress, Planner
+from dispatch.planning.solving import Answer
+from dispatch.services.action import Services, Tx
+from dispatch.services.plan_progress import kept_progress
+from dispatch.services.plan_runs import keep
+from dispatch.services.publishing import publish
+from dispatch.services.travel_times import travel_times_of
+from dispatch.store.plans import Plan, PlanRun
+
+_log = structlog.get_logger(__name__)
+
+
+async def make(
+    services: Services,
+    planner: Planner,
+    actor: Actor,
+    *,
+    run: PlanRun,
+    day: PlanningDay,
+    on_progress: OnProgress | None = None,
+) -> Plan:
+    """The run's plan, stored; put in force in the same transaction where the run is for that.
+
+    Refuses PLAN_RUN_FAILED, and what publishing refuses; then nothing of the plan is stored.
+    """
+    travel_times = travel_times_of(day.policy.planning)
+    made = await asyncio.to_thread(build_problem, day, travel_times=travel_times)
+    async with kept_progress(services, run.id, on_progress) as tell:
+        limits = {"seconds": run.seconds, "seed": run.seed, "on_progress": tell}
+        if run.kind == PlanRunKind.REPAIR:
+            in_force = plan_in_force(day, made.problem)
+            answer = await planner.repair(made.problem, in_force, **limits)
+        else:
+            answer = await planner.solve(made.problem, **limits)
+    store = _keep_in_force if run.kind == PlanRunKind.ASSIGN else keep
+    return await services.perform(actor, store, run_id=run.id, day=day, made=made, answer=answer)
+
+
+async def _keep_in_force(
+    tx: Tx, *, run_id: int, day: PlanningDay, made: DayProblem, answer: Answer
+) -> Plan:
+    plan = await keep(tx, run_id=run_id, day=day, made=made, answer=answer)
+    return await publish(tx, plan_id=plan.id)
+
+
+def told(error: BaseException, *, run_id: int) -> str:
+    """What callers may know of a failure; the log has the rest."""
+    if isinstance(error, asyncio.CancelledError):
+        return "cancelled by the caller"
+    if isinstance(error, Refused):
+        refusal = error.refusals[0]
+        return str(refusal.params.get("reason", refusal.code.value))
+    _log.error("plan_run_failed", run=run_id, exc_info=error)
+    return "a fault of the service"
