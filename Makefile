@@ -17,7 +17,7 @@ COMPILED  := $(VENV)/.compiled
 .DELETE_ON_ERROR:
 # Two installers in one environment would fight.
 .NOTPARALLEL:
-.PHONY: help setup demo serve test test-all check rules schema lock clean bench-solver \
+.PHONY: help setup demo serve simulate test test-all check rules schema lock clean bench-solver \
 	check-style check-types check-imports check-schema check-tree
 
 help: ## list the targets
@@ -66,12 +66,15 @@ schema: setup ## write schema/schema.graphql from the code
 lock: setup ## pin all requirements anew, with hashes
 	$(BIN)/python -m tools.locks --upgrade
 
+simulate: $(RUNTIME) $(INSTALLED) $(COMPILED) ## a day of 2,000 requests at 600 times its speed, and its report (DATA=file)
+	$(BIN)/dispatch simulate $(if $(DATA),--data $(DATA)) $(ARGS)
+
 bench-solver: setup $(BENCH) ## the optimizer beside its peers (QUICK=1: 5 minutes; SUITE=, DATA=folder, ARGS=)
 	$(BIN)/python -m benchmarks.run $(if $(filter-out 0,$(QUICK)),quick,$(or $(SUITE),full)) \
 		$(if $(DATA),--data $(DATA)) $(ARGS)
 
 clean: ## remove what the targets made, .venv too
-	rm -rf $(VENV) .demo .rules .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) .demo .simulation .rules .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	find src solver tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Each stamp is newer than what it was made from; a changed list installs again, once.

@@ -5,7 +5,6 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import cache
 
 import structlog
@@ -28,12 +27,14 @@ from dispatch.services.action import Services
 from dispatch.settings import Settings
 from dispatch.store.engine import Store
 from dispatch.store.migrate import is_newest
+from dispatch.timekeeping import clock_of
 
 
 def make_services(settings: Settings) -> Services:
-    """The services over the settings' database, with the world's clock and randomness."""
+    """The services over the settings' database, with the process's clock and randomness."""
     store = Store(settings.database_url, pool_size=settings.pool_size)
-    return Services(store=store, clock=lambda: datetime.now(UTC), randbelow=secrets.randbelow)
+    clock = clock_of(settings.clock_file)
+    return Services(store=store, clock=clock, randbelow=secrets.randbelow)
 
 
 def make_planner(settings: Settings) -> Planner:
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> Starlette:
             async with working(
                 Means(services, planner),
                 sweeps=settings.sweeper,
+                sweep_seconds=settings.sweep_seconds,
                 jobs=settings.jobs,
                 plans_at_once=settings.solver_processes,
             ):

@@ -74,6 +74,37 @@ def demo(
         demo.run_demo(folder, once=once, host=host, port=port, seed=seed)
 
 
+@main.command()
+def simulate(
+    *,
+    count: Annotated[int, typer.Option(min=1, max=20_000, help="Requests of the day.")] = 2_000,
+    speed: Annotated[float, typer.Option(min=1, max=10_000, help="Times the world's.")] = 600,
+    data: Annotated[
+        Path | None, typer.Option(help="Real requests (CSV of Boston 311); else a draw.")
+    ] = None,
+    day: Annotated[str, typer.Option(help="Which day it is.")] = "2026-11-23",
+    database: Annotated[
+        str | None, typer.Option(help="An empty database; else SQLite in the folder.")
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Made anew each time.")] = Path(".simulation"),
+    seed: Seed = 1,
+) -> None:
+    """Play a day of requests through the API with simulated people, and report on it."""
+    from datetime import date
+
+    from dispatch.simulation import command
+
+    command.simulate(
+        folder=folder,
+        database_url=database,
+        data=data,
+        count=count,
+        speed=speed,
+        day=date.fromisoformat(day),
+        seed=seed,
+    )
+
+
 @imports.command("tickets")
 def import_tickets(
     *,

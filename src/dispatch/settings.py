@@ -1,5 +1,7 @@
 """Settings of a process, from the environment (`DISPATCH_…`)."""
 
+from pathlib import Path
+
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -41,6 +43,12 @@ class Settings(BaseSettings):
     jobs: bool = Field(
         default=True,
         description="Carry out jobs (plans, long work) in this process; off where workers do it.",
+    )
+    sweep_seconds: float = Field(
+        default=1.0, gt=0, le=60, description="How often what falls due is looked for."
+    )
+    clock_file: Path | None = Field(
+        default=None, description="Take the time from this file: for simulations alone."
     )
 
     @field_validator("database_url")

@@ -10,7 +10,7 @@ from dispatch.jobs.engine import Engine
 from dispatch.jobs.means import Means, Work
 from dispatch.jobs.periodic import Metronome
 from dispatch.jobs.presence import presence_of
-from dispatch.jobs.sweeper import Sweeper
+from dispatch.jobs.sweeper import INTERVAL_S, Sweeper
 from dispatch.jobs.work import WORK
 
 _log = structlog.get_logger(__name__)
@@ -22,12 +22,20 @@ _AFTER_FAILURE_S = 5.0
 
 @asynccontextmanager
 async def working(
-    means: Means, *, sweeps: bool = True, jobs: bool = True, plans_at_once: int = 1
+    means: Means,
+    *,
+    sweeps: bool = True,
+    sweep_seconds: float = INTERVAL_S,
+    jobs: bool = True,
+    plans_at_once: int = 1,
 ) -> AsyncIterator[None]:
     """While the block runs, this process sweeps what falls due and carries out jobs."""
     at_work: list[Sweeper | Metronome | Worker] = []
     if sweeps:
-        at_work += [Sweeper(means.services), Metronome(means)]
+        at_work += [
+            Sweeper(means.services, interval_s=sweep_seconds),
+            Metronome(means),
+        ]
     if jobs:
         at_work.append(Worker(means, plans_at_once=plans_at_once))
     for each in at_work:

@@ -1,0 +1,208 @@
+"""Reads the records after the day: what must hold, and the figures of the day."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.domain.clocks import ClockState
+from dispatch.domain.tickets import TicketState
+from dispatch.domain.work_orders import AssignmentEnd, WorkOrderState
+from dispatch.services.action import Services, plain
+from dispatch.store.base import Base
+from dispatch.store.clocks import Clock
+from dispatch.store.events import Event
+from dispatch.store.messages import Message
+from dispatch.store.tickets import Ticket
+from dispatch.store.work_orders import Assignment, WorkOrder
+
+_BATCH = 5_000
+_ENDED = (TicketState.CLOSED, TicketState.CANCELLED, TicketState.MERGED)
+
+
+@dataclass
+class Findings:
+    """What the records say. `faults` must be empty."""
+
+    faults: list[str] = field(default_factory=list)
+    tickets: Counter[str] = field(default_factory=Counter)
+    open_because: Counter[str] = field(default_factory=Counter)
+    assigned_by: Counter[str] = field(default_factory=Counter)
+    ended_by: Counter[str] = field(default_factory=Counter)
+    clocks: Counter[str] = field(default_factory=Counter)
+    escalations: Counter[str] = field(default_factory=Counter)
+    messages: int = 0
+    events: int = 0
+    completed: int = 0
+    on_time: int = 0
+    response_s: list[float] = field(default_factory=list)
+    travel_s: int = 0
+    reassigned: int = 0
+
+    @property
+    def median_response_s(self) -> float:
+        return median(self.response_s) if self.response_s else 0.0
+
+
+async def audit(services: Services, *, site_id: int, slack_s: float) -> Findings:
+    """Everything that can be told from the records of a site; `slack_s`: how late a clock may
+    fire by the site's own time."""
+    findings = Findings()
+    async with services.store.reading() as session:
+        await _tickets(session, site_id, findings)
+        await _orders(session, site_id, findings)
+        await _holders(session, site_id, findings)
+        await _clocks(session, site_id, findings, now=services.clock(), slack_s=slack_s)
+        findings.messages = await _count(session, Message, Message.site_id == site_id)
+        for row in (Ticket, WorkOrder):
+            await _record(session, row, site_id, findings)
+    return findings
+
+
+async def _tickets(session: AsyncSession, site_id: int, findings: Findings) -> None:
+    rows = await session.execute(
+        select(Ticket.state, func.count()).where(Ticket.site_id == site_id).group_by(Ticket.state)
+    )
+    findings.tickets = Counter({state.value: count for state, count in rows})
+    rows = await session.execute(
+        select(Ticket, WorkOrder)
+        .outerjoin(WorkOrder, WorkOrder.ticket_id == Ticket.id)
+        .where(Ticket.site_id == site_id, Ticket.state.not_in(_ENDED))
+        .order_by(Ticket.id, WorkOrder.id)
+    )
+    newest: dict[int, tuple[Ticket, WorkOrder | None]] = {}
+    for ticket, order in rows:
+        newest[ticket.id] = (ticket, order)
+    for ticket, order in newest.values():
+        reason = _why_open(ticket, order)
+        findings.open_because[reason] += 1
+
+
+def _why_open(ticket: Ticket, order: WorkOrder | None) -> str:
+    if ticket.state is TicketState.RESOLVED:
+        return "done, the callback is owed"
+    if order is None:
+        return "not triaged yet"
+    if order.state is WorkOrderState.PAUSED:
+        return f"paused: {order.pause_reason}"
+    step = f", step {order.dispatch_step}" if order.state is WorkOrderState.QUEUED else ""
+    return f"order {order.state}{step}"
+
+
+async def _orders(session: AsyncSession, site_id: int, findings: Findings) -> None:
+    arrived = (
+        select(Event.work_order_id, func.min(Event.at).label("at"))
+        .where(Event.kind == "work_order.arrived", Event.site_id == site_id)
+        .group_by(Event.work_order_id)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(WorkOrder, arrived.c.at)
+        .outerjoin(arrived, arrived.c.work_order_id == WorkOrder.id)
+        .where(WorkOrder.site_id == site_id)
+    )
+    for order, at in rows:
+        if order.state not in (WorkOrderState.COMPLETED, WorkOrderState.CLOSED) or at is None:
+            continue
+        findings.completed += 1
+        findings.response_s.append((at - order.created_at).total_seconds())
+        findings.on_time += order.due_at is None or at <= order.due_at
+    rows = await session.execute(
+        select(Assignment.step, Assignment.end, Assignment.travel_s)
+        .join(WorkOrder, WorkOrder.id == Assignment.work_order_id)
+        .where(WorkOrder.site_id == site_id)
+    )
+    for step, end, travel_s in rows:
+        findings.assigned_by[step.value] += 1
+        findings.ended_by[end.value if end is not None else "OPEN"] += 1
+        if end is AssignmentEnd.DONE:
+            findings.travel_s += travel_s or 0
+        findings.reassigned += end is AssignmentEnd.REASSIGNED
+
+
+async def _holders(session: AsyncSession, site_id: int, findings: Findings) -> None:
+    """No order was ever held by two: its assignments do not overlap."""
+    rows = await session.execute(
+        select(Assignment)
+        .join(WorkOrder, WorkOrder.id == Assignment.work_order_id)
+        .where(WorkOrder.site_id == site_id)
+        .order_by(Assignment.work_order_id, Assignment.created_at, Assignment.id)
+    )
+    by_order: dict[int, list[Assignment]] = defaultdict(list)
+    for assignment in rows.scalars():
+        by_order[assignment.work_order_id].append(assignment)
+    for order_id, held in by_order.items():
+        for one, other in pairwise(held):
+            if one.ended_at is None or one.ended_at > other.created_at:
+                findings.faults.append(f"work order {order_id} was held by two at once")
+
+
+async def _clocks(
+    session: AsyncSession, site_id: int, findings: Findings, *, now: datetime, slack_s: float
+) -> None:
+    """None that is due still runs, and none fired much later than it was due."""
+    rows = await session.execute(select(Clock).where(Clock.site_id == site_id))
+    for clock in rows.scalars():
+        findings.clocks[clock.state.value] += 1
+        if clock.state is ClockState.FIRED:
+            findings.escalations[clock.kind] += 1
+        end = clock.ended_at if clock.state is ClockState.FIRED else now
+        is_due = clock.state in (ClockState.FIRED, ClockState.RUNNING)
+        late_s = (end - clock.due_at).total_seconds() if end is not None else 0.0
+        if is_due and late_s > slack_s:
+            verb = "fired" if clock.state is ClockState.FIRED else "has not fired"
+            findings.faults.append(f"clock {clock.id} {clock.kind} {verb}, {late_s:.0f} s late")
+
+
+async def _record(
+    session: AsyncSession, row: type[Ticket] | type[WorkOrder], site_id: int, findings: Findings
+) -> None:
+    """Every change has its event and every event its change: the events of a row, one after the
+    other, give the row as it is."""
+    folded: dict[int, dict[str, Any]] = defaultdict(dict)
+    after = 0
+    while True:
+        events = (
+            await session.execute(
+                select(Event.id, Event.subject_id, Event.before, Event.after, Event.kind)
+                .where(
+                    Event.site_id == site_id,
+                    Event.subject == row.__tablename__,
+                    Event.id > after,
+                )
+                .order_by(Event.id)
+                .limit(_BATCH)
+            )
+        ).all()
+        for event_id, subject_id, before, changed, kind in events:
+            findings.faults += _unfit(folded[subject_id], before, f"{kind} (event {event_id})")
+            folded[subject_id].update(changed)
+            after = event_id
+        findings.events += len(events)
+        if len(events) < _BATCH:
+            break
+    rows = await session.execute(select(row).where(row.site_id == site_id))
+    for each in rows.scalars():
+        findings.faults += _unfit(
+            {name: plain(getattr(each, name)) for name in folded[each.id]},
+            folded[each.id],
+            f"{row.__tablename__} {each.id} against its events",
+        )
+
+
+def _unfit(known: Mapping[str, Any], told: Mapping[str, Any], where: str) -> Iterable[str]:
+    for name, value in told.items():
+        if name in known and known[name] != value:
+            yield f"{where}: {name} is {known[name]!r}, told as {value!r}"
+
+
+async def _count(session: AsyncSession, row: type[Base], *conditions: Any) -> int:
+    return (
+        await session.execute(select(func.count()).select_from(row).where(*conditions))
+    ).scalar_one()

@@ -1,0 +1,119 @@
+"""Speaks to the service as its users' programs do: GraphQL over HTTP and web sockets."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from itertools import count
+from typing import Any
+
+import httpx
+import orjson
+from websockets.asyncio.client import connect
+
+_IN_FLIGHT_MOST = 24
+_TRIES = 4
+_PROTOCOL = "graphql-transport-ws"
+
+
+class Client:
+    """Many signed-in people at one address; counts what was asked, refused and how long it took."""
+
+    def __init__(self, port: int) -> None:
+        self._address = f"127.0.0.1:{port}"
+        limits = httpx.Limits(max_connections=_IN_FLIGHT_MOST)
+        self._http = httpx.AsyncClient(
+            base_url=f"http://{self._address}", timeout=120, limits=limits
+        )
+        self._gate = asyncio.Semaphore(_IN_FLIGHT_MOST)
+        self.in_flight = 0
+        self.asked: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.seconds: list[float] = []
+        self.sent_again = 0
+        self._keys = count()
+
+    @property
+    def is_busy(self) -> bool:
+        """More requests are unanswered than the service can have at hand."""
+        return self.in_flight > _IN_FLIGHT_MOST
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def ready(self) -> bool:
+        try:
+            return (await self._http.get("/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    async def ask(self, token: str, document: str, **variables: Any) -> dict[str, Any]:
+        """The data of an answer. An error of the whole request is an error of the simulation."""
+        self.in_flight += 1
+        try:
+            async with self._gate:
+                begun = time.monotonic()
+                answer = await self._send(token, document, variables)
+                self.seconds.append(time.monotonic() - begun)
+        finally:
+            self.in_flight -= 1
+        body = orjson.loads(answer.content)
+        if "errors" in body:
+            raise RuntimeError(f"{body['errors']} at {document[:200]} {variables}")
+        return body["data"]
+
+    async def _send(self, token: str, document: str, variables: dict[str, Any]) -> httpx.Response:
+        """Sends it again when the connection broke: its key lets it be done once."""
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        content = orjson.dumps({"query": document, "variables": variables})
+        for _ in range(_TRIES - 1):
+            with suppress(httpx.TransportError):
+                return await self._http.post("/graphql", content=content, headers=headers)
+            self.sent_again += 1
+        return await self._http.post("/graphql", content=content, headers=headers)
+
+    async def change(self, token: str, mutation: str, selection: str, **given: Any) -> Any:
+        """Performs a mutation; its payload's `selection`, or None and the refusal is counted."""
+        name = mutation[0].upper() + mutation[1:]
+        document = (
+            f"mutation($input: {name}Input!) {{ {mutation}(input: $input) "
+            f"{{ {selection} userErrors {{ code field message }} }} }}"
+        )
+        key = f"simulation {next(self._keys)}"
+        answer = await self.ask(token, document, input={**given, "idempotencyKey": key})
+        payload = answer[mutation]
+        self.asked[mutation] += 1
+        if payload["userErrors"]:
+            for error in payload["userErrors"]:
+                self.refused[f"{mutation} {error['code']} {'.'.join(error['field'])}".rstrip()] += 1
+            return None
+        return payload
+
+    async def watch(
+        self, token: str, document: str, **variables: Any
+    ) -> AsyncIterator[dict[str, Any]]:
+        """What a subscription tells, until whoever listens has enough."""
+        async with connect(
+            f"ws://{self._address}/graphql",
+            subprotocols=[_PROTOCOL],  # type: ignore[list-item]
+            max_size=None,
+        ) as socket:
+            await socket.send(
+                orjson.dumps(
+                    {"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}
+                ).decode()
+            )
+            await socket.recv()
+            payload = {"query": document, "variables": variables}
+            await socket.send(
+                orjson.dumps({"id": "1", "type": "subscribe", "payload": payload}).decode()
+            )
+            async for text in socket:
+                message = orjson.loads(text)
+                if message["type"] == "next":
+                    yield message["payload"]["data"]
+                elif message["type"] in ("error", "complete"):
+                    raise RuntimeError(f"the subscription ended: {message}")
+                elif message["type"] == "ping":
+                    await socket.send('{"type":"pong"}')

@@ -1,0 +1,53 @@
+"""`dispatch simulate`: a day of requests through the API, and a report of it."""
+
+import shutil
+import socket
+from datetime import date
+from pathlib import Path
+
+import typer
+
+from dispatch.commands.words import say
+from dispatch.commands.workplace import out, run
+from dispatch.simulation.play import Script, play
+from dispatch.simulation.requests import drawn, real
+from dispatch.simulation.show import show
+
+POLICY = {"planning": {"seconds": 1.0, "repair_seconds": 0.5}}
+"""Plans in seconds of the world, while minutes of the day go by."""
+
+
+def simulate(
+    *,
+    folder: Path,
+    database_url: str | None,
+    data: Path | None,
+    count: int,
+    speed: float,
+    day: date,
+    seed: int,
+) -> None:
+    """Plays the day and prints the report; ends with 1 when the records hold a fault."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    town = real(data, count) if data is not None else drawn(count, seed=seed)
+    out.print(say("sim_begins", count=len(town.reports), name=town.name, speed=f"{speed:.0f}"))
+    url = database_url or f"sqlite+aiosqlite:///{(folder / 'dispatch.db').resolve()}"
+    script = Script(town, day, speed, seed, POLICY)
+    faults = 0
+
+    async def work() -> None:
+        nonlocal faults
+        outcome = await play(folder, url, _free_port(), script)
+        show(outcome)
+        faults = len(outcome.findings.faults)
+
+    run(work)
+    if faults:
+        raise typer.Exit(1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
