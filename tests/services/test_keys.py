@@ -12,7 +12,7 @@ from sqlalchemy import text
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.plans import PlanRunState
 from dispatch.planning.runner import Planner
-from dispatch.services import accounts, execution, plans, work_orders
+from dispatch.services import accounts, execution, offers, plans, work_orders
 from dispatch.services.action import Tx
 from dispatch.store.idempotency import IdempotencyKey
 from dispatch.store.plans import PlanRun
@@ -142,3 +142,14 @@ async def test_a_deadlock_that_comes_again_and_again_is_busy(world: World) -> No
     with pytest.raises(Refused) as error:
         await world.do(world.root, doomed)
     assert codes(error) == {"": "BUSY"}
+
+
+@pytest.mark.rule("SEC-4")
+async def test_what_another_rows_event_wrote_along_is_still_told_by_the_rows_own(
+    world: World,
+) -> None:
+    order = await world.order()
+    await world.technician()
+    await world.do(world.dispatcher, offers.open_offer, work_order_id=order.id)
+    (event,) = await world.events("work_order.offered")
+    assert (event.before["state"], event.after["state"]) == ("QUEUED", "OFFERED")

@@ -3,11 +3,9 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from enum import Enum
+from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
@@ -16,6 +14,7 @@ from dispatch.domain.errors import Code, Refused, refuse
 from dispatch.domain.rights import Actor
 from dispatch.services.idempotency import once
 from dispatch.store.base import Base, Versioned
+from dispatch.store.changes import plain, unrecorded
 from dispatch.store.engine import Store
 from dispatch.store.events import Event
 
@@ -42,19 +41,22 @@ class Tx:
 
     async def save(self, row: Base, kind: str, **data: Any) -> None:
         """Writes a new or changed row, and the event `kind` that tells what changed in it."""
-        before, after = changes(row)
         self.session.add(row)
         await self.session.flush()
+        before, after = unrecorded(self.session, row)
         self.session.add(self._event(row, kind, before=before, after=after, data=data))
 
     async def save_all(self, rows: Iterable[tuple[Base, str, Mapping[str, Any]]]) -> None:
         """Like `save` for many rows at once: (row, kind, data) each, written in one go."""
-        changed = [(row, kind, data, *changes(row)) for row, kind, data in rows]
+        changed = list(rows)
         self.session.add_all(row for row, *_ in changed)
         await self.session.flush()
+        recorded = [
+            (row, kind, data, *unrecorded(self.session, row)) for row, kind, data in changed
+        ]
         self.session.add_all(
             self._event(row, kind, before=before, after=after, data=data)
-            for row, kind, data, before, after in changed
+            for row, kind, data, before, after in recorded
         )
 
     def note(self, row: Base, kind: str, **data: Any) -> None:
@@ -182,42 +184,3 @@ def expect_version(row: Versioned, version: int | None) -> None:
     """Refuses a write that names a version which is not the newest."""
     if version is not None and row.version != version:
         raise refuse(Code.STALE_VERSION, field="version", seen=version, newest=row.version)
-
-
-def changes(row: Base) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Columns of a row that differ from the database, before and after; secrets left out."""
-    state = inspect(row)
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for attribute in state.mapper.column_attrs:
-        column = attribute.columns[0]
-        if column.info.get("secret") or attribute.key in {"id", "version"}:
-            continue
-        history = state.attrs[attribute.key].history
-        if not history.has_changes():
-            continue
-        new = history.added[0] if history.added else None
-        if state.persistent:
-            old = history.deleted[0] if history.deleted else None
-            if old == new:
-                continue
-            before[attribute.key] = plain(old)
-        elif new is None:
-            continue
-        after[attribute.key] = plain(new)
-    return before, after
-
-
-def plain(value: Any) -> Any:
-    """The value as JSON knows it."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    return str(value)

@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
+from dispatch.store.changes import keep_changes
 from dispatch.store.lengths import check_lengths
 from dispatch.store.turns import Turns
 
@@ -58,10 +59,11 @@ class _CheckedSession(Session):
 
 
 event.listen(_CheckedSession, "before_flush", check_lengths)
+event.listen(_CheckedSession, "before_flush", keep_changes)
 
 
 def _session(engine: AsyncEngine) -> AsyncSession:
-    # Flushing is explicit so that a record of changes can be taken before they are written.
+    # Flushing is explicit: what is half changed is not written by a query on the way.
     return AsyncSession(
         engine, sync_session_class=_CheckedSession, expire_on_commit=False, autoflush=False
     )

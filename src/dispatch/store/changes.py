@@ -1,0 +1,83 @@
+"""What was written of a row since it was last asked: the record of changes rests on it.
+
+A flush writes every changed row at once, whichever one it was called for. So what changed is taken
+down at each flush, and waits here until the row's own event asks for it.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from enum import Enum
+from typing import Any, TypeAlias
+
+from sqlalchemy import inspect
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from dispatch.store.base import Base
+from dispatch.store.events import Event
+
+Change: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
+"""Columns before and after."""
+
+_KEPT = "unrecorded"
+
+
+def keep_changes(session: Session, _context: object, _instances: object) -> None:
+    """Takes down what a flush is about to write."""
+    kept: dict[Base, Change] = session.info.setdefault(_KEPT, {})
+    for row in (*session.new, *session.dirty):
+        if isinstance(row, Event):
+            continue
+        before, after = changes(row)
+        if not after and not before:
+            continue
+        was, now = kept.get(row, ({}, {}))
+        kept[row] = ({**before, **was}, {**now, **after})
+
+
+def unrecorded(session: AsyncSession, row: Base) -> Change:
+    """What was written of the row since the last call, old values and new."""
+    before, after = session.sync_session.info.get(_KEPT, {}).pop(row, ({}, {}))
+    same = [name for name in after if name in before and before[name] == after[name]]
+    for name in same:
+        del before[name], after[name]
+    return before, after
+
+
+def changes(row: Base) -> Change:
+    """Columns of a row that differ from the database, before and after; secrets left out."""
+    state = inspect(row)
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for attribute in state.mapper.column_attrs:
+        column = attribute.columns[0]
+        if column.info.get("secret") or attribute.key in {"id", "version"}:
+            continue
+        history = state.attrs[attribute.key].history
+        if not history.has_changes():
+            continue
+        new = history.added[0] if history.added else None
+        if state.persistent:
+            old = history.deleted[0] if history.deleted else None
+            if old == new:
+                continue
+            before[attribute.key] = plain(old)
+        elif new is None:
+            continue
+        after[attribute.key] = plain(new)
+    return before, after
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON knows it."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)
