@@ -22,6 +22,21 @@ class CallResult(StrEnum):
     REFUSED = "REFUSED"
 
 
+class AnsweredBy(StrEnum):
+    """By which way the customer answered (CBK-6)."""
+
+    CALL = "CALL"
+    LINK = "LINK"
+    APP = "APP"
+
+
+class Amends(StrEnum):
+    """What an unsatisfied customer is given (CBK-4)."""
+
+    REWORK = "REWORK"
+    COMPLAINT = "COMPLAINT"
+
+
 class Outcome(StrEnum):
     """What a callback does to its ticket."""
 

@@ -28,6 +28,14 @@ class ClockKind(StrEnum):
     """Who must assign the order has not: it climbs one level (GRAB-3, DSP-8)."""
     OFFER_WIDENS = "OFFER_WIDENS"
     """The head start of those with less work is over (GRAB-6)."""
+    RESUME_DUE = "RESUME_DUE"
+    """A paused order should go on (EXE-3)."""
+    HELP_ANSWER = "HELP_ANSWER"
+    """Nobody has answered a call for help (EXE-5)."""
+    STEP_WAITS = "STEP_WAITS"
+    """A step waits for one before it that does not come (EXE-6)."""
+    REWORK_REPORT = "REWORK_REPORT"
+    """The day's word on a rework is due (EXE-7)."""
 
 
 class ClockState(StrEnum):

@@ -14,6 +14,7 @@ NAME_MOST = 200
 LINK_MOST = 2_000
 PHOTOS_MOST = 50
 CREW_MOST = 20
+STEPS_MOST = 200
 
 Field = tuple[str, ...] | str
 

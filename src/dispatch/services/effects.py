@@ -3,7 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from dispatch.domain.clocks import ClockKind
-from dispatch.services import climbing, dispatching, offering
+from dispatch.services import (
+    climbing,
+    dispatching,
+    help_requests,
+    late_steps,
+    offering,
+    pauses,
+    rework,
+)
 from dispatch.services.action import Tx
 from dispatch.store.clocks import Clock
 
@@ -14,5 +22,9 @@ EFFECTS: Mapping[ClockKind, Effect] = {
     ClockKind.DISPATCH_LIMIT: dispatching.limit_reached,
     ClockKind.CLIMB: climbing.climb,
     ClockKind.OFFER_WIDENS: offering.widen,
+    ClockKind.RESUME_DUE: pauses.remind,
+    ClockKind.HELP_ANSWER: help_requests.unanswered,
+    ClockKind.STEP_WAITS: late_steps.give_up_waiting,
+    ClockKind.REWORK_REPORT: rework.report_due,
 }
 """A line for each kind; an effect looks at the row again, for what was due may have happened."""

@@ -1,27 +1,24 @@
-"""What the technician's steps share: whose order it is, what its state allows, when and where."""
+"""What the technician's steps share: whose order it is, when and where they were taken."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Required, TypedDict
 
-from dispatch.domain.errors import Code, refuse
-from dispatch.domain.rights import Action
-from dispatch.domain.work_orders import STEPS, WorkOrderState, WorkOrderStep
-from dispatch.services import visible
-from dispatch.services.action import Tx, expect_version
-from dispatch.services.offers import own_assignment
+from dispatch.domain.work_orders import WorkOrderState
+from dispatch.services.action import Tx
 from dispatch.services.sites import check_point
-from dispatch.services.work_orders import open_assignment
 from dispatch.store.work_orders import WorkOrder
 
 
 class Step(TypedDict, total=False):
-    """What every step says: of which order, seen in which version, taken where (WGS 84)."""
+    """What every step says: of which order, seen in which version, taken where (WGS 84), and by
+    the device's own clock when, if it was not just now (EXE-6)."""
 
     work_order_id: Required[int]
     version: int | None
     latitude: float | None
     longitude: float | None
+    occurred_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +35,26 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """A step that its order's state allows; `finish` takes it."""
+    """A step whose turn it is. `state` is what the order's becomes; None: steps that came later
+    have been taken already, and the order's state is theirs."""
 
     order: WorkOrder
     technician_id: int
-    state: WorkOrderState
+    state: WorkOrderState | None
     where: dict[str, Any]
     at: datetime
+    is_late: bool = False
 
-    async def finish(self, tx: Tx, verbed: str, **data: Any) -> WorkOrder:
-        """The order's new state and the event that tells who took the step, and where."""
-        self.order.state = self.state
+    @property
+    def is_newest(self) -> bool:
+        return self.state is not None
+
+    async def finish(self, tx: Tx, verbed: str, **data: Any) -> None:
+        """The order's new state and the event that tells who took the step, when and where."""
+        if self.state is not None:
+            self.order.state = self.state
+        if self.is_late:
+            data["occurred_at"] = self.at
         await tx.save(
             self.order,
             f"work_order.{verbed}",
@@ -56,28 +62,3 @@ class Taking:
             **data,
             where=self.where,
         )
-        return self.order
-
-
-async def begin(tx: Tx, step: WorkOrderStep, given: Step) -> Taking:
-    """The step that the technician is about to take; refuses a wrong one with those allowed."""
-    order = await visible.find_work_order(tx, given["work_order_id"], Action.WORK)
-    expect_version(order, given.get("version"))
-    # A step of an order that is nobody's any more is wrong by its state, not by its owner.
-    if await open_assignment(tx, order.id) is None:
-        raise refuse(
-            Code.WRONG_STEP,
-            field="work_order_id",
-            allowed=STEPS.allowed(order.state),
-            noun="work_order",
-            step=step.value,
-            state=order.state.value,
-        )
-    technician_id = await own_assignment(tx, order)
-    return Taking(
-        order=order,
-        technician_id=technician_id,
-        state=STEPS.after(state=order.state, step=step),
-        where=Where(given.get("latitude"), given.get("longitude")).told(),
-        at=tx.now,
-    )

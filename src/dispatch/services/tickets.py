@@ -25,7 +25,7 @@ from dispatch.domain.tickets import (
 )
 from dispatch.domain.triage import Priority, danger_word, decide_priority
 from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES, STARTED_STATES
-from dispatch.services import checks, ownership, visible, work_orders
+from dispatch.services import checks, ownership, rework, visible, work_orders
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.categories import find_leaf, work_of
 from dispatch.services.intake import (
@@ -280,6 +280,7 @@ async def triage(
     ownership.own_first(tx, ticket)
     await tx.save(ticket, "ticket.triaged")
     await checks.follow_priority(tx, ticket)
+    await rework.link(tx, ticket)
     await work_orders.follow_triage(tx, ticket)
     if create_work_order:
         await order_visit(tx, ticket)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from dispatch.domain.appointments import STANDING_STATES, AppointmentState
 from dispatch.domain.door_codes import DIGITS, door_code
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
+from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.numbers import Series
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.plans_in_force import Move, PlanCause
@@ -31,6 +32,7 @@ from dispatch.services.ownership import disown
 from dispatch.services.policies import policy_of
 from dispatch.services.resolution import resolve_when_all_done
 from dispatch.services.sites import building_of, local_day
+from dispatch.services.telling import tell
 from dispatch.services.walking import await_hand, await_step, stop_walk
 from dispatch.store.categories import Trade
 from dispatch.store.counters import take_number
@@ -153,13 +155,29 @@ async def create_for(
         wished_to=ticket.wished_to,
         named_technician_id=named_technician_id,
         after_id=after_id,
-        is_rework=is_rework,
+        is_rework=is_rework or ticket.rework_of_id is not None,
         door_code=door_code(tx.randbelow(10**DIGITS)) if area is Area.IN_HOME else None,
         created_at=tx.now,
     )
     await tx.save(order, "work_order.created")
+    await _tell_door_code(tx, order)
     await await_step(tx, order)
     return order
+
+
+async def _tell_door_code(tx: Tx, order: WorkOrder) -> None:
+    """The customer is told at once what to say at the door (EXE-2)."""
+    if order.door_code is not None:
+        await tell(
+            tx,
+            MessageKind.DOOR_CODE,
+            Audience(reporter=True),
+            site_id=order.site_id,
+            ticket_id=order.ticket_id,
+            work_order_id=order.id,
+            number=order.number,
+            code=order.door_code,
+        )
 
 
 async def follow_triage(tx: Tx, ticket: Ticket) -> None:
@@ -357,12 +375,17 @@ async def begin_ticket(tx: Tx, order: WorkOrder) -> None:
 
 
 async def end_assignment(
-    tx: Tx, order: WorkOrder, *, end: AssignmentEnd, reason: str | None = None
+    tx: Tx,
+    order: WorkOrder,
+    *,
+    end: AssignmentEnd,
+    reason: str | None = None,
+    at: datetime | None = None,
 ) -> Assignment | None:
-    """Closes the open assignment of an order, if it has one."""
+    """Closes the open assignment of an order, if it has one; `at`: when it was, if not now."""
     assignment = await open_assignment(tx, order.id)
     if assignment is not None:
-        assignment.ended_at = tx.now
+        assignment.ended_at = at or tx.now
         assignment.end = end
         assignment.end_reason = reason
         await tx.save(assignment, "assignment.ended", **_of(order))

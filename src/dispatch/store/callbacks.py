@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dispatch.domain.callbacks import CallbackState, CallResult
-from dispatch.store.base import Base, Versioned, words
+from dispatch.domain.callbacks import AnsweredBy, CallbackState, CallResult
+from dispatch.store.base import SECRET, Base, Versioned, words
 
 
 class Callback(Versioned, Base):
@@ -29,6 +29,13 @@ class Callback(Versioned, Base):
     remarks: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    # Set: a manager must call, and this is why (CBK-5).
+    serious_reason: Mapped[str | None] = mapped_column(String(500))
+    answered_by: Mapped[AnsweredBy | None] = mapped_column(words(AnsweredBy, name="answered_by"))
+    late_answer: Mapped[dict[str, Any] | None]
+    late_answer_at: Mapped[datetime | None]
+    rework_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"))
+    complaint_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
 
 
 class CallbackCall(Base):
@@ -41,3 +48,26 @@ class CallbackCall(Base):
     called_by_name: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
     result: Mapped[CallResult] = mapped_column(words(CallResult, name="result"))
+    by_manager: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class CallbackLink(Base):
+    """A link by which the customer can answer once, kept as the digest of its secret (CBK-6)."""
+
+    __tablename__ = "callback_link"
+
+    callback_id: Mapped[int] = mapped_column(ForeignKey("callback.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True, info=SECRET)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class LinkTry(Base):
+    """A link that did not work, and from where it was tried."""
+
+    __tablename__ = "callback_link_try"
+    __table_args__ = (Index("ix_callback_link_try_origin_at", "origin", "at"),)
+
+    origin: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime]

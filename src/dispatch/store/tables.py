@@ -3,12 +3,14 @@
 from dispatch.store import (
     calendars,
     callbacks,
+    cases,
     categories,
     checks,
     clocks,
     counters,
     events,
     extra_work,
+    help_requests,
     idempotency,
     materials,
     messages,
@@ -18,11 +20,13 @@ from dispatch.store import (
     plans,
     plans_in_force,
     policies,
+    rework_reports,
     sites,
     technicians,
     tickets,
     users,
     work_orders,
+    work_steps,
 )
 from dispatch.store.base import Base
 
@@ -30,12 +34,14 @@ __all__ = [
     "Base",
     "calendars",
     "callbacks",
+    "cases",
     "categories",
     "checks",
     "clocks",
     "counters",
     "events",
     "extra_work",
+    "help_requests",
     "idempotency",
     "materials",
     "messages",
@@ -45,11 +51,13 @@ __all__ = [
     "plans",
     "plans_in_force",
     "policies",
+    "rework_reports",
     "sites",
     "technicians",
     "tickets",
     "users",
     "work_orders",
+    "work_steps",
 ]
 
 

@@ -85,6 +85,8 @@ class WorkOrder(Versioned, Base):
     auto_at: Mapped[datetime | None]
     is_pinned: Mapped[bool] = mapped_column(Boolean, default=False)
     is_rework: Mapped[bool] = mapped_column(Boolean, default=False)
+    rework_of_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"))
+    supports_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"))
 
     door_code: Mapped[str | None] = mapped_column(String(12), info=SECRET)
     door_code_wrong: Mapped[int] = mapped_column(Integer, default=0)

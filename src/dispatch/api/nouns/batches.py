@@ -5,10 +5,12 @@ Where rights can hide a row, the batch does: a relation to it is then null.
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from dispatch.api.nouns.base import by_id, group_by, many
 from dispatch.domain.appointments import STANDING_STATES
+from dispatch.domain.late_steps import StepState
+from dispatch.domain.rights import Action
 from dispatch.domain.tickets import TicketState
 from dispatch.services import visible
 from dispatch.services.action import Tx
@@ -16,9 +18,11 @@ from dispatch.services.grab_fit import GrabFit, fits_of
 from dispatch.store.callbacks import Callback, CallbackCall
 from dispatch.store.categories import Category, Trade
 from dispatch.store.checks import TicketCheck
+from dispatch.store.help_requests import HelpRequest
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party, PartyUnit
 from dispatch.store.plans import Plan, PlanRoute, PlanRun
+from dispatch.store.rework_reports import ReworkReport
 from dispatch.store.sites import Asset, Place, Site
 from dispatch.store.technicians import (
     Leave,
@@ -30,6 +34,7 @@ from dispatch.store.technicians import (
 )
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Appointment, Assignment, CrewMember, WorkOrder
+from dispatch.store.work_steps import WorkStep
 
 sites = by_id(Site, visible.sites)
 places = by_id(Place, visible.places)
@@ -52,6 +57,8 @@ shift_exceptions = many(ShiftException, "technician_id", ShiftException.day)
 leaves = many(Leave, "technician_id", Leave.starts_at)
 crew = many(CrewMember, "assignment_id", CrewMember.is_lead.desc())
 calls = many(CallbackCall, "callback_id", CallbackCall.at)
+help_requests = many(HelpRequest, "work_order_id", HelpRequest.asked_at)
+rework_reports = many(ReworkReport, "ticket_id", ReworkReport.at)
 appointments = many(Appointment, "work_order_id", Appointment.created_at)
 
 
@@ -72,6 +79,23 @@ async def ticket_states(tx: Tx, keys: Sequence[int]) -> Mapping[int, TicketState
     """The bare states of tickets, whoever's they are: what a merged one is answered with."""
     statement = select(Ticket.id, Ticket.state).where(Ticket.id.in_(keys))
     return dict((await tx.session.execute(statement)).all())
+
+
+async def late_steps(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[WorkStep]]:
+    """Steps that wait or were refused, by work order; for staff, and for whose they are."""
+    statement = (
+        select(WorkStep)
+        .where(
+            WorkStep.work_order_id.in_(keys),
+            WorkStep.state != StepState.TAKEN,
+            or_(
+                visible.at_sites_where(tx.actor, Action.SEE_ALL_TICKETS, WorkStep.site_id),
+                WorkStep.technician_id == (tx.actor.technician_id or 0),
+            ),
+        )
+        .order_by(WorkStep.at, WorkStep.id)
+    )
+    return group_by((await tx.session.execute(statement)).scalars().all(), "work_order_id")
 
 
 async def standing_appointments(tx: Tx, keys: Sequence[int]) -> Mapping[int, Appointment]:

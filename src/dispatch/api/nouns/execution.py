@@ -25,6 +25,13 @@ def _longitude() -> float | None:
     return optional("Where the device was: degrees east, with `latitude` (经度).")
 
 
+def _occurred_at() -> datetime | None:
+    return optional(
+        "When it was, by the device's clock, if it could not be told at once (发生时间): the step "
+        "is sorted in among the others, or waits for one before it."
+    )
+
+
 @strawberry.input(description="Takes an order on offer (抢单).")
 class WorkOrderGrabInput:
     work_order_id: strawberry.ID = _order()
@@ -50,6 +57,7 @@ class WorkOrderAcceptInput:
     version: int | None = version_field()
     latitude: float | None = _latitude()
     longitude: float | None = _longitude()
+    occurred_at: datetime | None = _occurred_at()
     idempotency_key: str | None = key_field()
 
 
@@ -60,6 +68,7 @@ class WorkOrderDeclineInput:
     reason: str = needed("Why (原因).")
     latitude: float | None = _latitude()
     longitude: float | None = _longitude()
+    occurred_at: datetime | None = _occurred_at()
     idempotency_key: str | None = key_field()
 
 
@@ -69,6 +78,7 @@ class WorkOrderSetOutInput:
     version: int | None = version_field()
     latitude: float | None = _latitude()
     longitude: float | None = _longitude()
+    occurred_at: datetime | None = _occurred_at()
     idempotency_key: str | None = key_field()
 
 
@@ -78,6 +88,7 @@ class WorkOrderArriveInput:
     version: int | None = version_field()
     latitude: float | None = _latitude()
     longitude: float | None = _longitude()
+    occurred_at: datetime | None = _occurred_at()
     idempotency_key: str | None = key_field()
 
 
@@ -88,6 +99,7 @@ class WorkOrderStartInput:
     door_code: str | None = optional("What the customer gives at the door (维修验证码).")
     latitude: float | None = _latitude()
     longitude: float | None = _longitude()
+    occurred_at: datetime | None = _occurred_at()
     idempotency_key: str | None = key_field()
 
 
@@ -99,10 +111,11 @@ class WorkOrderPauseInput:
     resume_on: datetime | None = optional("When it goes on; must be given (计划恢复时间).")
     note: str | None = optional("What else the desk should know (说明).")
     customer_consents: bool | None = optional(
-        "Whether the customer agrees, where it costs time or money (客户同意)."
+        "Whether the customer agrees (客户同意); needed in a home, where it costs time or money."
     )
     latitude: float | None = _latitude()
     longitude: float | None = _longitude()
+    occurred_at: datetime | None = _occurred_at()
     idempotency_key: str | None = key_field()
 
 
@@ -112,6 +125,7 @@ class WorkOrderResumeInput:
     version: int | None = version_field()
     latitude: float | None = _latitude()
     longitude: float | None = _longitude()
+    occurred_at: datetime | None = _occurred_at()
     idempotency_key: str | None = key_field()
 
 
@@ -152,6 +166,7 @@ class WorkOrderCompleteInput:
     no_signature_reason: str | None = optional("Or why there is none (未签字原因).")
     latitude: float | None = _latitude()
     longitude: float | None = _longitude()
+    occurred_at: datetime | None = _occurred_at()
     idempotency_key: str | None = key_field()
 
 
@@ -237,7 +252,8 @@ class ExecutionMutations:
         WorkOrderPauseInput,
         WORK_ORDER,
         *_STEP,
-        description="Stops work for a reason, with a time to go on (暂停).",
+        Code.CONSENT_NEEDED,
+        description="Stops work for a reason, with a time to go on; the desk is told (暂停).",
     )
     work_order_resume = write(
         execution.resume,

@@ -11,6 +11,7 @@ from dispatch.api.nouns.categories import CategoryQueries
 from dispatch.api.nouns.events import EventQueries
 from dispatch.api.nouns.execution import ExecutionMutations
 from dispatch.api.nouns.extra_work import ExtraWorkMutations
+from dispatch.api.nouns.help_requests import HelpMutations
 from dispatch.api.nouns.nodes import NodeQueries
 from dispatch.api.nouns.offers import OfferQueries
 from dispatch.api.nouns.parties import PartyQueries
@@ -18,6 +19,7 @@ from dispatch.api.nouns.places import PlaceQueries
 from dispatch.api.nouns.plan_mutations import PlanMutations
 from dispatch.api.nouns.plans import PlanQueries
 from dispatch.api.nouns.policies import PolicyQueries
+from dispatch.api.nouns.rework import ReworkMutations
 from dispatch.api.nouns.setup_mutations import SetupMutations
 from dispatch.api.nouns.sites import SiteQueries
 from dispatch.api.nouns.slots import SlotQueries
@@ -30,6 +32,7 @@ from dispatch.api.nouns.viewer import ViewerQueries
 from dispatch.api.nouns.why_not import WhyNotQueries
 from dispatch.api.nouns.work_order_mutations import WorkOrderMutations
 from dispatch.api.nouns.work_orders import WorkOrderQueries
+from dispatch.api.nouns.work_steps import WorkStepMutations
 
 QUERIES: tuple[type, ...] = (
     ViewerQueries,
@@ -58,6 +61,9 @@ MUTATIONS: tuple[type, ...] = (
     WorkOrderMutations,
     ExecutionMutations,
     ExtraWorkMutations,
+    WorkStepMutations,
+    HelpMutations,
+    ReworkMutations,
     PlanMutations,
     CallbackMutations,
     TechnicianMutations,

@@ -162,6 +162,11 @@ class Ticket(OfRow, Node):
     checks = related_list(
         batches.checks, TicketCheck, "Who must agree before it is dispatched (审核)."
     )
+    rework_reports = related_list(
+        batches.rework_reports,
+        lazily("ReworkReport", "rework"),
+        "How far a rework has come, day by day (返修日报); empty when it is none.",
+    )
     callbacks = related_list(
         batches.callbacks,
         lazily("Callback", "callbacks"),

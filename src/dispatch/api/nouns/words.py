@@ -11,6 +11,8 @@ from dispatch.domain.appointments import AppointmentState
 from dispatch.domain.calendars import DayKind
 from dispatch.domain.callbacks import CallbackState, CallResult
 from dispatch.domain.checks import CheckStage, CheckState
+from dispatch.domain.help_requests import HelpState
+from dispatch.domain.late_steps import StepState
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.places import PlaceKind, SiteKind
 from dispatch.domain.plans import PlanRunState, PlanState
@@ -367,5 +369,24 @@ described(
         CallResult.NO_ANSWER: "Nobody answered the phone (无人接听).",
         CallResult.HUNG_UP: "The customer hung up (挂断).",
         CallResult.REFUSED: "The customer did not want to answer (拒绝回访).",
+    },
+)
+described(
+    HelpState,
+    "Where a call for more people stands (支援状态).",
+    {
+        HelpState.OPEN: "Nobody has answered yet (待答复).",
+        HelpState.GRANTED: "People were sent (已派出).",
+        HelpState.DECLINED: "Nobody can be sent (无法派出).",
+        HelpState.ENDED: "The work ended first (已结束).",
+    },
+)
+described(
+    StepState,
+    "What became of a step (步骤状态).",
+    {
+        StepState.WAITING: "It waits for a step before it that has not been told (等待前序).",
+        StepState.TAKEN: "It was taken (已记入).",
+        StepState.REFUSED: "Its turn came and it was refused, or never came (已拒绝).",
     },
 )

@@ -128,6 +128,16 @@ async def _is_insider(assignment: store.Assignment, info: Info) -> bool:
     return order is not None and order.site_id in sites
 
 
+@strawberry.type(description="Working time of one of the crew (工时).")
+class HoursWorked:
+    worked_s: Seconds = column("How long (工时).", name="worked")
+    technician_id: strawberry.Private[int]
+
+    @strawberry.field(description="Who (人员).")
+    async def technician(self, info: Info) -> Technician | None:
+        return await load(info, batches.technicians, self.technician_id)  # type: ignore[return-value]
+
+
 @strawberry.type(description="Material used (用料).")
 class PartUsed:
     name: str = column("What (材料名称).")
@@ -141,6 +151,7 @@ class Completion:
     cause: str = column("The cause (故障原因).")
     done: str = column("What was done (处理内容).")
     parts: list[PartUsed] = column("Parts used (用料).")
+    hours: list[HoursWorked] = column("Hours of each of the crew (工时).")
     photos_before: list[str] = column("Photos before the work (维修前照片).")
     photos_after: list[str] = column("Photos after the work (维修后照片).")
     signature: str | None = column("The customer's signature (客户签字).")
@@ -202,6 +213,29 @@ class WorkOrder(OfRow, Node):
         Optional[lazily("WorkOrder", "work_orders")],
         "The order that must be done before (前置派工单).",
         key="after_id",
+    )
+    rework_of = related(
+        batches.work_orders,
+        Optional[lazily("WorkOrder", "work_orders")],
+        "The order whose work failed (返修原派工单).",
+        key="rework_of_id",
+    )
+    supports = related(
+        batches.work_orders,
+        Optional[lazily("WorkOrder", "work_orders")],
+        "The order whose technician asked for this help (被支援派工单).",
+        key="supports_id",
+    )
+    help_requests = related_list(
+        batches.help_requests,
+        lazily("HelpRequest", "help_requests"),
+        "Every call for more people, oldest first (支援请求).",
+    )
+    late_steps = related_list(
+        batches.late_steps,
+        lazily("WorkStep", "work_steps"),
+        "Steps that were told late and wait, or were refused, in order of their own times "
+        "(补传步骤).",
     )
     assignment = related(
         batches.open_assignments, Optional[Assignment], "Who holds it now (派工); null: nobody."
@@ -279,6 +313,10 @@ class WorkOrder(OfRow, Node):
             cause=kept["cause"],
             done=kept["done"],
             parts=[PartUsed(**part) for part in kept["parts"]],
+            hours=[
+                HoursWorked(worked_s=each["seconds"], technician_id=each["technician_id"])
+                for each in kept["hours"]
+            ],
             photos_before=kept["photos_before"],
             photos_after=kept["photos_after"],
             signature=kept["signature"],

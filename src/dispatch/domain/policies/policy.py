@@ -7,11 +7,14 @@ from enum import StrEnum
 from typing import Any
 
 from dispatch.domain.errors import Code, Refusal, Refused
+from dispatch.domain.policies.callbacks import Callbacks
+from dispatch.domain.policies.cases import Cases
 from dispatch.domain.policies.dispatch import DispatchStep, dispatch_steps
 from dispatch.domain.policies.dispatching import Dispatching
 from dispatch.domain.policies.grabbing import Grabbing
 from dispatch.domain.policies.intake import Intake
 from dispatch.domain.policies.live import Live
+from dispatch.domain.policies.on_site import OnSite
 from dispatch.domain.policies.opening import OpeningHours
 from dispatch.domain.policies.planning import Planning
 from dispatch.domain.policies.privacy import Privacy
@@ -20,6 +23,7 @@ from dispatch.domain.policies.values import (
     YEAR_S,
     Unfit,
     mapping,
+    one_of,
     read,
     read_whole,
     section,
@@ -51,12 +55,15 @@ class Policy:
     door_code_lock_s: int = whole(15 * 60, least=0, most=DAY_S)
     give_back_alert: int = whole(3, least=1, most=100)
     give_back_period_s: int = whole(7 * DAY_S, least=3600, most=YEAR_S)
-    callback_scale: int = whole(5, least=3, most=5)
+    callback_scale: int = one_of(5, 3)
     callback_unanswered: int = whole(2, least=1, most=10)
     work_limit_s: int | None = whole(None, least=0, most=DAY_S)
     slot_days: int = whole(3, least=1, most=14)
     slot_windows: tuple[DayWindow, ...] = day_windows()
     planning: Planning = section(Planning)
+    on_site: OnSite = section(OnSite)
+    callbacks: Callbacks = section(Callbacks)
+    cases: Cases = section(Cases)
     opening: OpeningHours = section(OpeningHours)
     live: Live = section(Live)
     privacy: Privacy = section(Privacy)

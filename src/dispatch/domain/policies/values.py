@@ -45,6 +45,18 @@ def whole(default: int | None, *, least: int, most: int) -> Any:
     return value(parse, default=default)
 
 
+def one_of(default: int, *others: int) -> Any:
+    """One of a few whole numbers."""
+    known = sorted((default, *others))
+
+    def parse(given: Any) -> int:
+        if isinstance(given, bool) or given not in known:
+            raise ValueError(f"must be one of {', '.join(map(str, known))}")
+        return given
+
+    return value(parse, default=default)
+
+
 def number(default: float, *, least: float, most: float) -> Any:
     """Any number."""
     return value(lambda given: float(read_number(given, least, most)), default=default)
