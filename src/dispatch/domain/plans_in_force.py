@@ -9,6 +9,8 @@ from enum import StrEnum
 class PlanCause(StrEnum):
     """Why the plan in force became another."""
 
+    OPENED = "OPENED"
+    """Nothing has changed yet."""
     PUBLISHED = "PUBLISHED"
     INSERTED = "INSERTED"
     """The optimizer found a place for one order."""

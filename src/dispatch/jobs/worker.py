@@ -10,6 +10,7 @@ from dispatch.jobs.engine import Engine
 from dispatch.jobs.means import Means, Work
 from dispatch.jobs.periodic import Metronome
 from dispatch.jobs.presence import presence_of
+from dispatch.jobs.repairer import Repairer
 from dispatch.jobs.sweeper import INTERVAL_S, Sweeper
 from dispatch.jobs.work import WORK
 
@@ -30,11 +31,12 @@ async def working(
     plans_at_once: int = 1,
 ) -> AsyncIterator[None]:
     """While the block runs, this process sweeps what falls due and carries out jobs."""
-    at_work: list[Sweeper | Metronome | Worker] = []
+    at_work: list[Sweeper | Metronome | Repairer | Worker] = []
     if sweeps:
         at_work += [
             Sweeper(means.services, interval_s=sweep_seconds),
             Metronome(means),
+            Repairer(means),
         ]
     if jobs:
         at_work.append(Worker(means, plans_at_once=plans_at_once))

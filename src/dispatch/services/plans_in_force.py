@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -23,7 +23,8 @@ from dispatch.domain.plans_in_force import (
     is_moved,
     real,
 )
-from dispatch.domain.work_orders import AssignmentEnd, AssignmentStep
+from dispatch.domain.triage import Priority
+from dispatch.domain.work_orders import AssignmentEnd, AssignmentStep, WorkOrderState
 from dispatch.services.action import Tx
 from dispatch.services.policies import policy_of
 from dispatch.services.sites import local_day
@@ -57,10 +58,8 @@ async def changed(
 ) -> PlanInForce:
     """The plan in force of the day is another now: counts it up, and keeps who lost or got what."""
     values = {"site_id": site_id, "day": day, "cause": cause.value, "changed_at": tx.now}
-    is_sqlite = tx.session.get_bind().dialect.name == "sqlite"
-    insert = sqlite_insert if is_sqlite else postgresql_insert
     statement = (
-        insert(PlanInForce)
+        _insert(tx)
         .values(**values, version=1)
         .on_conflict_do_update(
             index_elements=["site_id", "day"],
@@ -180,6 +179,7 @@ async def disturbed(
     found = (await tx.session.execute(statement.limit(1))).scalar_one_or_none()
     if found is not None:
         return found
+    await _open_day(tx, site_id=site_id, day=day)
     row = Disturbance(
         site_id=site_id,
         day=day,
@@ -190,6 +190,66 @@ async def disturbed(
     )
     await tx.save(row, "disturbance.noted", **data)
     return row
+
+
+async def absent(tx: Tx, technician_id: int, *, starts_at: datetime, ends_at: datetime) -> None:
+    """Somebody is away while they were to do something: each such day has to be repaired."""
+    statement = (
+        select(WorkOrder.site_id, Assignment.planned_start)
+        .join(Assignment, Assignment.work_order_id == WorkOrder.id)
+        .join(CrewMember, CrewMember.assignment_id == Assignment.id)
+        .where(
+            CrewMember.technician_id == technician_id,
+            Assignment.ended_at.is_(None),
+            or_(
+                Assignment.planned_start.is_(None),
+                and_(Assignment.planned_start < ends_at, Assignment.planned_end > starts_at),
+            ),
+        )
+    )
+    found = (await tx.session.execute(statement)).all()
+    days = {(each.site_id, await day_of(tx, each.site_id, each.planned_start)) for each in found}
+    for site_id, day in sorted(days):
+        await disturbed(
+            tx,
+            site_id=site_id,
+            day=day,
+            cause=DisturbanceCause.ILL,
+            technician_id=technician_id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+
+
+async def emergency(tx: Tx, order: WorkOrder) -> None:
+    """An order that may have become an emergency: by policy the nearest is sent by itself."""
+    if order.priority is not Priority.EMERGENCY or order.state is not WorkOrderState.QUEUED:
+        return
+    if (await policy_of(tx, order.site_id)).live.emergencies_automatic:
+        await disturbed(
+            tx,
+            site_id=order.site_id,
+            day=await day_of(tx, order.site_id, None),
+            cause=DisturbanceCause.EMERGENCY,
+            work_order_id=order.id,
+        )
+
+
+async def _open_day(tx: Tx, *, site_id: int, day: date) -> None:
+    """The row of a day on which nothing was planned yet."""
+    statement = (
+        _insert(tx)
+        .values(
+            site_id=site_id, day=day, cause=PlanCause.OPENED.value, changed_at=tx.now, version=0
+        )
+        .on_conflict_do_nothing(index_elements=["site_id", "day"])
+    )
+    await tx.session.execute(statement)
+
+
+def _insert(tx: Tx) -> Any:
+    is_sqlite = tx.session.get_bind().dialect.name == "sqlite"
+    return sqlite_insert(PlanInForce) if is_sqlite else postgresql_insert(PlanInForce)
 
 
 async def day_of(tx: Tx, site_id: int, moment: datetime | None) -> date:

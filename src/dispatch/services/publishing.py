@@ -16,6 +16,7 @@ from dispatch.domain.plans_in_force import NOBODY, Held, Move, PlanCause
 from dispatch.domain.policies import Policy
 from dispatch.domain.rights import Action
 from dispatch.domain.work_orders import (
+    STARTED_STATES,
     STEPS,
     UNDER_WAY_STATES,
     AssignmentEnd,
@@ -86,11 +87,16 @@ async def publish(
     changes = _Changes()
     for order_id, stops in stands.stops.items():
         order = stands.orders[order_id]
-        _place(tx, stands, order, stops, changes)
-        if order.state not in UNDER_WAY_STATES:
-            await tell_arrival(
-                tx, order, stops[0].starts_at, more_than_s=stands.policy.live.tell_moved_s
-            )
+        if order.state in UNDER_WAY_STATES:
+            if cause is PlanCause.REPAIRED:
+                _expect(stands, order, stops, changes)
+            if order.state in STARTED_STATES:
+                continue
+        else:
+            _place(tx, stands, order, stops, changes)
+        await tell_arrival(
+            tx, order, stops[0].starts_at, more_than_s=stands.policy.live.tell_moved_s
+        )
     passed_on = _pass_on(tx, stands, changes)
     await _write(tx, changes)
     for order in passed_on:
@@ -213,12 +219,26 @@ async def _supersede_previous(tx: Tx, plan: Plan) -> None:
         await tx.save(previous, "plan.superseded", by_plan_id=plan.id)
 
 
+def _expect(
+    stands: _Stands, order: WorkOrder, stops: Sequence[PlanStop], changes: _Changes
+) -> None:
+    """Somebody is on the way or at work: when they will be there, or done, as it looks now."""
+    held = stands.assignments.get(order.id)
+    if held is None or held.technician_id != stops[0].technician_id:
+        return
+    was = _held(stands, order)
+    if order.state not in STARTED_STATES:
+        held.planned_start = stops[0].starts_at
+        changes.moves.append(Move(order.id, was, Held(was.crew, held.planned_start)))
+        changes.orders.append((order, "work_order.replanned", {"planned_start": was.starts_at}))
+    held.planned_end = stops[0].ends_at
+    changes.begun.append((held, "assignment.replanned", _of(order)))
+
+
 def _place(
     tx: Tx, stands: _Stands, order: WorkOrder, stops: Sequence[PlanStop], changes: _Changes
 ) -> None:
     """Gives an order to the crew of its stops; who holds it already only learns the times."""
-    if order.state in UNDER_WAY_STATES:
-        return
     lead, crew = stops[0], [stop.technician_id for stop in stops]
     held = stands.assignments.get(order.id)
     changes.moves.append(Move(order.id, _held(stands, order), Held(tuple(crew), lead.starts_at)))

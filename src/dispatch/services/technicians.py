@@ -13,7 +13,7 @@ from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action
 from dispatch.domain.sizes import check_count, check_number
 from dispatch.domain.technicians import LEVELS, Skill, TechnicianKind, Travel
-from dispatch.services import visible
+from dispatch.services import plans_in_force, visible
 from dispatch.services.action import Tx
 from dispatch.services.sites import check_point
 from dispatch.store.categories import Trade
@@ -173,11 +173,20 @@ async def add_leave(
     technician = await find_managed(tx, technician_id)
     if starts_at >= ends_at:
         raise refuse(Code.OUT_OF_RANGE, field="ends_at", least=starts_at.isoformat(), most="")
+    await note_leave(tx, technician, starts_at=starts_at, ends_at=ends_at, reason=reason)
+    return technician
+
+
+async def note_leave(
+    tx: Tx, technician: Technician, *, starts_at: datetime, ends_at: datetime, reason: str | None
+) -> None:
+    """The time away itself; what was planned in it finds somebody else (DSP-7)."""
+    technician_id = technician.id
     tx.session.add(
         Leave(technician_id=technician_id, starts_at=starts_at, ends_at=ends_at, reason=reason)
     )
     await _touched(tx, technician, "technician.leave_added", starts_at=starts_at, ends_at=ends_at)
-    return technician
+    await plans_in_force.absent(tx, technician_id, starts_at=starts_at, ends_at=ends_at)
 
 
 async def find_managed(tx: Tx, technician_id: int) -> Technician:

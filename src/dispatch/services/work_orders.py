@@ -162,6 +162,7 @@ async def create_for(
     await tx.save(order, "work_order.created")
     await _tell_door_code(tx, order)
     await await_step(tx, order)
+    await plans_in_force.emergency(tx, order)
     return order
 
 
@@ -197,6 +198,7 @@ async def follow_triage(tx: Tx, ticket: Ticket) -> None:
         order.due_at = ticket.due_at
         if tx.session.is_modified(order):
             await tx.save(order, "work_order.changed")
+            await plans_in_force.emergency(tx, order)
 
 
 async def orders_of(tx: Tx, ticket: Ticket) -> Sequence[WorkOrder]:

@@ -14,8 +14,8 @@ _OPEN = text("settled_at IS NULL")
 class PlanInForce(Versioned, Base):
     """Who holds what and when on a site's day: the assignments say it, this row counts it.
 
-    Every change counts `version` up and is an event with its cause. `repairing_until`: somebody
-    repairs the day until then (or died over it); it is no change of the plan.
+    Every change counts `version` up and is an event with its cause. `repairing_until` (somebody
+    repairs the day until then, or died over it) and `watched_at` are no changes of the plan.
     """
 
     __tablename__ = "plan_in_force"
@@ -26,6 +26,7 @@ class PlanInForce(Versioned, Base):
     cause: Mapped[str] = mapped_column(String(40))
     changed_at: Mapped[datetime]
     repairing_until: Mapped[datetime | None]
+    watched_at: Mapped[datetime | None]
 
     @property
     def why(self) -> PlanCause:

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(40), nullable=False),
         sa.Column("changed_at", moment, nullable=False),
         sa.Column("repairing_until", moment, nullable=True),
+        sa.Column("watched_at", moment, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_plan_in_force_site_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_in_force")),

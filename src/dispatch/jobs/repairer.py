@@ -1,0 +1,105 @@
+"""Keeps running days in order: sends people to emergencies at once, repairs what is disturbed.
+
+Two tasks, so that nobody in need waits for a repair. Any number of processes may do it: a day is
+repaired by one at a time, and an emergency is given away once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import or_, select
+
+from dispatch.domain.errors import Refused
+from dispatch.jobs.means import Means
+from dispatch.services import accounts, delays, repairs
+from dispatch.store.plans_in_force import PlanInForce
+from dispatch.store.sites import Site
+
+_log = structlog.get_logger(__name__)
+
+EMERGENCY_S = 0.2
+INTERVAL_S = 1.0
+_ORIGIN = "repairer"
+# No policy has a day looked over more often.
+_LEAST_S = 10
+
+
+class Repairer:
+    """Looks after emergencies and disturbed days until it is stopped."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(_again(tend_emergencies, self._means, EMERGENCY_S), name="urgent"),
+            asyncio.create_task(_again(tend_days, self._means, INTERVAL_S), name="repairer"),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _again(
+    tend: Callable[[Means], Awaitable[object]], means: Means, interval_s: float
+) -> None:
+    while True:
+        try:
+            await tend(means)
+        except Exception:  # noqa: BLE001
+            # Whatever it was, what disturbs a day stays open: the next round finds it again.
+            _log.exception("repair_failed")
+        await asyncio.sleep(interval_s)
+
+
+async def tend_emergencies(means: Means) -> int:
+    """One round: sends somebody to each emergency that waits; how many waited."""
+    waiting = await repairs.waiting_emergencies(means.services)
+    for organization_id, order_id in waiting:
+        actor = accounts.service_actor(organization_id=organization_id, origin=_ORIGIN)
+        with suppress(Refused):
+            await repairs.send_to_emergency(
+                means.services, means.planner(), actor, work_order_id=order_id
+            )
+    return len(waiting)
+
+
+async def tend_days(means: Means) -> int:
+    """One round: looks running days over for delays, repairs those disturbed; how many."""
+    await _watch(means)
+    repaired = 0
+    for each in await repairs.disturbed_days(means.services):
+        actor = accounts.service_actor(organization_id=each.organization_id, origin=_ORIGIN)
+        outcome = await repairs.repair_day(
+            means.services, means.planner(), actor, site_id=each.site_id, day=each.day
+        )
+        repaired += outcome is not None
+    return repaired
+
+
+async def _watch(means: Means) -> None:
+    """Looks over the days that run now; round the world that is today, or a day beside it."""
+    now = means.services.clock()
+    since, day = now - timedelta(seconds=_LEAST_S), timedelta(days=1)
+    statement = (
+        select(Site.organization_id, PlanInForce.id)
+        .join(Site, Site.id == PlanInForce.site_id)
+        .where(
+            PlanInForce.day.between(now.date() - day, now.date() + day),
+            or_(PlanInForce.watched_at.is_(None), PlanInForce.watched_at <= since),
+        )
+        .order_by(PlanInForce.id)
+    )
+    async with means.services.store.reading() as session:
+        days = [(row[0], row[1]) for row in await session.execute(statement)]
+    for organization_id, row_id in days:
+        actor = accounts.service_actor(organization_id=organization_id, origin=_ORIGIN)
+        await means.services.perform(actor, delays.watch_day, plan_in_force_id=row_id)
