@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 
 import structlog
+from limits import parse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from dispatch.api.context import Backing
+from dispatch.api.context import Backing, Gate
 from dispatch.api.graphiql import STATIC
 from dispatch.api.http import Door, Endpoint
 from dispatch.api.hub import Hub
@@ -23,8 +24,10 @@ from dispatch.api.schema import make_schema
 from dispatch.jobs.means import Means
 from dispatch.jobs.worker import working
 from dispatch.planning.runner import Planner
+from dispatch.services.accounts import SignInLimits
 from dispatch.services.action import Services
-from dispatch.settings import Settings
+from dispatch.services.providers import Provider, Providers
+from dispatch.settings import OidcProvider, Settings
 from dispatch.store.engine import Store
 from dispatch.store.migrate import is_newest
 from dispatch.timekeeping import clock_of
@@ -40,6 +43,38 @@ def make_services(settings: Settings) -> Services:
 def make_planner(settings: Settings) -> Planner:
     """The optimizer's processes; they start with the first that is asked of them."""
     return Planner(settings.solver_processes, threads=settings.plan_threads)
+
+
+def make_gate(settings: Settings) -> Gate:
+    """How people come in, by the settings."""
+    return Gate(
+        token_days=settings.token_days,
+        session_days=settings.session_days,
+        flow_s=settings.sign_in_flow_s,
+        limits=SignInLimits(
+            address=parse(settings.sign_in_per_address),
+            account=parse(settings.sign_in_per_account),
+            pair=parse(settings.sign_in_per_account_and_address),
+        ),
+        providers=Providers(tuple(_provider(each) for each in settings.oidc)),
+    )
+
+
+def _provider(given: OidcProvider) -> Provider:
+    secret = given.client_secret
+    return Provider(
+        name=given.name,
+        issuer=given.issuer,
+        client_id=given.client_id,
+        client_secret=secret.get_secret_value() if secret is not None else None,
+        organization=given.organization,
+        label=given.label,
+        redirect_uris=tuple(given.redirect_uris),
+        scopes=tuple(given.scopes),
+        provision=given.provision,
+        role_claim=given.role_claim,
+        roles={value: tuple(names) for value, names in given.roles.items()},
+    )
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -88,7 +123,7 @@ def create_app(settings: Settings) -> Starlette:
 
     endpoint = Endpoint(
         make_schema(open_introspection=settings.introspection),
-        Backing(services=services, planner=planner, hub=hub, token_days=settings.token_days),
+        Backing(services=services, planner=planner, hub=hub, gate=make_gate(settings)),
         Door(
             body_limit_bytes=settings.body_limit_bytes,
             graphiql=settings.graphiql,

@@ -2,10 +2,41 @@
 
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from limits import parse
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dispatch.domain.rights import Role
+
 _DATABASES = ("sqlite+aiosqlite://", "postgresql+psycopg://")
+
+
+class OidcProvider(BaseModel):
+    """Where people may sign in besides the service's own accounts; see docs/operations.md."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    issuer: str = Field(pattern=r"^https?://")
+    client_id: str
+    client_secret: SecretStr | None = None
+    organization: str
+    label: str = ""
+    redirect_uris: list[str] = Field(min_length=1)
+    scopes: list[str] = Field(default_factory=lambda: ["openid", "profile", "email"])
+    provision: bool = False
+    role_claim: str | None = None
+    roles: dict[str, list[str]] = Field(default_factory=dict)
+
+    @field_validator("roles")
+    @classmethod
+    def _are_roles(cls, given: dict[str, list[str]]) -> dict[str, list[str]]:
+        for names in given.values():
+            for name in names:
+                role, _, site = name.partition("@")
+                if role not in set(Role) or not site:
+                    raise ValueError(f"{name}: must be ROLE@site, or ROLE@* for every site")
+        return given
 
 
 class Settings(BaseSettings):
@@ -28,6 +59,25 @@ class Settings(BaseSettings):
         default=True, description="Start the optimizer with the service, before the first plan."
     )
     token_days: int = Field(default=30, ge=1, description="How long a sign-in lasts.")
+    session_days: int = Field(
+        default=90, ge=1, description="How long rotating tokens puts the next sign-in off."
+    )
+    sign_in_flow_s: int = Field(
+        default=600, ge=30, le=3600, description="How long a sign-in at a provider may take."
+    )
+    sign_in_per_address: str = Field(
+        default="100/15 minute", description="Wrong sign-ins from one address."
+    )
+    sign_in_per_account: str = Field(
+        default="50/15 minute",
+        description="Wrong sign-ins to one account from all addresses new to it.",
+    )
+    sign_in_per_account_and_address: str = Field(
+        default="10/15 minute", description="Wrong sign-ins to one account from one address."
+    )
+    oidc: list[OidcProvider] = Field(
+        default_factory=list, description="OpenID Connect providers, as a JSON list."
+    )
     body_limit_bytes: int = Field(default=1_000_000, description="Largest request accepted.")
     graphiql: bool = Field(default=True, description="Serve the query page at /graphql.")
     introspection: bool = Field(
@@ -50,6 +100,17 @@ class Settings(BaseSettings):
     clock_file: Path | None = Field(
         default=None, description="Take the time from this file: for simulations alone."
     )
+
+    @field_validator(
+        "sign_in_per_address", "sign_in_per_account", "sign_in_per_account_and_address"
+    )
+    @classmethod
+    def _is_rate(cls, given: str) -> str:
+        try:
+            parse(given)
+        except ValueError:
+            raise ValueError("must be a rate, e.g. 10/15 minute") from None
+        return given
 
     @field_validator("database_url")
     @classmethod

@@ -13,7 +13,20 @@ from dispatch.api.loaders import Loaders
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Actor
 from dispatch.planning.runner import Planner
+from dispatch.services.accounts import SignInLimits
 from dispatch.services.action import Services, Tx
+from dispatch.services.providers import Providers
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How people come in: how long a sign-in lasts, how often it may be tried, and where else."""
+
+    token_days: int = 30
+    session_days: int = 90
+    flow_s: int = 600
+    limits: SignInLimits = field(default_factory=SignInLimits)
+    providers: Providers = field(default_factory=Providers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +36,7 @@ class Backing:
     services: Services
     planner: Callable[[], Planner]
     hub: Hub
-    token_days: int
+    gate: Gate
 
 
 @dataclass

@@ -10,10 +10,12 @@ from typing import Any
 
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
+from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch.api.limits import Limits, too_costly
 from dispatch.api.user_errors import input_path
 from dispatch.domain.errors import Code, Refusal, Refused
+from dispatch.store.engine import is_unreachable
 from dispatch.texts import render
 
 _log = structlog.get_logger(__name__)
@@ -58,6 +60,10 @@ def _refusals(error: GraphQLError, *, trace_id: str, limits: Limits) -> tuple[Re
         return too_costly("tokens", requested=f">{limits.tokens}", limit=limits.tokens).refusals
     if original is None and (error.path is None or error.message.startswith("Argument ")):
         return (_bad_input(error),)
+    if isinstance(original, SQLAlchemyError) and is_unreachable(original):
+        # One line: the whole of it would stand in the log for every request until it is back.
+        _log.error("database_unreachable", trace_id=trace_id, error=str(original)[:_DETAIL_MOST])
+        return (Refusal(Code.UNAVAILABLE),)
     _log.error("internal_error", trace_id=trace_id, path=error.path, exc_info=original or error)
     return (Refusal(Code.INTERNAL, params={"trace_id": trace_id}),)
 
@@ -92,6 +98,8 @@ def _error(
     }
     if refusal.allowed:
         extensions["allowed"] = list(refusal.allowed)
+    if refusal.code is Code.RATE_LIMITED:
+        extensions["retryAfter"] = refusal.params.get("seconds")
     if refusal.code is Code.INTERNAL:
         extensions["traceId"] = trace_id
     if error is None:

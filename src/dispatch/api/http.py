@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -22,6 +23,7 @@ from dispatch.api.responses import answer, refusal_response
 from dispatch.api.schema import Schema
 from dispatch.api.sockets import SocketView
 from dispatch.domain.errors import Code, Refusal, Refused
+from dispatch.store.engine import is_unreachable
 from dispatch.texts import language_of
 
 _log = structlog.get_logger(__name__)
@@ -88,10 +90,18 @@ class Endpoint:
             refusal = refused.refusals[0]
             status = {Code.UNAUTHENTICATED: 401, Code.TOO_LARGE: 413}.get(refusal.code, 400)
             return self._refuse(request, context, refusal, status=status)
+        except SQLAlchemyError as error:
+            if not is_unreachable(error):
+                return self._fault(request, context)
+            _log.error("database_unreachable", trace_id=context.trace_id, error=str(error)[:400])
+            return self._refuse(request, context, Refusal(Code.UNAVAILABLE), status=503)
         except Exception:  # noqa: BLE001 -- the last door: logged, and shown as INTERNAL
-            _log.exception("internal_error", trace_id=context.trace_id)
-            refusal = Refusal(Code.INTERNAL, params={"trace_id": context.trace_id})
-            return self._refuse(request, context, refusal, status=500)
+            return self._fault(request, context)
+
+    def _fault(self, request: Request, context: Context) -> Response:
+        _log.exception("internal_error", trace_id=context.trace_id)
+        refusal = Refusal(Code.INTERNAL, params={"trace_id": context.trace_id})
+        return self._refuse(request, context, refusal, status=500)
 
     async def _run(self, request: Request, wanted: Wanted, context: Context) -> Response:
         allowed = {OperationType.QUERY}

@@ -17,6 +17,7 @@ _STATUS = {
     Code.UNAUTHENTICATED.value: 401,
     Code.TOO_LARGE.value: 413,
     Code.RATE_LIMITED.value: 429,
+    Code.UNAVAILABLE.value: 503,
 }
 
 
@@ -44,11 +45,14 @@ def answer(request: Request, body: Mapping[str, Any], *, started: bool) -> Respo
     """
     kind = media_type(request.headers.get("accept"))
     status = 200
+    headers = {}
     for error in body.get("errors") or ():
         status = _STATUS.get(error["extensions"]["code"], status)
+        if "retryAfter" in error["extensions"]:
+            headers["Retry-After"] = str(error["extensions"]["retryAfter"])
     if status == 200 and not started and kind == GRAPHQL_RESPONSE:
         status = 400
-    return _response(to_json(body), status=status, kind=kind)
+    return _response(to_json(body), status=status, kind=kind, headers=headers)
 
 
 def refusal_response(

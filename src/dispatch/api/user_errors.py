@@ -27,7 +27,14 @@ from dispatch.texts import catalogue, render
 AnyPayload = TypeVar("AnyPayload", bound="type[Payload]")
 
 TOP_LEVEL = frozenset(
-    {Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.INTERNAL, Code.RATE_LIMITED, Code.TOO_COSTLY}
+    {
+        Code.UNAUTHENTICATED,
+        Code.FORBIDDEN,
+        Code.INTERNAL,
+        Code.UNAVAILABLE,
+        Code.RATE_LIMITED,
+        Code.TOO_COSTLY,
+    }
 )
 """Codes about the caller or the whole request: errors of the response, never of a payload."""
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 
+from limits import RateLimitItem, parse
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action, Actor, Grant, Role
-from dispatch.services import visible
+from dispatch.services import rates, visible
 from dispatch.services.action import Services, Tx
+from dispatch.services.rates import Share
 from dispatch.store.parties import Party
 from dispatch.store.technicians import Technician
 from dispatch.store.users import RoleGrant, Token, User
@@ -37,6 +39,35 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInLimits:
+    """How many wrong passwords are borne, before anybody has to wait.
+
+    Nobody can lock another out: an address from which the account was signed in to before has a
+    count of its own, and is none of those that `account` counts together.
+    """
+
+    address: RateLimitItem = field(default_factory=lambda: parse("100/15 minute"))
+    """From one address, for whatever accounts."""
+    account: RateLimitItem = field(default_factory=lambda: parse("50/15 minute"))
+    """For one account, from all addresses unknown to it."""
+    pair: RateLimitItem = field(default_factory=lambda: parse("10/15 minute"))
+    """For one account from one address."""
+
+    def shares(self, username: str, origin: str, *, is_known: bool) -> list[Share]:
+        shares = [
+            Share(self.address, ("sign-in", "address", origin)),
+            Share(self.pair, ("sign-in", "pair", username, origin)),
+        ]
+        if not is_known:
+            shares.append(Share(self.account, ("sign-in", "account", username)))
+        return shares
+
+    def at_door(self, origin: str) -> list[Share]:
+        """What other ways in than a password are counted against."""
+        return [Share(self.address, ("sign-in", "address", origin))]
+
+
+@dataclass(frozen=True, slots=True)
 class Hashed:
     """A password as it is kept. Hashing takes long, so it is done before a transaction begins."""
 
@@ -50,9 +81,19 @@ class Hashed:
 async def hashed(actor: Actor, *, password: str) -> Hashed:
     """The password of a new account, for who may make one."""
     visible.demand_company(actor)
+    return await asyncio.to_thread(password_kept, password)
+
+
+def password_kept(password: str) -> Hashed:
+    """A password as it is kept; refuses one too short or too long. Takes long."""
     if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
         raise refuse(Code.OUT_OF_RANGE, field="password", least=PASSWORD_LEAST, most=PASSWORD_MOST)
-    return Hashed(await asyncio.to_thread(_hash, password))
+    return Hashed(_hash(password))
+
+
+async def fits(password: str, digest: str | None) -> bool:
+    """Whether a password is the one kept; the same work where none is kept."""
+    return await asyncio.to_thread(_fits, password, digest)
 
 
 async def sign_in(
@@ -63,23 +104,39 @@ async def sign_in(
     origin: str = "",
     label: str = "",
     days: int = 30,
+    limits: SignInLimits | None = None,
 ) -> SignedIn:
     """A token for a name and a password; one answer for every way to be wrong.
 
     The password is tried between two transactions: it takes long, and would hold up all writers.
+    Refuses RATE_LIMITED whoever tries too often, alike for names that exist and that do not.
     """
+    async with services.store.reading() as session:
+        known = (await session.execute(_tokens_from(origin, username).limit(1))).first()
+        shares = (limits or SignInLimits()).shares(username, origin, is_known=known is not None)
+    await rates.take(services, shares)
     async with services.store.reading() as session:
         statement = select(User).where(User.username == username, User.disabled_at.is_(None))
         user = (await session.execute(statement)).scalar_one_or_none()
     digest = user.password_hash if user is not None else None
     # The same work is done for an unknown name, so that time does not tell which names exist.
-    fits = await asyncio.to_thread(_fits, password, digest)
-    if user is None or not fits:
+    if not await fits(password, digest) or user is None:
         raise refuse(Code.WRONG_CREDENTIALS, field="password")
     actor = Actor(
         organization_id=user.organization_id, name=user.name, user_id=user.id, origin=origin
     )
-    return await services.perform(actor, _let_in, digest=digest, label=label, days=days)
+    signed = await services.perform(actor, _let_in, digest=digest, label=label, days=days)
+    await rates.give_back(services, shares)
+    return signed
+
+
+def _tokens_from(origin: str, username: str) -> Select[tuple[int]]:
+    """Sign-ins of an account that went well, from an address."""
+    return (
+        select(Token.id)
+        .join(User, User.id == Token.user_id)
+        .where(User.username == username, Token.origin == origin)
+    )
 
 
 async def _let_in(tx: Tx, *, digest: str | None, label: str, days: int) -> SignedIn:
@@ -87,7 +144,7 @@ async def _let_in(tx: Tx, *, digest: str | None, label: str, days: int) -> Signe
     user = (await tx.session.execute(statement)).scalar_one_or_none()
     if user is None or user.password_hash != digest:
         raise refuse(Code.WRONG_CREDENTIALS, field="password")
-    return await _new_token(tx, user, label=label, days=days)
+    return await new_token(tx, user, label=label, days=days)
 
 
 async def issue_token(tx: Tx, *, user_id: int, label: str, days: int = 30) -> SignedIn:
@@ -96,12 +153,12 @@ async def issue_token(tx: Tx, *, user_id: int, label: str, days: int = 30) -> Si
     user = await tx.session.get(User, user_id)
     if user is None or user.organization_id != tx.actor.organization_id:
         raise refuse(Code.NOT_FOUND, field="user_id", id=user_id)
-    return await _new_token(tx, user, label=label, days=days)
+    return await new_token(tx, user, label=label, days=days, is_own=False)
 
 
 async def sign_out(tx: Tx, *, token: str) -> Token:
     """Ends a token at once."""
-    statement = select(Token).where(Token.digest == _digest(token))
+    statement = select(Token).where(Token.digest == digest_of(token))
     row = (await tx.session.execute(statement)).scalar_one_or_none()
     if row is None or row.user_id != tx.actor.user_id:
         raise refuse(Code.NOT_FOUND, field="token", id="")
@@ -120,7 +177,7 @@ async def authenticate(
             select(User)
             .join(Token, Token.user_id == User.id)
             .where(
-                Token.digest == _digest(token),
+                Token.digest == digest_of(token),
                 Token.revoked_at.is_(None),
                 Token.expires_at > services.clock(),
                 User.disabled_at.is_(None),
@@ -221,20 +278,32 @@ def service_actor(*, organization_id: int, origin: str, language: str = "zh-CN")
     )
 
 
-async def _new_token(tx: Tx, user: User, *, label: str, days: int) -> SignedIn:
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
-    row = Token(
-        user_id=user.id,
-        digest=_digest(token),
-        label=label[:80],
-        created_at=tx.now,
-        expires_at=tx.now + timedelta(days=days),
+async def new_token(tx: Tx, user: User, *, label: str, days: int, is_own: bool = True) -> SignedIn:
+    """A token for an account; `is_own`: whoever gets it has just proven to be its owner."""
+    return await keep_token(
+        tx,
+        user,
+        Token(
+            label=label[:80],
+            expires_at=tx.now + timedelta(days=days),
+            signed_in_at=tx.now if is_own else None,
+            origin=tx.actor.origin if is_own else None,
+        ),
     )
+
+
+async def keep_token(tx: Tx, user: User, row: Token) -> SignedIn:
+    """Gives a token row its secret, and stores it."""
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    row.user_id = user.id
+    row.digest = digest_of(token)
+    row.created_at = tx.now
     await tx.save(row, "token.issued")
     return SignedIn(token=token, token_id=row.id, user=user, expires_at=row.expires_at)
 
 
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
+    """What is kept of a token."""
     # Tokens are random and long: a plain digest cannot be searched back, and is quick.
     return hashlib.sha256(token.encode()).hexdigest()
 

@@ -21,6 +21,7 @@ from dispatch.store.plans import Plan, PlanRun
 from dispatch.store.sites import Place, Site
 from dispatch.store.technicians import Technician, TechnicianSite
 from dispatch.store.tickets import Ticket
+from dispatch.store.users import Token, User
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
 
 Row = TypeVar("Row", bound=Base)
@@ -141,6 +142,18 @@ def parties(actor: Actor) -> ColumnElement[bool]:
         at_sites_where(actor, Action.SEE_ALL_TICKETS, Party.site_id),
         Party.id == (actor.party_id or 0),
     )
+
+
+def users(actor: Actor) -> ColumnElement[bool]:
+    """Accounts, for who manages the company; each sees their own."""
+    if actor.may_everywhere(Action.MANAGE_COMPANY):
+        return User.organization_id == actor.organization_id
+    return User.id == (actor.user_id or 0)
+
+
+def tokens(actor: Actor) -> ColumnElement[bool]:
+    """Tokens of the accounts that the actor sees."""
+    return Token.user_id.in_(select(User.id).where(users(actor)))
 
 
 def places(actor: Actor) -> ColumnElement[bool]:

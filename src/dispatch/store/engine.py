@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
@@ -52,6 +54,24 @@ class Store:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def is_unreachable(error: SQLAlchemyError) -> bool:
+    """Whether the database could not be asked at all, or hung up; not that it said no."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    lost = state is None and isinstance(error, OperationalError)
+    # PostgreSQL's classes 08 (connection) and 57P (being shut down or started).
+    said = state is not None and state.startswith(("08", "57P"))
+    return error.connection_invalidated or said or (lost and _is_postgres(error))
+
+
+def _is_postgres(error: DBAPIError) -> bool:
+    # SQLite's operational errors are of another kind: a missing table, a locked file.
+    return type(error.orig).__module__.startswith("psycopg")
 
 
 class _CheckedSession(Session):

@@ -1,6 +1,7 @@
 """Every table in one import, for migrations and for looking rows up by table name."""
 
 from dispatch.store import (
+    attempts,
     calendars,
     callbacks,
     cases,
@@ -8,10 +9,12 @@ from dispatch.store import (
     checks,
     clocks,
     counters,
+    erasures,
     events,
     extra_work,
     help_requests,
     idempotency,
+    identities,
     materials,
     messages,
     offers,
@@ -32,6 +35,7 @@ from dispatch.store.base import Base
 
 __all__ = [
     "Base",
+    "attempts",
     "calendars",
     "callbacks",
     "cases",
@@ -39,10 +43,12 @@ __all__ = [
     "checks",
     "clocks",
     "counters",
+    "erasures",
     "events",
     "extra_work",
     "help_requests",
     "idempotency",
+    "identities",
     "materials",
     "messages",
     "offers",

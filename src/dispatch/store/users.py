@@ -47,4 +47,7 @@ class Token(Base):
     label: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    signed_in_at: Mapped[datetime | None]
+    """When its person proved who they are: rotating a token does not count as that."""
+    origin: Mapped[str | None] = mapped_column(String(120))
     revoked_at: Mapped[datetime | None]

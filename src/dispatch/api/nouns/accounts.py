@@ -8,7 +8,7 @@ import strawberry
 from dispatch.api import ids
 from dispatch.api.context import Info
 from dispatch.api.nouns import batches
-from dispatch.api.nouns.base import Node, OfRow, column, related, shown
+from dispatch.api.nouns.base import Node, OfRow, column, lazily, related, related_list, shown
 from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
@@ -40,7 +40,15 @@ class User(OfRow, Node):
     username: str = column("Name to sign in with (用户名).")
     name: str = column("Name of the person (姓名).")
     language: str = column("Language of messages: `zh-CN` or `en` (语言).")
+    disabled_at: datetime | None = column("When it was closed (停用时间); null: it is open.")
     version: int = column("Counts up with each change (版本).")
+    roles = related_list(batches.role_grants, lazily("RoleGrant", "accounts"), "Its roles (授权).")
+    identities = related_list(
+        batches.identities, lazily("Identity", "users"), "Who it is at providers (外部身份)."
+    )
+    tokens = related_list(
+        batches.tokens, lazily("Token", "sign_in"), "Tokens given for it, newest first (令牌)."
+    )
     technician = related(
         batches.technicians,
         Optional[Technician],
@@ -160,7 +168,8 @@ class AccountMutations:
             password=input.password,
             origin=context.origin,
             label=input.label,
-            days=context.backing.token_days,
+            days=context.backing.gate.token_days,
+            limits=context.backing.gate.limits,
         )
         return SignInPayload(
             token=signed.token, expires_at=signed.expires_at, user=shown(signed.user)

@@ -19,6 +19,7 @@ from dispatch.store.callbacks import Callback, CallbackCall
 from dispatch.store.categories import Category, Trade
 from dispatch.store.checks import TicketCheck
 from dispatch.store.help_requests import HelpRequest
+from dispatch.store.identities import Identity
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party, PartyUnit
 from dispatch.store.plans import Plan, PlanRoute, PlanRun
@@ -33,6 +34,7 @@ from dispatch.store.technicians import (
     TechnicianSkill,
 )
 from dispatch.store.tickets import Ticket
+from dispatch.store.users import RoleGrant, Token
 from dispatch.store.work_orders import Appointment, Assignment, CrewMember, WorkOrder
 from dispatch.store.work_steps import WorkStep
 
@@ -56,6 +58,8 @@ shift_patterns = many(ShiftPattern, "technician_id", ShiftPattern.valid_from)
 shift_exceptions = many(ShiftException, "technician_id", ShiftException.day)
 leaves = many(Leave, "technician_id", Leave.starts_at)
 crew = many(CrewMember, "assignment_id", CrewMember.is_lead.desc())
+role_grants = many(RoleGrant, "user_id", RoleGrant.role)
+identities = many(Identity, "user_id", Identity.created_at)
 calls = many(CallbackCall, "callback_id", CallbackCall.at)
 help_requests = many(HelpRequest, "work_order_id", HelpRequest.asked_at)
 rework_reports = many(ReworkReport, "ticket_id", ReworkReport.at)
@@ -175,6 +179,21 @@ async def callbacks(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Callba
         .order_by(Callback.id)
     )
     return group_by((await tx.session.execute(statement)).scalars().all(), "ticket_id")
+
+
+async def tokens(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Token]]:
+    """Tokens that still work, by account; for its owner and who manages the company."""
+    statement = (
+        select(Token)
+        .where(
+            Token.user_id.in_(keys),
+            Token.revoked_at.is_(None),
+            Token.expires_at > tx.now,
+            visible.tokens(tx.actor),
+        )
+        .order_by(Token.id.desc())
+    )
+    return group_by((await tx.session.execute(statement)).scalars().all(), "user_id")
 
 
 async def trades(tx: Tx, codes: Sequence[str]) -> Mapping[str, Trade]:

@@ -18,6 +18,7 @@ from dispatch.store.callbacks import Callback
 from dispatch.store.events import Event
 from dispatch.store.offers import Offer
 from dispatch.store.technicians import Technician
+from dispatch.store.users import Token, User
 
 # What can be looked up, each with the condition of who may see it: a kind that is not here can
 # only be reached through something that is.
@@ -30,6 +31,8 @@ _BATCHES: Mapping[str, Batch[int, Any]] = {
     "Plan": batches.plans,
     "PlanRun": batches.plan_runs,
     "Site": batches.sites,
+    "Token": by_id(Token, visible.tokens),
+    "User": by_id(User, visible.users),
     "Technician": by_id(Technician, visible.technicians),
     "Ticket": batches.tickets,
     "WorkOrder": batches.work_orders,

@@ -21,6 +21,7 @@ from dispatch.api.nouns.plans import PlanQueries
 from dispatch.api.nouns.policies import PolicyQueries
 from dispatch.api.nouns.rework import ReworkMutations
 from dispatch.api.nouns.setup_mutations import SetupMutations
+from dispatch.api.nouns.sign_in import SignInMutations, SignInQueries
 from dispatch.api.nouns.sites import SiteQueries
 from dispatch.api.nouns.slots import SlotQueries
 from dispatch.api.nouns.technician_mutations import TechnicianMutations
@@ -28,6 +29,7 @@ from dispatch.api.nouns.technicians import TechnicianQueries
 from dispatch.api.nouns.ticket_mutations import TicketMutations
 from dispatch.api.nouns.ticket_way_mutations import TicketWayMutations
 from dispatch.api.nouns.tickets import TicketQueries
+from dispatch.api.nouns.users import UserMutations, UserQueries
 from dispatch.api.nouns.viewer import ViewerQueries
 from dispatch.api.nouns.why_not import WhyNotQueries
 from dispatch.api.nouns.work_order_mutations import WorkOrderMutations
@@ -35,7 +37,9 @@ from dispatch.api.nouns.work_orders import WorkOrderQueries
 from dispatch.api.nouns.work_steps import WorkStepMutations
 
 QUERIES: tuple[type, ...] = (
+    SignInQueries,
     ViewerQueries,
+    UserQueries,
     SiteQueries,
     PlaceQueries,
     CategoryQueries,
@@ -56,6 +60,8 @@ QUERIES: tuple[type, ...] = (
 )
 MUTATIONS: tuple[type, ...] = (
     AccountMutations,
+    SignInMutations,
+    UserMutations,
     TicketMutations,
     TicketWayMutations,
     WorkOrderMutations,
