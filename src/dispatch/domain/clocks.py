@@ -1,8 +1,11 @@
 """Deadlines (时限): what kinds of clock there are, and where a running one stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+
+from dispatch.domain.calendars import Calendar
 
 
 class ClockKind(StrEnum):
@@ -36,6 +39,20 @@ class ClockKind(StrEnum):
     """A step waits for one before it that does not come (EXE-6)."""
     REWORK_REPORT = "REWORK_REPORT"
     """The day's word on a rework is due (EXE-7)."""
+    ARRIVAL_CHECK = "ARRIVAL_CHECK"
+    """The desk is to ask whether the technician is there (SLA-5)."""
+    POLICY_STARTS = "POLICY_STARTS"
+    """A policy set ahead comes into force: open clocks are counted anew."""
+
+
+TICKET_KINDS = (ClockKind.FIRST_ANSWER, ClockKind.STEWARD_REPORT, ClockKind.RESOLVE)
+"""Clocks about a ticket, from its report on."""
+
+ORDER_KINDS = (ClockKind.ACCEPT, ClockKind.ARRIVE, ClockKind.PROGRESS, ClockKind.ARRIVAL_CHECK)
+"""Clocks about a work order."""
+
+LADDERED = frozenset({*TICKET_KINDS, *ORDER_KINDS}) - {ClockKind.ARRIVAL_CHECK}
+"""Clocks whose breach climbs a ladder (SLA-3)."""
 
 
 class ClockState(StrEnum):
@@ -44,6 +61,9 @@ class ClockState(StrEnum):
     STOPPED = "STOPPED"
     """What was due has happened in time, or does not matter any more."""
     FIRED = "FIRED"
+
+
+OPEN_CLOCKS = (ClockState.RUNNING, ClockState.PAUSED)
 
 
 class ClockCalendar(StrEnum):
@@ -55,12 +75,37 @@ class ClockCalendar(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A running clock's due time and what is left when it stops for a while."""
+    """A stretch that does not count; `ends_at` is None while it lasts."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How a clock stands: due at a moment, or with so many seconds left while it is paused."""
 
     due_at: datetime
-    paused_at: datetime
+    left_s: float | None = None
 
-    def resumed(self, at: datetime) -> datetime:
-        """The due time after a pause that ends at `at`, round the clock."""
-        left = max(self.due_at - self.paused_at, timedelta(0))
-        return at + left
+
+def count(
+    calendar: Calendar, *, started_at: datetime, length_s: float, pauses: Sequence[Pause] = ()
+) -> Count:
+    """When `length_s` seconds of the calendar's time have passed since the start, pauses left out.
+
+    Pauses are in order of time; only the last may still last. Then `due_at` is when the clock
+    would be due if it went on at once.
+    """
+    here, remaining = started_at, float(length_s)
+    for pause in pauses:
+        before = calendar.elapsed(here, pause.starts_at)
+        if before >= remaining:
+            break
+        remaining -= before
+        here = max(here, pause.starts_at)
+        if pause.ends_at is None:
+            return Count(calendar.add(here, remaining), remaining)
+        here = max(here, pause.ends_at)
+    return Count(calendar.add(here, remaining))

@@ -11,6 +11,10 @@ class MessageKind(StrEnum):
 
     CLOCK_BREACHED = "CLOCK_BREACHED"
     """To whoever the ladder names: ticket or order, which clock, since when."""
+    ARRIVAL_CHECK_DUE = "ARRIVAL_CHECK_DUE"
+    """To the desk: call the customer and ask whether the technician is there (SLA-5)."""
+    STEWARD_REPORTED = "STEWARD_REPORTED"
+    """To the desk: what the steward reports about an open ticket (SLA-1)."""
     ARRIVAL_MOVED = "ARRIVAL_MOVED"
     """To the customer: somebody comes at another time than they were told (DSP-7)."""
     REPAIR_PROPOSED = "REPAIR_PROPOSED"
@@ -82,3 +86,5 @@ class Audience:
     party_ids: tuple[int, ...] = ()
     reporter: bool = False
     owner: bool = False
+    means: tuple[str, ...] = ()
+    """By these means alone; empty: as the site sends its messages."""

@@ -1,6 +1,6 @@
 """One action, one transaction: the frame in which every service function runs."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +28,21 @@ _TRY_AGAIN = frozenset({"40001", "40P01"})
 _UNIQUE = "23505"
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row just written: the event's kind, and the changed columns before and after."""
+
+    row: Any
+    kind: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the row was not there before; a new row has no columns before."""
+        return not self.before and "created_at" in self.after
+
+
 @dataclass(slots=True)
 class Tx:
     """An open transaction, who acts in it, and what time it is for everyone in it."""
@@ -41,23 +56,28 @@ class Tx:
 
     async def save(self, row: Base, kind: str, **data: Any) -> None:
         """Writes a new or changed row, and the event `kind` that tells what changed in it."""
-        self.session.add(row)
-        await self.session.flush()
-        before, after = unrecorded(self.session, row)
-        self.session.add(self._event(row, kind, before=before, after=after, data=data))
+        await self.save_all([(row, kind, data)])
 
     async def save_all(self, rows: Iterable[tuple[Base, str, Mapping[str, Any]]]) -> None:
         """Like `save` for many rows at once: (row, kind, data) each, written in one go."""
-        changed = list(rows)
-        self.session.add_all(row for row, *_ in changed)
+        wanted = list(rows)
+        self.session.add_all(row for row, *_ in wanted)
         await self.session.flush()
-        recorded = [
-            (row, kind, data, *unrecorded(self.session, row)) for row, kind, data in changed
+        changed = [
+            (Change(row, kind, *unrecorded(self.session, row)), data) for row, kind, data in wanted
         ]
         self.session.add_all(
-            self._event(row, kind, before=before, after=after, data=data)
-            for row, kind, data, before, after in recorded
+            self._event(each.row, each.kind, before=each.before, after=each.after, data=data)
+            for each, data in changed
         )
+        await self.follow([each for each, _ in changed])
+
+    async def follow(self, changed: Sequence["Change"]) -> None:
+        """Brings about what follows these changes; `save` does it by itself."""
+        for table, follow in FOLLOWERS.items():
+            concerned = [each for each in changed if each.row.__tablename__ == table]
+            if concerned:
+                await follow(self, concerned)
 
     def note(self, row: Base, kind: str, **data: Any) -> None:
         """Records an event about a row that this action does not change itself."""
@@ -68,8 +88,8 @@ class Tx:
         row: Base,
         kind: str,
         *,
-        before: dict[str, Any],
-        after: dict[str, Any],
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
         data: Mapping[str, Any],
     ) -> Event:
         subject = row.__tablename__
@@ -87,11 +107,17 @@ class Tx:
             actor_id=self.actor.user_id,
             actor_name=self.actor.name,
             origin=self.actor.origin,
-            before=before,
-            after=after,
+            before=dict(before),
+            after=dict(after),
             data={name: plain(value) for name, value in data.items() if name not in ids},
             **ids,
         )
+
+
+Follower = Callable[[Tx, Sequence[Change]], Awaitable[None]]
+FOLLOWERS: dict[str, Follower] = {}
+"""What follows the changes of a table's rows in the same transaction, whoever makes them; filled
+where the package begins, so that no service can be used without."""
 
 
 @dataclass(frozen=True, slots=True)

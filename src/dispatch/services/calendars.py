@@ -14,7 +14,7 @@ from dispatch.domain.calendars import BusinessCalendar, DayKind
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action
 from dispatch.services import visible
-from dispatch.services.action import Tx
+from dispatch.services.action import Change, Tx
 from dispatch.services.policies import policy_of
 from dispatch.store.calendars import CalendarDay
 from dispatch.store.sites import Site
@@ -80,6 +80,7 @@ async def clear_day(tx: Tx, *, site_id: int, day: date) -> Site:
     await tx.session.flush()
     tx.memo.pop(("calendar", site.id), None)
     tx.note(own, "calendar.day_cleared", day=day, was=own.kind)
+    await tx.follow([Change(own, "calendar.day_cleared", {}, {})])
     return site
 
 

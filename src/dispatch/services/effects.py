@@ -2,10 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from dispatch.domain.clocks import ClockKind
+from dispatch.domain.clocks import LADDERED, ClockKind
 from dispatch.services import (
+    arrival_checks,
     climbing,
+    deadlines,
     dispatching,
+    escalation,
     help_requests,
     late_steps,
     offering,
@@ -26,5 +29,8 @@ EFFECTS: Mapping[ClockKind, Effect] = {
     ClockKind.HELP_ANSWER: help_requests.unanswered,
     ClockKind.STEP_WAITS: late_steps.give_up_waiting,
     ClockKind.REWORK_REPORT: rework.report_due,
+    **dict.fromkeys(LADDERED, escalation.climb),
+    ClockKind.ARRIVAL_CHECK: arrival_checks.owe,
+    ClockKind.POLICY_STARTS: deadlines.count_anew,
 }
 """A line for each kind; an effect looks at the row again, for what was due may have happened."""

@@ -1,42 +1,108 @@
 """Fires what is due: each clock once, in order of time, its effect in the same transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from dispatch.domain.clocks import ClockKind, ClockState
 from dispatch.services.action import Tx
 from dispatch.services.effects import EFFECTS, Effect
+from dispatch.services.policies import policy_of
 from dispatch.store.clocks import Clock
 from dispatch.store.sites import Site
+from dispatch.store.tickets import Ticket
+from dispatch.store.work_orders import WorkOrder
+
+_ERROR_MOST = 500
 
 
 async def fire_due(
-    tx: Tx, *, most: int = 100, effects: Mapping[ClockKind, Effect] = EFFECTS
+    tx: Tx,
+    *,
+    most: int = 100,
+    only: int | None = None,
+    effects: Mapping[ClockKind, Effect] = EFFECTS,
 ) -> list[Clock]:
-    """Fires the organization's clocks whose time has come, the earliest first.
+    """Fires the organization's clocks whose time has come, the earliest first; `only`: this one.
 
     Rows that another worker is just firing are passed over, so that each fires once.
     """
     statement = (
+        _due(tx)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if only is not None:
+        statement = statement.where(Clock.id == only)
+    due = list((await tx.session.execute(statement)).scalars())
+    for clock in due:
+        clock.state = ClockState.FIRED
+        clock.ended_at = tx.now
+    await tx.save_all(
+        [(clock, "clock.fired", {"clock": clock.kind, "step": clock.step}) for clock in due]
+    )
+    kept = await _subjects(tx, due)
+    for clock in due:
+        effect = effects.get(clock.what)
+        if effect is not None:
+            await effect(tx, clock)
+    del kept
+    return due
+
+
+async def due_ids(tx: Tx, *, most: int) -> Sequence[int]:
+    """The clocks that `fire_due` would fire."""
+    statement = _due(tx).with_only_columns(Clock.id).limit(most)
+    return (await tx.session.execute(statement)).scalars().all()
+
+
+async def note_failure(tx: Tx, *, clock_id: int, error: str) -> Clock:
+    """A clock's effect failed: it is tried again later, and given up after the policy's tries."""
+    clock = await tx.session.get_one(Clock, clock_id, with_for_update=True)
+    policy = (await policy_of(tx, clock.site_id)).clocks
+    clock.tries += 1
+    clock.last_error = error[:_ERROR_MOST]
+    if clock.tries >= policy.tries:
+        clock.state = ClockState.FIRED
+        clock.ended_at = clock.failed_at = tx.now
+        await tx.save(clock, "clock.failed", clock=clock.kind, error=clock.last_error)
+    else:
+        clock.retry_at = policy.next_try(at=tx.now, tries=clock.tries)
+        await tx.session.flush()
+    return clock
+
+
+def _due(tx: Tx) -> Any:
+    return (
         select(Clock)
         .where(
-            Clock.state == ClockState.RUNNING,
-            Clock.due_at <= tx.now,
+            is_due(tx),
             Clock.site_id.in_(
                 select(Site.id).where(Site.organization_id == tx.actor.organization_id)
             ),
         )
         .order_by(Clock.due_at, Clock.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
     )
-    due = list((await tx.session.execute(statement)).scalars())
-    for clock in due:
-        clock.state = ClockState.FIRED
-        clock.ended_at = tx.now
-        await tx.save(clock, "clock.fired", clock=clock.kind)
-        effect = effects.get(clock.what)
-        if effect is not None:
-            await effect(tx, clock)
-    return due
+
+
+def is_due(tx: Tx) -> ColumnElement[bool]:
+    """The clock's time has come, and it does not wait for its next try."""
+    return (
+        (Clock.state == ClockState.RUNNING)
+        & (Clock.due_at <= tx.now)
+        & or_(Clock.retry_at.is_(None), Clock.retry_at <= tx.now)
+    )
+
+
+async def _subjects(tx: Tx, due: Sequence[Clock]) -> list[Any]:
+    """What the effects will look at, read at once; the session forgets what nobody keeps."""
+    kept: list[Any] = []
+    for row, ids in (
+        (Ticket, {clock.ticket_id for clock in due}),
+        (WorkOrder, {clock.work_order_id for clock in due}),
+    ):
+        statement = select(row).where(row.id.in_(ids - {None}))
+        kept += (await tx.session.execute(statement)).scalars().all()
+    return kept

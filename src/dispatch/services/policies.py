@@ -15,9 +15,18 @@ from dispatch.store.policies import PolicyRecord
 
 
 async def policy_of(tx: Tx, site_id: int) -> Policy:
-    """The policy in force now; the defaults for a site that set none."""
-    record = await record_in_force(tx, site_id)
-    return parse_policy(record.document) if record is not None else Policy()
+    """The policy in force now; the defaults for a site that set none. Read once a transaction."""
+    key = ("policy", site_id)
+    if key not in tx.memo:
+        record = await record_in_force(tx, site_id)
+        tx.memo[key] = parse_policy(record.document) if record is not None else Policy()
+    return tx.memo[key]
+
+
+def forget(tx: Tx, site_id: int) -> None:
+    """What this transaction read of a site's policy holds no longer."""
+    tx.memo.pop(("policy", site_id), None)
+    tx.memo.pop(("calendar", site_id), None)
 
 
 async def set_policy(

@@ -11,9 +11,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action, Actor
 from dispatch.services.action import Tx
+from dispatch.store.arrival_checks import ArrivalCheck
 from dispatch.store.base import Base
 from dispatch.store.callbacks import Callback
 from dispatch.store.checks import TicketCheck
+from dispatch.store.clocks import Clock
 from dispatch.store.events import Event
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party
@@ -134,6 +136,15 @@ def offers(actor: Actor) -> ColumnElement[bool]:
 
 def callbacks(actor: Actor) -> ColumnElement[bool]:
     return at_sites_where(actor, Action.CALL_BACK, Callback.site_id)
+
+
+def arrival_checks(actor: Actor) -> ColumnElement[bool]:
+    return at_sites_where(actor, Action.CALL_BACK, ArrivalCheck.site_id)
+
+
+def clocks(actor: Actor) -> ColumnElement[bool]:
+    """The deadlines of the sites where the actor sees every ticket."""
+    return at_sites_where(actor, Action.SEE_ALL_TICKETS, Clock.site_id)
 
 
 def parties(actor: Actor) -> ColumnElement[bool]:

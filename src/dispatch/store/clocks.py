@@ -17,8 +17,9 @@ class Clock(Versioned, Base):
     """One deadline about a row (`subject`, `subject_id`); at most one of a kind is open per row.
 
     `step` counts the rungs of a ladder that fires again and again; `data` is what the effect
-    needs to know. `length_s` is the time allowed, counted on `calendar`; a pause keeps what is
-    left of it in `left_s`.
+    needs to know. `length_s` is the time allowed, counted on `calendar`; while it is paused,
+    `left_s` is what is left of it. `pauses` are all of them: from, to (null while it lasts),
+    reason. `failed_at`: its effect failed as often as the policy tries.
     """
 
     __tablename__ = "clock"
@@ -35,6 +36,7 @@ class Clock(Versioned, Base):
         # What the sweeper looks for.
         Index("ix_clock_due", "due_at", "id", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
         Index("ix_clock_ticket_id_id", "ticket_id", "id"),
+        Index("ix_clock_site_id_state_due_at", "site_id", "state", "due_at"),
     )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
@@ -55,6 +57,11 @@ class Clock(Versioned, Base):
     paused_s: Mapped[int] = mapped_column(Integer, default=0)
     ended_at: Mapped[datetime | None]
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    pauses: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    tries: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    retry_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(500))
 
     @property
     def what(self) -> ClockKind:

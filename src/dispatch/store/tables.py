@@ -2,6 +2,7 @@
 
 from dispatch.store import (
     attempts,
+    arrival_checks,
     calendars,
     callbacks,
     cases,
@@ -36,6 +37,7 @@ from dispatch.store.base import Base
 __all__ = [
     "Base",
     "attempts",
+    "arrival_checks",
     "calendars",
     "callbacks",
     "cases",

@@ -9,6 +9,7 @@ from typing import Any
 from dispatch.domain.errors import Code, Refusal, Refused
 from dispatch.domain.policies.callbacks import Callbacks
 from dispatch.domain.policies.cases import Cases
+from dispatch.domain.policies.clocks import Clocks
 from dispatch.domain.policies.dispatch import DispatchStep, dispatch_steps
 from dispatch.domain.policies.dispatching import Dispatching
 from dispatch.domain.policies.grabbing import Grabbing
@@ -70,6 +71,7 @@ class Policy:
     dispatching: Dispatching = section(Dispatching)
     grabbing: Grabbing = section(Grabbing)
     intake: Intake = section(Intake)
+    clocks: Clocks = section(Clocks)
 
     def step_after(self, step: AssignmentStep | None) -> DispatchStep | None:
         """The step that follows `step` (None: the first); None when the ladder ends."""

@@ -1,0 +1,82 @@
+"""Escalation ladders (升级): who is told after how long, by which means, and what becomes of the
+order (SLA-3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from dispatch.domain.rights import Role
+
+
+class OrderMove(StrEnum):
+    """What a rung does with the work order."""
+
+    NOTHING = "NOTHING"
+    OFFER = "OFFER"
+    """Taken from whoever holds it, and open to all who qualify."""
+    REASSIGN = "REASSIGN"
+    """Taken from whoever holds it, back into the queue of the optimizer."""
+    SUPERVISOR = "SUPERVISOR"
+    """Taken from whoever holds it, for the supervisor to decide."""
+
+
+class Bystander(StrEnum):
+    """Who is told by their part in the matter rather than by role."""
+
+    HOLDER = "HOLDER"
+    """The technician who holds the order."""
+    LEADER = "LEADER"
+    """The holder's team leader; every team leader of the site, if there is none by name."""
+    REPORTER = "REPORTER"
+
+
+TOLD = frozenset({*Role, *Bystander}) - {Role.RESIDENT, Role.TECHNICIAN}
+"""Whoever a rung may name: not a whole site's residents or technicians."""
+
+DECIDERS = frozenset({Role.SUPERVISOR, Role.PROJECT_MANAGER, Role.QUALITY, Role.ADMINISTRATOR})
+"""A ladder ends with somebody who can decide."""
+
+RUNGS_MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step: so many seconds after the breach; `means` empty: as the site sends messages.
+
+    Whoever took the ticket in is told at every rung, too (INT-7).
+    """
+
+    after_s: int
+    tell: tuple[str, ...]
+    means: tuple[str, ...] = ()
+    order: OrderMove = OrderMove.NOTHING
+
+
+def check_ladder(rungs: Sequence[Rung], *, about_order: bool) -> None:
+    """Raises ValueError for a ladder that does not begin, climb or end."""
+    if not 1 <= len(rungs) <= RUNGS_MOST:
+        raise ValueError(f"a ladder has 1 to {RUNGS_MOST} rungs")
+    if rungs[0].after_s != 0:
+        raise ValueError("the first rung is the breach itself: its after_s is 0")
+    times = [rung.after_s for rung in rungs]
+    if any(later <= earlier for earlier, later in pairwise(times)):
+        raise ValueError("each rung comes later than the one before it")
+    for rung in rungs:
+        if not rung.tell:
+            raise ValueError("a rung tells nobody")
+        strangers = sorted(set(rung.tell) - TOLD)
+        if strangers:
+            raise ValueError(
+                f"cannot be told: {', '.join(strangers)}; known: {', '.join(_known())}"
+            )
+        if rung.order is not OrderMove.NOTHING and not about_order:
+            raise ValueError("only a ladder about an order can move the order")
+    if not DECIDERS & set(rungs[-1].tell):
+        raise ValueError(
+            "the ladder has no end: its last rung must tell one of " + ", ".join(sorted(DECIDERS))
+        )
+
+
+def _known() -> list[str]:
+    return sorted(str(each) for each in TOLD)

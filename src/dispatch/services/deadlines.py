@@ -1,0 +1,232 @@
+"""The clocks of tickets and orders follow their state: whatever changes a row, in whichever
+service, its deadlines are right in the same transaction (SLA-1, SLA-2)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from dispatch.domain.clocks import (
+    OPEN_CLOCKS,
+    ORDER_KINDS,
+    TICKET_KINDS,
+    ClockCalendar,
+    ClockKind,
+)
+from dispatch.domain.deadlines import (
+    UNSOLVED,
+    Span,
+    TicketFacts,
+    order_clocks,
+    stops_clocks,
+    ticket_clocks,
+)
+from dispatch.domain.errors import Code, refuse
+from dispatch.domain.tickets import TicketState
+from dispatch.domain.work_orders import ENDED_STATES, PauseReason, WorkOrderState
+from dispatch.services import clocks
+from dispatch.services.action import Change, Follower, Tx
+from dispatch.services.alignment import Wanted, align, newest_clocks
+from dispatch.services.arrival_checks import drop_obsolete
+from dispatch.services.calendars import is_known_country
+from dispatch.services.order_facts import facts_of
+from dispatch.services.policies import forget, policy_of
+from dispatch.store.calendars import CalendarDay
+from dispatch.store.clocks import Clock
+from dispatch.store.policies import PolicyRecord
+from dispatch.store.tickets import Ticket
+from dispatch.store.work_orders import WorkOrder
+
+# Steps that leave the state as it was: a new holder, a word from the site, or from the steward.
+PROGRESSED = "work_order.progressed"
+_STEPS_IN_PLACE = frozenset({"work_order.assigned", "work_order.grabbed", PROGRESSED})
+STEWARD_REPORTED = "ticket.steward_reported"
+_CHUNK = 500
+
+
+async def follow_tickets(tx: Tx, changed: Sequence[Change]) -> None:
+    tickets = {each.row.id: each.row for each in changed}
+    reopened = {
+        each.row.id for each in changed if each.before.get("state") == TicketState.RESOLVED.value
+    }
+    reported = {each.row.id for each in changed if each.kind == STEWARD_REPORTED}
+    new = {each.row.id for each in changed if each.is_new}
+    await _align_tickets(tx, tickets, reopened=reopened, reported=reported, new=new)
+
+
+async def follow_orders(tx: Tx, changed: Sequence[Change]) -> None:
+    orders = {each.row.id: each.row for each in changed}
+    stepped = {
+        each.row.id
+        for each in changed
+        if each.is_new or "state" in each.before or each.kind in _STEPS_IN_PLACE
+    }
+    await _align_orders(tx, orders, stepped=stepped)
+    await drop_obsolete(tx, [orders[row_id] for row_id in stepped])
+    paused = WorkOrderState.PAUSED
+    touched = {
+        each.row.ticket_id
+        for each in changed
+        if each.row.state is paused or each.before.get("state") == paused.value or each.is_new
+    }
+    await _pause_tickets(tx, touched)
+
+
+async def follow_appointments(tx: Tx, changed: Sequence[Change]) -> None:
+    """Another window: another time to arrive by."""
+    ids = {each.row.work_order_id for each in changed}
+    statement = select(WorkOrder).where(WorkOrder.id.in_(ids))
+    orders = {each.id: each for each in (await tx.session.execute(statement)).scalars()}
+    await _align_orders(tx, orders)
+
+
+async def follow_policies(tx: Tx, changed: Sequence[Change]) -> None:
+    """A policy in force counts the site's open clocks anew; one set ahead does so in its time."""
+    for each in changed:
+        record: PolicyRecord = each.row
+        forget(tx, record.site_id)
+        if record.valid_from > tx.now:
+            await clocks.start(
+                tx,
+                ClockKind.POLICY_STARTS,
+                record,
+                site_id=record.site_id,
+                due_at=record.valid_from,
+            )
+            continue
+        opening = (await policy_of(tx, record.site_id)).opening
+        if not is_known_country(opening.country, opening.subdivision):
+            detail = f"no holidays are known of {opening.country} {opening.subdivision or ''}"
+            field = ("document", "opening", "country")
+            raise refuse(Code.POLICY_INVALID, field=field, detail=detail.strip())
+        await rebase_site(tx, record.site_id)
+
+
+async def follow_calendar_days(tx: Tx, changed: Sequence[Change]) -> None:
+    """Another day is open or closed: what runs on business hours moves."""
+    for each in changed:
+        day: CalendarDay = each.row
+        await rebase_site(tx, day.site_id, Clock.calendar == ClockCalendar.BUSINESS_HOURS)
+
+
+FOLLOWING: Mapping[str, Follower] = {
+    "ticket": follow_tickets,
+    "work_order": follow_orders,
+    "appointment": follow_appointments,
+    "policy": follow_policies,
+    "calendar_day": follow_calendar_days,
+}
+"""By table: what its rows' changes bring about."""
+
+
+async def count_anew(tx: Tx, clock: Clock) -> None:
+    """A policy set ahead has come into force."""
+    await rebase_site(tx, clock.site_id)
+
+
+async def rebase_site(tx: Tx, site_id: int, *conditions: Any) -> None:
+    """Counts a site's open clocks anew, by the policy and the calendar in force now."""
+    statement = select(Clock.subject, Clock.subject_id).where(
+        Clock.site_id == site_id, Clock.state.in_(OPEN_CLOCKS), *conditions
+    )
+    found = {(subject, row_id) for subject, row_id in await tx.session.execute(statement)}
+    for ids in _chunks(row_id for subject, row_id in found if subject == "ticket"):
+        rows = await tx.session.execute(select(Ticket).where(Ticket.id.in_(ids)))
+        await _align_tickets(tx, {each.id: each for each in rows.scalars()})
+    for ids in _chunks(row_id for subject, row_id in found if subject == "work_order"):
+        rows = await tx.session.execute(select(WorkOrder).where(WorkOrder.id.in_(ids)))
+        await _align_orders(tx, {each.id: each for each in rows.scalars()})
+
+
+async def _align_tickets(
+    tx: Tx,
+    tickets: Mapping[int, Ticket],
+    *,
+    reopened: Iterable[int] = (),
+    reported: Iterable[int] = (),
+    new: Iterable[int] = (),
+) -> None:
+    kept = await newest_clocks(tx, "ticket", set(tickets) - set(new), TICKET_KINDS)
+    for ticket in tickets.values():
+        policy = await policy_of(tx, ticket.site_id)
+        newest = kept.get(ticket.id, {})
+        # What was imported begins to count when it came here.
+        since = ticket.created_at if ticket.source is not None else ticket.reported_at
+        since = tx.now if ticket.id in reopened else _basis(newest.get(ClockKind.RESOLVE), since)
+        spans = ticket_clocks(TicketFacts(ticket.state, ticket.priority, since), policy.clocks)
+        bases = dict.fromkeys(spans, since)
+        if ClockKind.STEWARD_REPORT in spans:
+            last = _basis(newest.get(ClockKind.STEWARD_REPORT), since)
+            last = tx.now if ticket.id in reported else max(last, since)
+            bases[ClockKind.STEWARD_REPORT] = last
+            length_s = spans[ClockKind.STEWARD_REPORT].length_s
+            spans[ClockKind.STEWARD_REPORT] = Span(last, length_s)
+        await align(tx, ticket, newest, Wanted(spans, bases), policy)
+    await tx.session.flush()
+
+
+async def _align_orders(
+    tx: Tx, orders: Mapping[int, WorkOrder], *, stepped: Iterable[int] = ()
+) -> None:
+    kept = await newest_clocks(tx, "work_order", orders, ORDER_KINDS)
+    open_orders = [each for each in orders.values() if each.state not in ENDED_STATES]
+    steps = {
+        each.id: tx.now
+        if each.id in stepped
+        else _basis(kept.get(each.id, {}).get(ClockKind.PROGRESS), each.created_at)
+        for each in open_orders
+    }
+    facts = await facts_of(tx, open_orders, steps)
+    for order in orders.values():
+        policy = await policy_of(tx, order.site_id)
+        spans: dict[ClockKind, Span] = {}
+        bases: dict[ClockKind, datetime] = {}
+        if order.id in facts:
+            known = facts[order.id]
+            spans = order_clocks(known, policy.clocks)
+            bases = dict.fromkeys(spans, known.held_since or known.stepped_at)
+            bases[ClockKind.PROGRESS] = known.stepped_at
+            arrive = spans.get(ClockKind.ARRIVE)
+            if arrive is not None and arrive.due_at is not None:
+                bases[ClockKind.ARRIVE] = arrive.due_at
+        await align(tx, order, kept.get(order.id, {}), Wanted(spans, bases), policy)
+    await tx.session.flush()
+
+
+async def _pause_tickets(tx: Tx, ticket_ids: Iterable[int]) -> None:
+    """A ticket's clocks stand while all its open orders wait for the customer (SLA-2)."""
+    for ticket_id in ticket_ids:
+        statement = select(WorkOrder.site_id, WorkOrder.state, WorkOrder.pause_reason).where(
+            WorkOrder.ticket_id == ticket_id, WorkOrder.state.not_in(ENDED_STATES)
+        )
+        orders = (await tx.session.execute(statement)).all()
+        reason = await _shared_reason(tx, orders)
+        ticket = await tx.session.get_one(Ticket, ticket_id)
+        if ticket.state not in UNSOLVED:
+            continue
+        for clock in await clocks.open_clocks(tx, ticket, *TICKET_KINDS):
+            if reason is not None:
+                await clocks.pause(tx, clock, reason=reason.value)
+            else:
+                await clocks.resume(tx, clock)
+
+
+async def _shared_reason(tx: Tx, orders: Sequence[Any]) -> PauseReason | None:
+    reasons = []
+    for site_id, state, reason in orders:
+        policy = await policy_of(tx, site_id)
+        if state is not WorkOrderState.PAUSED or not stops_clocks(reason, policy.clocks):
+            return None
+        reasons.append(reason)
+    return reasons[0] if reasons else None
+
+
+def _basis(clock: Clock | None, otherwise: datetime) -> datetime:
+    given = clock.data.get("basis") if clock is not None else None
+    return datetime.fromisoformat(given) if given is not None else otherwise
+
+
+def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
+    ordered = sorted(ids)
+    return (ordered[at : at + _CHUNK] for at in range(0, len(ordered), _CHUNK))
