@@ -1,8 +1,8 @@
 """Every table in one import, for migrations and for looking rows up by table name."""
 
 from dispatch.store import (
-    attempts,
     arrival_checks,
+    attempts,
     calendars,
     callbacks,
     cases,
@@ -36,8 +36,8 @@ from dispatch.store.base import Base
 
 __all__ = [
     "Base",
-    "attempts",
     "arrival_checks",
+    "attempts",
     "calendars",
     "callbacks",
     "cases",
