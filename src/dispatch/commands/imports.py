@@ -124,7 +124,7 @@ async def _import(
 
 
 async def _make_site(tx: Tx, mapping: ImportMap, *, code: str) -> Site:
-    if mapping.site is None:
+    if mapping.site is None or not mapping.time.zone:
         raise Complaint("map_has_no_site")
     if not tx.actor.organization_id:
         owner = await sites.create_organization(tx, code=code, name=mapping.site.name)

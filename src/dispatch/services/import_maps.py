@@ -71,14 +71,17 @@ class FilePart(_Part):
 
 
 class TimePart(_Part):
-    """How times are written (`strptime`), and in which IANA zone when they name none."""
+    """How times are written (`strptime`), and in which IANA zone when they name none; left out:
+    the site's."""
 
     format: str = Field(min_length=2)
-    zone: str
+    zone: str = ""
 
     @field_validator("zone")
     @classmethod
     def _exists(cls, name: str) -> str:
+        if not name:
+            return name
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError):
@@ -99,8 +102,10 @@ class PointPart(_Part):
 
 
 class ValuesPart(_Part):
-    """The file's words and what they mean; category words mean codes of the site's tree."""
+    """The file's words and what they mean; category words mean codes of the site's tree, and with
+    `own_categories` the tree's codes and names are words, too."""
 
+    own_categories: bool = False
     state: dict[str, RowState] = {}
     channel: dict[str, Channel] = {}
     category: dict[str, str] = {}
@@ -169,7 +174,10 @@ class ImportMap(_Part):
     @model_validator(mode="after")
     def _words_for_columns(self) -> Self:
         for name in WORD_FIELDS:
-            if name in self.columns and not getattr(self.values, name):
+            known = getattr(self.values, name) or (
+                name == "category" and self.values.own_categories
+            )
+            if name in self.columns and not known:
                 raise ValueError(
                     f"columns.{name} names a column, but [values.{name}] gives its words no "
                     f"meaning; list them there"

@@ -1,6 +1,5 @@
 """From a table's cells to what a ticket needs, or to the reasons why a row cannot be one."""
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from dispatch.services.import_maps import (
     ImportMap,
     RowState,
 )
+from dispatch.services.sheets import Cells, csv_cells
 from dispatch.store.tickets import Ticket
 
 _YEARS = range(1900, 2200)
@@ -38,6 +38,9 @@ class Cause(StrEnum):
     REPORTED_IN_FUTURE = "REPORTED_IN_FUTURE"
     TOO_LONG = "TOO_LONG"
     CELL_COUNT = "CELL_COUNT"
+    BAD_NUMBER = "BAD_NUMBER"
+    BAD_VALUE = "BAD_VALUE"
+    REFUSED = "REFUSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +83,24 @@ class BadRow:
 def read_rows(
     lines: Iterable[str], mapping: ImportMap, *, now: datetime
 ) -> Iterator[TicketRow | BadRow]:
-    """Converts a CSV table row by row, without holding it.
+    """Converts a CSV table row by row, without holding it; see `read_cells`."""
+    return read_cells(csv_cells(lines, delimiter=mapping.file.delimiter), mapping, now=now)
 
-    Refuses with FILE_UNREADABLE a table that lacks a mapped column, or is no text of the map's
-    encoding. Faults of single rows are given back, never raised.
+
+def read_cells(
+    cells: Iterable[Cells], mapping: ImportMap, *, now: datetime
+) -> Iterator[TicketRow | BadRow]:
+    """Converts a table's rows, the header first.
+
+    Refuses with FILE_UNREADABLE a table that lacks a mapped column, or cannot be read. Faults of
+    single rows are given back, never raised.
     """
-    table = csv.reader(lines, delimiter=mapping.file.delimiter, strict=True)
-    number = 1
-    try:
-        header = [name.strip().removeprefix("\ufeff") for name in next(table, [])]
-        convert = _Converter(mapping, header, now=now)
-        for cells in table:
-            number += 1
-            # PostgreSQL keeps no NUL in a text.
-            if any("\x00" in cell for cell in cells):
-                raise refuse(Code.FILE_UNREADABLE, field="file", detail=f"row {number}: NUL")
-            if cells:
-                yield convert(number, cells)
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise refuse(
-            Code.FILE_UNREADABLE, field="file", detail=f"row {number + 1}: {error}"
-        ) from error
+    numbered = iter(cells)
+    _, header = next(numbered, (1, ()))
+    names = [name.strip().removeprefix("\ufeff") for name in header]
+    convert = _Converter(mapping, names, now=now)
+    for number, row in numbered:
+        yield convert(number, row)
 
 
 class _Converter:

@@ -17,8 +17,9 @@ from dispatch.services import visible
 from dispatch.services.action import Tx
 from dispatch.services.import_maps import ImportMap
 from dispatch.services.import_records import Records
-from dispatch.services.import_rows import BadRow, RowNote, TicketRow, read_rows
+from dispatch.services.import_rows import BadRow, RowNote, TicketRow, read_cells
 from dispatch.services.policies import policy_of
+from dispatch.services.sheets import Cells, csv_cells
 from dispatch.services.sites import add_category_group
 from dispatch.store.categories import Category
 from dispatch.store.counters import take_numbers
@@ -53,7 +54,22 @@ async def import_tickets(
     lines: Iterable[str],
     on_progress: Callable[[int], None] | None = None,
 ) -> ImportReport:
-    """Imports a CSV table's rows as tickets with their work orders, in the caller's transaction.
+    """Imports a CSV text; see `import_cells`."""
+    cells = csv_cells(lines, delimiter=mapping.file.delimiter)
+    return await import_cells(
+        tx, site_id=site_id, mapping=mapping, cells=cells, on_progress=on_progress
+    )
+
+
+async def import_cells(
+    tx: Tx,
+    *,
+    site_id: int,
+    mapping: ImportMap,
+    cells: Iterable[Cells],
+    on_progress: Callable[[int], None] | None = None,
+) -> ImportReport:
+    """Imports a table's rows as tickets with their work orders, in the caller's transaction.
 
     Open rows of a known category become TRIAGED with a QUEUED order, rows without one wait as NEW
     for the desk, ended rows keep their times. A row that the site knows by source and reference is
@@ -64,12 +80,13 @@ async def import_tickets(
     report = ImportReport()
     await _add_categories(tx, site, mapping, report)
     policy = await policy_of(tx, site_id)
+    mapping = await _for_site(tx, site, mapping)
     leaves = await _leaves(tx, site, mapping)
     batch = _Batch(tx=tx, site=site, records=Records(tx, site, mapping, policy, leaves))
     known = await _known_references(tx, site, mapping)
     faults: list[RowNote] = []
     rows: list[TicketRow] = []
-    for row in read_rows(lines, mapping, now=tx.now):
+    for row in read_cells(cells, mapping, now=tx.now):
         report.read += 1
         if isinstance(row, BadRow):
             faults += row.faults
@@ -111,6 +128,24 @@ async def _add_categories(tx: Tx, site: Site, mapping: ImportMap, report: Import
         if group.code not in have:
             report.categories += await add_category_group(tx, site_id=site.id, group=group)
             tx.note(site, "site.categories_added", site_id=site.id, group=group.code)
+
+
+async def _for_site(tx: Tx, site: Site, mapping: ImportMap) -> ImportMap:
+    """The map with what it leaves to the site: the time zone, and every leaf's code and names as
+    words for it."""
+    if not mapping.time.zone:
+        time = mapping.time.model_copy(update={"zone": site.time_zone})
+        mapping = mapping.model_copy(update={"time": time})
+    if not mapping.values.own_categories:
+        return mapping
+    statement = select(Category).where(Category.site_id == site.id, Category.trade.is_not(None))
+    own = {
+        word: leaf.code
+        for leaf in (await tx.session.execute(statement)).scalars()
+        for word in (leaf.name_en, leaf.name_zh, leaf.code)
+    }
+    values = mapping.values.model_copy(update={"category": {**own, **mapping.values.category}})
+    return mapping.model_copy(update={"values": values})
 
 
 async def _leaves(tx: Tx, site: Site, mapping: ImportMap) -> dict[str, Category]:

@@ -17,6 +17,7 @@ from dispatch.store.callbacks import Callback
 from dispatch.store.checks import TicketCheck
 from dispatch.store.clocks import Clock
 from dispatch.store.events import Event
+from dispatch.store.materials import Material
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party
 from dispatch.store.plans import Plan, PlanRun
@@ -165,6 +166,14 @@ def users(actor: Actor) -> ColumnElement[bool]:
 def tokens(actor: Actor) -> ColumnElement[bool]:
     """Tokens of the accounts that the actor sees."""
     return Token.user_id.in_(select(User.id).where(users(actor)))
+
+
+def materials(actor: Actor) -> ColumnElement[bool]:
+    """For those who work at a site, or see its tickets."""
+    return or_(
+        at_sites_where(actor, Action.SEE_ALL_TICKETS, Material.site_id),
+        at_sites_where(actor, Action.WORK, Material.site_id, own=True),
+    )
 
 
 def places(actor: Actor) -> ColumnElement[bool]:

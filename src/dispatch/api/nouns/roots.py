@@ -12,6 +12,8 @@ from dispatch.api.nouns.events import EventQueries
 from dispatch.api.nouns.execution import ExecutionMutations
 from dispatch.api.nouns.extra_work import ExtraWorkMutations
 from dispatch.api.nouns.help_requests import HelpMutations
+from dispatch.api.nouns.imports import ImportMutations
+from dispatch.api.nouns.materials import MaterialQueries
 from dispatch.api.nouns.nodes import NodeQueries
 from dispatch.api.nouns.offers import OfferQueries
 from dispatch.api.nouns.parties import PartyQueries
@@ -44,6 +46,7 @@ QUERIES: tuple[type, ...] = (
     PlaceQueries,
     CategoryQueries,
     PartyQueries,
+    MaterialQueries,
     TechnicianQueries,
     TicketQueries,
     WorkOrderQueries,
@@ -76,6 +79,7 @@ MUTATIONS: tuple[type, ...] = (
     SetupMutations,
     CalendarMutations,
     CareMutations,
+    ImportMutations,
 )
 # Types that only an interface leads to; a schema would not find them by itself.
 TYPES: tuple[type, ...] = ()

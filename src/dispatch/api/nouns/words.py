@@ -12,6 +12,7 @@ from dispatch.domain.calendars import DayKind
 from dispatch.domain.callbacks import CallbackState, CallResult
 from dispatch.domain.checks import CheckStage, CheckState
 from dispatch.domain.help_requests import HelpState
+from dispatch.domain.imports import ImportKind
 from dispatch.domain.late_steps import StepState
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.places import PlaceKind, SiteKind
@@ -27,6 +28,7 @@ from dispatch.domain.work_orders import (
     WorkOrderState,
     WorkOrderStep,
 )
+from dispatch.services.import_rows import Cause
 
 AnyEnum = TypeVar("AnyEnum", bound=StrEnum)
 
@@ -76,6 +78,36 @@ described(
         CheckState.APPROVED: "Agreed to (已同意).",
         CheckState.REJECTED: "Not agreed to; the ticket has ended (已退回).",
         CheckState.WAIVED: "Not needed after all: an emergency, or the ticket has ended (免审).",
+    },
+)
+described(
+    ImportKind,
+    "What a table holds, one a row (导入内容).",
+    {
+        ImportKind.TICKETS: "Tickets (报单).",
+        ImportKind.TECHNICIANS: "Technicians who serve the site (维修人员).",
+        ImportKind.UNITS: "Homes, shops, offices and whom they belong to (房产).",
+        ImportKind.MATERIALS: "Materials (材料).",
+    },
+)
+described(
+    Cause,
+    "What is wrong with a row of a table (错误原因).",
+    {
+        Cause.MISSING: "A cell that must not be empty is (为空).",
+        Cause.NO_POINT: "No point: cannot be planned until somebody sets one (无坐标).",
+        Cause.BAD_TIME: "Is no time (时间不符).",
+        Cause.BAD_POINT: "Is no point on earth (坐标不符).",
+        Cause.UNKNOWN_WORD: "Is no word of the list (词不可识别).",
+        Cause.SAME_ID: "The same thing stands in an earlier row (重复).",
+        Cause.CLOSED_BEFORE_REPORTED: "Closed before it was reported (关闭早于报单).",
+        Cause.CLOSED_WITHOUT_TIME: "Ended, but without a time (缺少关闭时间).",
+        Cause.REPORTED_IN_FUTURE: "Reported in the future (报单时间在未来).",
+        Cause.TOO_LONG: "Is too long (过长).",
+        Cause.CELL_COUNT: "Has another number of cells than the header (列数不符).",
+        Cause.BAD_NUMBER: "Is no number, or out of range (数字不符).",
+        Cause.BAD_VALUE: "Means nothing here (无法识别).",
+        Cause.REFUSED: "Is refused; `value` begins with the code of the error (不能接受).",
     },
 )
 described(
