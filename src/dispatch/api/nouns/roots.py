@@ -17,6 +17,7 @@ from dispatch.api.nouns.materials import MaterialQueries
 from dispatch.api.nouns.nodes import NodeQueries
 from dispatch.api.nouns.offers import OfferQueries
 from dispatch.api.nouns.parties import PartyQueries
+from dispatch.api.nouns.personal_data import PersonalDataMutations
 from dispatch.api.nouns.places import PlaceQueries
 from dispatch.api.nouns.plan_mutations import PlanMutations
 from dispatch.api.nouns.plans import PlanQueries
@@ -64,6 +65,7 @@ QUERIES: tuple[type, ...] = (
 MUTATIONS: tuple[type, ...] = (
     AccountMutations,
     SignInMutations,
+    PersonalDataMutations,
     UserMutations,
     TicketMutations,
     TicketWayMutations,
