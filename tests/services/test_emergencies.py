@@ -159,7 +159,7 @@ async def test_one_order_is_inserted_or_the_reason_told(world: World, planner: P
     )
     assert none.assignment is None
     assert none.why is not None
-    assert (none.why.code, none.why.remedy and none.why.remedy["code"]) == (
+    assert (none.why.found.code, (none.why.found.remedy or {}).get("code")) == (
         "NO_TRADE",
         "LOWER_LEVEL",
     )

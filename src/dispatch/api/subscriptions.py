@@ -17,6 +17,7 @@ from dispatch.api import changes, ids
 from dispatch.api.context import Info
 from dispatch.api.nouns.offers import Offer
 from dispatch.api.nouns.plans import Plan, PlanRun
+from dispatch.api.nouns.plans_in_force import PlanInForceChange
 from dispatch.api.nouns.tickets import Ticket
 from dispatch.api.nouns.work_orders import WorkOrder
 from dispatch.api.watching import sign_in_anew, watch
@@ -24,6 +25,7 @@ from dispatch.domain.errors import Code, refuse
 from dispatch.domain.plans import PlanRunState
 from dispatch.domain.rights import Action
 from dispatch.services import visible
+from dispatch.services.plans_in_force import CHANGED
 from dispatch.store import plans as plan_store
 from dispatch.store.sites import Site
 
@@ -127,6 +129,30 @@ class Subscriptions:
                 change = await changes.of_board(info, batch, site=site, day=day)
                 if change is not None:
                     yield _as(BoardChanged, **change)
+
+    @strawberry.subscription(
+        graphql_type=AsyncGenerator[PlanInForceChange, None],
+        description="Every change of a day's plan in force, with its cause and who lost or got "
+        "what (执行方案变动).",
+    )
+    async def plan_in_force_changed(
+        self,
+        info: Info,
+        site_id: SiteId,
+        day: Annotated[date, strawberry.argument(description="The day (日期).")],
+    ) -> AsyncGenerator[Any, None]:
+        site = await _site(info, site_id, Action.SEE_PLANS)
+        about = (CHANGED, day.isoformat())
+        batches = watch(
+            info,
+            lambda event: event.site_id == site.id and (event.kind, event.data.get("day")) == about,
+        )
+        async with aclosing(batches):
+            async for batch in batches:
+                # What a reader may see can change while they listen.
+                await _site(info, site_id, Action.SEE_PLANS)
+                for event in batch:
+                    yield event
 
     @strawberry.subscription(
         description="How far a run of the optimizer has come, twice a second until it ends "

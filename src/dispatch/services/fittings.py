@@ -20,7 +20,6 @@ from dispatch.domain.work_orders import (
     WorkOrderState,
     WorkOrderStep,
 )
-from dispatch.planning.asking import WhyFound
 from dispatch.planning.fitting import Fitted, Placement, fitted
 from dispatch.planning.inputs import PlanningDay
 from dispatch.planning.runner import Planner
@@ -28,6 +27,7 @@ from dispatch.services import duty, plans_in_force
 from dispatch.services.action import Services, Tx
 from dispatch.services.plan_inputs import Part, held_by, load_day, with_crews
 from dispatch.services.travel_times import travel_times_of
+from dispatch.services.why_not import WhyNot
 from dispatch.services.work_orders import hold, open_assignment
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician
@@ -59,7 +59,7 @@ class Inserted:
     order: WorkOrder
     assignment: Assignment | None = None
     moves: tuple[Move, ...] = ()
-    why: WhyFound | None = None
+    why: WhyNot | None = None
 
 
 async def fit(

@@ -57,7 +57,7 @@ async def insert_order(
                     raise
             break
         else:
-            return Inserted(asked.order, why=asked.found)
+            return Inserted(asked.order, why=asked)
     raise refuse(Code.PLAN_OUTDATED, field="work_order_id", changed=[])
 
 

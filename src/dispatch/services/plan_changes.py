@@ -1,6 +1,7 @@
 """What plans change: against who held what when they were made, and against each other."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,11 @@ class Comparison:
 
 def changes_kept(run: PlanRun) -> list[Change]:
     """What a run's plan changed for the people when it was made (DSP-5, DSP-7)."""
+    return changes_told(run.figures.get("changes", []))
+
+
+def changes_told(told: Sequence[Mapping[str, Any]]) -> list[Change]:
+    """Changes as the record keeps them."""
     return [
         Change(
             work_order_id=each["work_order_id"],
@@ -47,7 +53,7 @@ def changes_kept(run: PlanRun) -> list[Change]:
             crew=tuple(each["crew"]),
             starts_at=_moment(each["starts_at"]),
         )
-        for each in run.figures.get("changes", [])
+        for each in told
     ]
 
 

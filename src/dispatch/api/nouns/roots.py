@@ -13,6 +13,7 @@ from dispatch.api.nouns.execution import ExecutionMutations
 from dispatch.api.nouns.extra_work import ExtraWorkMutations
 from dispatch.api.nouns.help_requests import HelpMutations
 from dispatch.api.nouns.imports import ImportMutations
+from dispatch.api.nouns.live_mutations import LiveMutations
 from dispatch.api.nouns.materials import MaterialQueries
 from dispatch.api.nouns.nodes import NodeQueries
 from dispatch.api.nouns.offers import OfferQueries
@@ -21,6 +22,7 @@ from dispatch.api.nouns.personal_data import PersonalDataMutations
 from dispatch.api.nouns.places import PlaceQueries
 from dispatch.api.nouns.plan_mutations import PlanMutations
 from dispatch.api.nouns.plans import PlanQueries
+from dispatch.api.nouns.plans_in_force import PlanInForceQueries
 from dispatch.api.nouns.policies import PolicyQueries
 from dispatch.api.nouns.rework import ReworkMutations
 from dispatch.api.nouns.setup_mutations import SetupMutations
@@ -53,6 +55,7 @@ QUERIES: tuple[type, ...] = (
     WorkOrderQueries,
     OfferQueries,
     PlanQueries,
+    PlanInForceQueries,
     SlotQueries,
     WhyNotQueries,
     BoardQueries,
@@ -76,6 +79,7 @@ MUTATIONS: tuple[type, ...] = (
     HelpMutations,
     ReworkMutations,
     PlanMutations,
+    LiveMutations,
     CallbackMutations,
     TechnicianMutations,
     SetupMutations,
