@@ -25,7 +25,7 @@ from tests.api.test_one_path import DAY_AND_NIGHT
 from tests.factories import World
 
 # Run over a web socket in test_subscriptions.py; here they are held valid.
-SUBSCRIPTIONS = {"TicketsOfSite", "OffersToMe", "BoardOfDay", "ProgressOfRun"}
+SUBSCRIPTIONS = {"TicketsOfSite", "OffersToMe", "BoardOfDay", "ChangesOfDay", "ProgressOfRun"}
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.graphql")), ids=lambda path: path.stem)
@@ -392,7 +392,18 @@ COMPANY = {
     "AdministratorIssueToken",
 }
 # Walked through in other tests: signing in and out, publishing what was proposed.
-ELSEWHERE = {"SignIn", "SignOut", "DispatcherPublish"}
+# The running day's are tested with it.
+ELSEWHERE = {
+    "SignIn",
+    "SignOut",
+    "DispatcherPublish",
+    "DispatcherDay",
+    "DispatcherEmergency",
+    "DispatcherInsert",
+    "DispatcherReportIll",
+    "TechnicianLocate",
+    "TechnicianReportDelay",
+}
 
 
 def gid_of_ticket(seed: Seed, name: str) -> str:
