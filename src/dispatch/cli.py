@@ -16,6 +16,8 @@ main = typer.Typer(
 )
 imports = typer.Typer(help="Bring in records of another system.", no_args_is_help=True)
 main.add_typer(imports, name="import")
+classify = typer.Typer(help="The classifier of free text.", no_args_is_help=True)
+main.add_typer(classify, name="classify")
 
 Organization = Annotated[
     str | None, typer.Option("--organization", help="Its code, where there are several.")
@@ -165,6 +167,43 @@ def plan(
         )
 
     workplace.run(work)
+
+
+@classify.command("report")
+def classify_report(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A CSV file with columns text, category, if any also language."),
+    ] = None,
+    wrong: Annotated[bool, typer.Option("--wrong", help="List the cases missed, too.")] = False,
+) -> None:
+    """Print accuracy and calibration on phrases that the model has not learned from."""
+    from dispatch.commands import classify, workplace
+
+    workplace.run(lambda: classify.report(data, wrong=wrong))
+
+
+@classify.command("build")
+def classify_build(
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The file; else the shipped one.")
+    ] = None,
+) -> None:
+    """Train the shipped model from the shipped phrases, after these were changed."""
+    from dispatch.commands import classify, workplace
+
+    workplace.run(lambda: classify.build(out))
+
+
+@classify.command("train")
+def classify_train(
+    site: Annotated[str, typer.Option(help="Code of the site.")],
+    organization: Organization = None,
+) -> None:
+    """Train a site's model now, from its categories and what its desk decided."""
+    from dispatch.commands import classify, workplace
+
+    workplace.run(lambda: classify.train_site(site, organization=organization))
 
 
 @main.command()

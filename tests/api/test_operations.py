@@ -145,6 +145,7 @@ def _day(seed: Seed) -> dict[str, Any]:
 QUERIES: dict[str, tuple[Role, Variables]] = {
     "DeskStart": (Role.DESK, _nothing),
     "DeskCategories": (Role.DESK, _site),
+    "DeskGuess": (Role.DESK, lambda seed: {**_site(seed), "description": "厨房水龙头漏水"}),
     "DeskPlaces": (Role.DESK, lambda seed: {**_site(seed), "name": "花园"}),
     "DeskParties": (Role.DESK, lambda seed: {**_site(seed), "name": "王"}),
     "DeskInbox": (Role.DESK, _page),
@@ -193,6 +194,7 @@ QUERIES: dict[str, tuple[Role, Variables]] = {
     "AnalystCallbacks": (Role.QUALITY, _page),
     "AnalystRecord": (Role.ANALYST, _page),
     "AnalystRuns": (Role.ANALYST, _page),
+    "AnalystClassifier": (Role.ANALYST, _site),
     "AnalystPolicy": (Role.ANALYST, _site),
     "AdministratorSites": (Role.ADMINISTRATOR, lambda _: {"first": 50}),
 }

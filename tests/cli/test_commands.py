@@ -32,6 +32,7 @@ def test_help_lists_every_command(dispatch: Run) -> None:
         "migrate",
         "demo",
         "import",
+        "classify",
         "plan",
         "schema",
         "token",

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from dispatch.jobs.engine import forget
 from dispatch.jobs.means import Means
+from dispatch.services.learning import retrain_due
 from dispatch.store.jobs import enqueue
 from dispatch.store.periodic import PeriodicWork
 
@@ -49,8 +50,14 @@ async def forget_ended_jobs(means: Means) -> None:
         pass
 
 
+async def retrain_classifiers(means: Means) -> None:
+    """Sites whose desk has decided enough since the last training."""
+    await retrain_due(means.services)
+
+
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("forget_ended_jobs", timedelta(hours=1), forget_ended_jobs, is_job=True),
+    Periodic("retrain_classifiers", timedelta(minutes=5), retrain_classifiers, is_job=True),
 )
 """Add a line for work of your own; names are kept in the database, so they stay."""
 

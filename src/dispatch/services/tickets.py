@@ -1,11 +1,13 @@
 """Taking reports in, triaging them, ending them (受理, 分类定级)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.numbers import Series
+from dispatch.domain.policies import Policy
 from dispatch.domain.rights import Action
 from dispatch.domain.sizes import (
     LINK_MOST,
@@ -25,7 +27,15 @@ from dispatch.domain.tickets import (
 )
 from dispatch.domain.triage import Priority, danger_word, decide_priority
 from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES, STARTED_STATES
-from dispatch.services import checks, ownership, rework, visible, work_orders
+from dispatch.services import (
+    accounts,
+    checks,
+    guesses,
+    ownership,
+    rework,
+    visible,
+    work_orders,
+)
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.categories import find_leaf, work_of
 from dispatch.services.intake import (
@@ -154,7 +164,25 @@ async def enter(tx: Tx, ticket: Ticket) -> Ticket:
     ownership.own_first(tx, ticket)
     await tx.save(ticket, "ticket.created")
     await checks.require(tx, ticket)
+    await _guess(tx, ticket, policy=policy)
     return ticket
+
+
+async def _guess(tx: Tx, ticket: Ticket, *, policy: Policy) -> None:
+    """Keeps the classifier's guess; where the site lets it, a sure one triages a complete report
+    at once (TRI-3)."""
+    guess = await guesses.make(tx, ticket, policy=policy)
+    sure = guess.is_sure and guess.category_id is not None
+    if not (policy.guesses.triages and sure and ticket.is_complete):
+        return
+    guess.is_automatic = True
+    await tx.save(guess, "guess.followed")
+    service = accounts.service_actor(
+        organization_id=tx.actor.organization_id, origin="classifier", language=tx.actor.language
+    )
+    await triage(
+        replace(tx, actor=service), ticket_id=ticket.id, category_id=guess.category_id or 0
+    )
 
 
 _EDITABLE = frozenset(
@@ -218,6 +246,8 @@ async def update(
         kind=ticket.kind, channel=ticket.channel, given={**given, "point": ticket.latitude}
     )
     await tx.save(ticket, "ticket.updated")
+    if "description" in changes and ticket.state is TicketState.NEW:
+        await _guess(tx, ticket, policy=await policy_of(tx, ticket.site_id))
     return ticket
 
 
@@ -281,6 +311,7 @@ async def triage(
     await tx.save(ticket, "ticket.triaged")
     await checks.follow_priority(tx, ticket)
     await rework.link(tx, ticket)
+    await guesses.learn(tx, ticket)
     await work_orders.follow_triage(tx, ticket)
     if create_work_order:
         await order_visit(tx, ticket)

@@ -18,6 +18,7 @@ from dispatch.services.grab_fit import GrabFit, fits_of
 from dispatch.store.callbacks import Callback, CallbackCall
 from dispatch.store.categories import Category, Trade
 from dispatch.store.checks import TicketCheck
+from dispatch.store.guesses import Guess
 from dispatch.store.help_requests import HelpRequest
 from dispatch.store.identities import Identity
 from dispatch.store.offers import Offer, OfferRecipient
@@ -100,6 +101,12 @@ async def late_steps(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[WorkS
         .order_by(WorkStep.at, WorkStep.id)
     )
     return group_by((await tx.session.execute(statement)).scalars().all(), "work_order_id")
+
+
+async def guesses(tx: Tx, keys: Sequence[int]) -> Mapping[int, Guess]:
+    """What the classifier guessed, by ticket."""
+    statement = select(Guess).where(Guess.ticket_id.in_(keys))
+    return {each.ticket_id: each for each in (await tx.session.execute(statement)).scalars()}
 
 
 async def standing_appointments(tx: Tx, keys: Sequence[int]) -> Mapping[int, Appointment]:

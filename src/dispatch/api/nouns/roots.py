@@ -11,6 +11,7 @@ from dispatch.api.nouns.categories import CategoryQueries
 from dispatch.api.nouns.events import EventQueries
 from dispatch.api.nouns.execution import ExecutionMutations
 from dispatch.api.nouns.extra_work import ExtraWorkMutations
+from dispatch.api.nouns.guesses import GuessQueries
 from dispatch.api.nouns.help_requests import HelpMutations
 from dispatch.api.nouns.imports import ImportMutations
 from dispatch.api.nouns.live_mutations import LiveMutations
@@ -52,6 +53,7 @@ QUERIES: tuple[type, ...] = (
     MaterialQueries,
     TechnicianQueries,
     TicketQueries,
+    GuessQueries,
     WorkOrderQueries,
     OfferQueries,
     PlanQueries,

@@ -132,6 +132,11 @@ class Ticket(OfRow, Node):
     trade = related(
         batches.trades, Trade | None, "Trade needed (工种); null before triage.", key="trade"
     )
+    guess = related(
+        batches.guesses,
+        Optional[lazily("TicketGuess", "guesses")],
+        "What the classifier makes of the description (智能分类); null: it was never asked.",
+    )
     rework_of = related(
         batches.tickets,
         Optional[lazily("Ticket", "tickets")],

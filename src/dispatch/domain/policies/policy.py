@@ -13,6 +13,7 @@ from dispatch.domain.policies.clocks import Clocks
 from dispatch.domain.policies.dispatch import DispatchStep, dispatch_steps
 from dispatch.domain.policies.dispatching import Dispatching
 from dispatch.domain.policies.grabbing import Grabbing
+from dispatch.domain.policies.guesses import Guesses
 from dispatch.domain.policies.intake import Intake
 from dispatch.domain.policies.live import Live
 from dispatch.domain.policies.on_site import OnSite
@@ -72,6 +73,7 @@ class Policy:
     grabbing: Grabbing = section(Grabbing)
     intake: Intake = section(Intake)
     clocks: Clocks = section(Clocks)
+    guesses: Guesses = section(Guesses)
 
     def step_after(self, step: AssignmentStep | None) -> DispatchStep | None:
         """The step that follows `step` (None: the first); None when the ladder ends."""

@@ -1,0 +1,131 @@
+"""Guessing the category of a report, and keeping what the desk decided (TRI-3)."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+from sqlalchemy import select
+
+from dispatch.classifying.model import Model, digest
+from dispatch.classifying.shipped import shipped_model
+from dispatch.domain.guesses import Leaf, judge
+from dispatch.domain.policies import Policy
+from dispatch.domain.rights import Action
+from dispatch.domain.sizes import check_text, demand_text
+from dispatch.domain.tickets import DESCRIPTION_MOST
+from dispatch.domain.triage import danger_word
+from dispatch.services import visible
+from dispatch.services.action import Tx
+from dispatch.services.categories import work_of
+from dispatch.services.policies import policy_of
+from dispatch.store.categories import Category
+from dispatch.store.guesses import Classifier, Guess
+from dispatch.store.tickets import Ticket
+
+_log = structlog.get_logger(__name__)
+
+# Models of sites that this process holds ready, by digest; each takes a megabyte or two.
+_HELD = 64
+_held: dict[str, Model] = {}
+
+
+async def preview(tx: Tx, *, site_id: int, description: str) -> Guess:
+    """The guess of a text that nobody has reported yet; nothing is written."""
+    await visible.find_site(tx, site_id, Action.REPORT, own=True)
+    demand_text("description", description)
+    check_text("description", description, most=DESCRIPTION_MOST)
+    guess = Guess(site_id=site_id, is_automatic=False, made_at=tx.now)
+    await _fill(tx, guess, text=description, policy=await policy_of(tx, site_id))
+    return guess
+
+
+async def make(tx: Tx, ticket: Ticket, *, policy: Policy) -> Guess:
+    """Guesses a ticket's category by its words as they are now, and keeps the guess."""
+    guess = await guess_of(tx, ticket)
+    if guess is None:
+        guess = Guess(site_id=ticket.site_id, ticket_id=ticket.id)
+    guess.made_at = tx.now
+    await _fill(tx, guess, text=ticket.description, policy=policy)
+    await tx.save(guess, "guess.made")
+    return guess
+
+
+async def learn(tx: Tx, ticket: Ticket) -> None:
+    """Keeps the category that the desk gave a ticket: the next training learns from it.
+
+    What a guess triaged by itself teaches nothing; a ticket that was never guessed does.
+    """
+    guess = await guess_of(tx, ticket)
+    if guess is None:
+        guess = Guess(site_id=ticket.site_id, ticket_id=ticket.id, made_at=tx.now)
+        await _fill(tx, guess, text=ticket.description, policy=await policy_of(tx, ticket.site_id))
+    elif guess.is_automatic and tx.actor.is_service:
+        return
+    guess.chosen_id = ticket.category_id
+    guess.decided_at = tx.now
+    await tx.save(guess, "guess.decided")
+
+
+async def guess_of(tx: Tx, ticket: Ticket) -> Guess | None:
+    statement = select(Guess).where(Guess.ticket_id == ticket.id)
+    return (await tx.session.execute(statement)).scalar_one_or_none()
+
+
+async def leaves_of(tx: Tx, site_id: int) -> Mapping[str, Category]:
+    """The leaves that a site uses, by code."""
+    statement = select(Category).where(
+        Category.site_id == site_id, Category.is_active, Category.trade.is_not(None)
+    )
+    found = (await tx.session.execute(statement.order_by(Category.id))).scalars()
+    return {leaf.code: leaf for leaf in found}
+
+
+async def _fill(tx: Tx, guess: Guess, *, text: str, policy: Policy) -> None:
+    name, model = await _model_of(tx, guess.site_id)
+    leaves = await leaves_of(tx, guess.site_id)
+    danger = danger_word(text, words=policy.danger_words)
+    # A long text takes milliseconds: others' answers need not wait for them.
+    ranked = await asyncio.to_thread(model.guess, text)
+    judged = judge(
+        ranked,
+        leaves={code: _leaf(leaf) for code, leaf in leaves.items()},
+        danger=danger,
+        least=policy.guesses.sure_from,
+        alternatives=policy.guesses.alternatives,
+    )
+    guess.category_id = judged.leaf.category_id if judged.leaf is not None else None
+    guess.confidence = judged.confidence
+    guess.priority = judged.priority
+    guess.danger_word = danger
+    guess.alternatives = [
+        {"category_id": leaf.category_id, "confidence": confidence}
+        for leaf, confidence in judged.alternatives
+    ]
+    guess.is_sure = judged.is_sure
+    guess.model = name
+
+
+def _leaf(category: Category) -> Leaf:
+    work = work_of(category)
+    return Leaf(category.id, work.trade, work.priority, is_danger=category.is_danger)
+
+
+async def _model_of(tx: Tx, site_id: int) -> tuple[str, Model]:
+    """The site's own model with its digest, or the shipped one."""
+    statement = select(Classifier.digest).where(Classifier.site_id == site_id)
+    name = (await tx.session.execute(statement)).scalar_one_or_none()
+    if name is None:
+        return shipped_model()
+    model = _held.get(name)
+    if model is None:
+        statement = select(Classifier.digest, Classifier.weights)
+        row = (await tx.session.execute(statement.where(Classifier.site_id == site_id))).one()
+        name, stored = row
+        if digest(stored) != name:
+            _log.warning("classifier_damaged", site_id=site_id)
+            return shipped_model()
+        model = await asyncio.to_thread(Model.from_bytes, stored)
+        while len(_held) >= _HELD:
+            del _held[next(iter(_held))]
+        _held[name] = model
+    return name, model
