@@ -10,7 +10,12 @@ import pytest
 from dispatch.domain.technicians import LEVELS
 from dispatch.domain.tickets import Area
 from dispatch.domain.triage import Priority
-from dispatch.services.catalogue import category_group, default_categories, default_trades
+from dispatch.services.catalogue import (
+    category_group,
+    default_categories,
+    default_guides,
+    default_trades,
+)
 
 GROUPS = default_categories()
 LEAVES = tuple(chain.from_iterable(group.children for group in GROUPS))
@@ -68,3 +73,13 @@ def test_a_leaf_without_a_trade_is_refused() -> None:
     leaf = {"code": "x", "zh": "某", "en": "x", "minutes": 30}
     with pytest.raises(KeyError, match="trade"):
         category_group({"code": "g", "zh": "组", "en": "g", "leaves": [leaf]})
+
+
+@pytest.mark.rule("TRI-4")
+def test_guides_are_for_known_leaves_in_both_languages_and_never_for_dangers() -> None:
+    leaves = {leaf.code: leaf for leaf in LEAVES}
+    assert len(default_guides()) >= 10
+    for code, guide in default_guides().items():
+        assert not leaves[code].is_danger
+        assert CHINESE.search(guide["zh"]), code
+        assert guide["en"].isascii(), code

@@ -79,5 +79,11 @@ def _leaf(leaf: Mapping[str, Any]) -> CategoryDefault:
     )
 
 
+@cache
+def default_guides() -> Mapping[str, Mapping[str, str]]:
+    """What a reporter can try themself, by category code and language (`zh`, `en`) (TRI-4)."""
+    return _shipped("guides.toml")
+
+
 def _shipped(name: str) -> dict[str, Any]:
     return tomllib.loads(files("dispatch").joinpath("data", name).read_text(encoding="utf-8"))

@@ -1,14 +1,16 @@
 """More that the customer asks for while somebody is there (INT-9)."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from dispatch.domain.errors import Code, refuse
+from dispatch.domain.plans_in_force import DisturbanceCause
 from dispatch.domain.rights import Action
 from dispatch.domain.sizes import LONG_TEXT_MOST, check_number, check_text, demand_text
 from dispatch.domain.technicians import qualifies
 from dispatch.domain.tickets import Channel
 from dispatch.domain.work_orders import STEPS, WorkOrderState
-from dispatch.services import duty, tickets, visible
+from dispatch.services import duty, plans_in_force, tickets, visible, work_orders
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.categories import find_leaf, work_of
 from dispatch.services.offers import own_assignment
@@ -85,9 +87,9 @@ async def add(
     )
     await tx.save(extra, "extra_work.added" if can else "extra_work.passed_on")
     if can:
-        # The rest of the day is planned with what the visit takes now.
         order.duration_s += seconds
         await tx.save(order, "work_order.extended", extra_work_id=extra.id, by_s=seconds)
+        await _stay_longer(tx, order, technician_id, seconds)
     return extra
 
 
@@ -100,6 +102,22 @@ async def _can_do(tx: Tx, technician_id: int, category: Category, order: WorkOrd
         trade=work.trade,
         level=work.level,
         on=tx.now.astimezone(ZoneInfo(site.time_zone)).date(),
+    )
+
+
+async def _stay_longer(tx: Tx, order: WorkOrder, technician_id: int, seconds: int) -> None:
+    """What comes after the visit has to move: the day is looked at anew."""
+    assignment = await work_orders.open_assignment(tx, order.id)
+    if assignment is not None and assignment.planned_end is not None:
+        assignment.planned_end += timedelta(seconds=seconds)
+        await tx.save(assignment, "assignment.extended", work_order_id=order.id)
+    await plans_in_force.disturbed(
+        tx,
+        site_id=order.site_id,
+        day=await plans_in_force.day_of(tx, order.site_id, None),
+        cause=DisturbanceCause.OVERRUN,
+        work_order_id=order.id,
+        technician_id=technician_id,
     )
 
 

@@ -1,6 +1,6 @@
 """Several reports of one wish become one (合并): the main ticket is worked on for all (INT-6)."""
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action
@@ -40,12 +40,9 @@ async def merge(
         if order.state not in ORDER_ENDED_STATES:
             await work_orders.cancel_order(tx, order, reason=main.number)
     await checks.waive(tx, ticket)
-    await tx.session.execute(
-        update(Ticket)
-        .where(Ticket.merged_into_id == ticket.id)
-        .values(merged_into_id=main.id, version=Ticket.version + 1)
-        .execution_options(synchronize_session=False)
-    )
+    for part in await merged_into(tx, ticket):
+        part.merged_into_id = main.id
+        await tx.save(part, "ticket.merged", into=main.number)
     ticket.state = state
     ticket.merged_into_id = main.id
     await tx.save(ticket, "ticket.merged", into=main.number, note=note)
@@ -54,8 +51,13 @@ async def merge(
 
 
 async def merged_into(tx: Tx, ticket: Ticket) -> list[Ticket]:
-    """The tickets that were merged into one, oldest first."""
-    statement = select(Ticket).where(Ticket.merged_into_id == ticket.id).order_by(Ticket.id)
+    """The tickets that were merged into one, oldest first, locked until the transaction ends."""
+    statement = (
+        select(Ticket)
+        .where(Ticket.merged_into_id == ticket.id)
+        .order_by(Ticket.id)
+        .with_for_update()
+    )
     return list((await tx.session.execute(statement)).scalars())
 
 

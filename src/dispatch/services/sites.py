@@ -12,7 +12,12 @@ from dispatch.domain.rights import Action
 from dispatch.domain.sizes import check_count, check_texts
 from dispatch.services import visible
 from dispatch.services.action import Tx
-from dispatch.services.catalogue import CategoryDefault, default_categories, default_trades
+from dispatch.services.catalogue import (
+    CategoryDefault,
+    default_categories,
+    default_guides,
+    default_trades,
+)
 from dispatch.store.categories import Category, Trade
 from dispatch.store.parties import Party, PartyUnit
 from dispatch.store.sites import Asset, Organization, Place, Site
@@ -90,6 +95,7 @@ async def add_category_group(tx: Tx, *, site_id: int, group: CategoryDefault) ->
 
 
 def _category(default: CategoryDefault, *, site_id: int, parent_id: int | None) -> Category:
+    guide = default_guides().get(default.code, {})
     return Category(
         site_id=site_id,
         parent_id=parent_id,
@@ -104,6 +110,8 @@ def _category(default: CategoryDefault, *, site_id: int, parent_id: int | None) 
         area=default.area,
         chargeable=default.chargeable,
         is_danger=default.is_danger,
+        guide_zh=guide.get("zh"),
+        guide_en=guide.get("en"),
     )
 
 

@@ -1,5 +1,6 @@
 """The visit that a triaged ticket asks for: an order for the site's own people, or its vendor's."""
 
+from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.tickets import Resolution, TicketState
 from dispatch.domain.work_orders import (
     ENDED_STATES,
@@ -9,6 +10,7 @@ from dispatch.domain.work_orders import (
 )
 from dispatch.services import checks, duty, work_orders
 from dispatch.services.action import Tx
+from dispatch.services.telling import tell
 from dispatch.store.tickets import Ticket
 
 _VISITS = (Resolution.SITE_VISIT, Resolution.VENDOR_VISIT)
@@ -41,7 +43,18 @@ async def order_visit(tx: Tx, ticket: Ticket) -> None:
                     step=WorkOrderStep.ASSIGN,
                     by=AssignmentStep.VENDOR,
                     lead=vendor,
-                    why={"warranty": ticket.asset_id or ticket.place_id},
+                    why={"resolution": Resolution.VENDOR_VISIT.value},
+                )
+                await tell(
+                    tx,
+                    MessageKind.ORDER_ASSIGNED,
+                    Audience(technician_ids=(vendor.id,)),
+                    site_id=order.site_id,
+                    ticket_id=ticket.id,
+                    work_order_id=order.id,
+                    number=order.number,
+                    trade=order.trade,
+                    until=order.due_at,
                 )
 
 

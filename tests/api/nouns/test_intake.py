@@ -20,6 +20,9 @@ from tests.api.nouns.desk import Hand, hand, report
 from tests.api.test_one_path import DAY_AND_NIGHT
 from tests.factories import World
 
+SAID = """number kind channel state description requesterName requesterPhone building unit floor
+    room landmark locationText area assetName assetModel assetTag photos wishedFrom wishedTo
+    takenByName reportedAt isComplete asset { tag } place { name } site { id } party { name }"""
 ALIKE = "likelyDuplicates { isSolved formerSolution ticket { id } }"
 
 
@@ -49,6 +52,110 @@ async def complete(world: World, account: Actor, order: WorkOrder, *, done: str 
         done=done,
         signature="s",
     )
+
+
+@pytest.mark.rule("INT-1")
+async def test_a_ticket_keeps_all_that_was_said_and_by_whom_it_was_taken(client: Client) -> None:
+    world = client.world
+    desk = await hand(client, world.desk)
+    admin = await hand(client, world.actors[Role.ADMINISTRATOR])
+    pump = await admin.do(
+        "assetCreate", "asset { id }", siteId=gid(world.site), tag="TAP-7", name="水龙头"
+    )
+    begin = (world.clock.now + timedelta(hours=3)).replace(microsecond=0)
+    said = {
+        "building": "1 幢",
+        "unit": "甲单元",
+        "floor": "1",
+        "room": "101",
+        "landmark": "东门对面",
+        "locationText": "进门左手厨房",
+        "area": "IN_HOME",
+        "assetName": "水龙头",
+        "assetModel": "X-1",
+        "assetTag": "TAP-7",
+        "photos": ["https://p/1", "https://p/2"],
+        "wishedFrom": begin.isoformat(),
+        "wishedTo": (begin + timedelta(hours=2)).isoformat(),
+    }
+    given = report(
+        world, **said, partyId=gid(world.party), assetId=pump["asset"]["id"], kind="SERVICE"
+    )
+    made = await desk.do("ticketCreate", f"ticket {{ {SAID} }}", **given)
+    kept = made["ticket"]
+    times = {name: datetime.fromisoformat(kept.pop(name)) for name in ("wishedFrom", "wishedTo")}
+    assert times == {"wishedFrom": begin, "wishedTo": begin + timedelta(hours=2)}
+    reported = datetime.fromisoformat(kept.pop("reportedAt"))
+    assert abs(datetime.now(reported.tzinfo) - reported) < timedelta(minutes=2)
+    assert kept.pop("number").startswith("TK-")
+    expected = {name: value for name, value in said.items() if not name.startswith("wished")}
+    for name in ("description", "requesterName", "requesterPhone", "channel", "kind"):
+        expected[name] = given[name]
+    assert kept == {
+        **expected,
+        "state": "NEW",
+        "isComplete": True,
+        "takenByName": world.desk.name,
+        "asset": {"tag": "TAP-7"},
+        "place": {"name": world.rooms[0].name},
+        "site": {"id": gid(world.site)},
+        "party": {"name": "王芳"},
+    }
+    # A public area is told by its place, or in words alone.
+    for place in ({"placeId": gid(world.garden)}, {"placeId": None, "locationText": "北门岗亭"}):
+        public = await desk.do(
+            "ticketCreate", "ticket { area }", **report(world, area="PUBLIC", **place)
+        )
+        assert public["ticket"]["area"] == "PUBLIC"
+
+
+@pytest.mark.rule("INT-1")
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [
+        ("REPAIR", {"requesterName", "requesterPhone", "placeId"}),
+        ("MATTER", {"placeId"}),
+        ("COMPLAINT", {"requesterName", "requesterPhone"}),
+        ("SERVICE", {"requesterName", "requesterPhone", "placeId"}),
+        ("INSPECTION", {"placeId"}),
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_a_kind_needs_and_lacks_is_an_error_for_each_field(
+    client: Client, kind: str, needed: set[str]
+) -> None:
+    desk = await hand(client, client.world.desk)
+    document = """mutation($input: TicketCreateInput!) {
+        ticketCreate(input: $input) { userErrors { code field } } }"""
+    bare = {"siteId": gid(client.world.site), "kind": kind, "channel": "PHONE", "description": "x"}
+    errors = (await desk.ask(document, input=bare))["ticketCreate"]["userErrors"]
+    assert {each["field"][-1] for each in errors} == needed
+    assert {each["code"] for each in errors} == {"REQUIRED"}
+
+
+@pytest.mark.rule("INT-4")
+async def test_a_thin_report_waits_as_new_until_the_desk_completes_it(client: Client) -> None:
+    world = client.world
+    desk, resident = await hand(client, world.desk), await hand(client, world.resident)
+    thin = {"siteId": gid(world.site), "kind": "REPAIR", "channel": "WECHAT", "description": "漏"}
+    made = await resident.do("ticketCreate", "ticket { id state isComplete version }", **thin)
+    ticket = made["ticket"]
+    assert (ticket["state"], ticket["isComplete"]) == ("NEW", False)
+    leaf = {"categoryId": gid(await world.category("tap_leak"))}
+    assert await desk.refused("ticketTriage", ticketId=ticket["id"], **leaf) == "REQUIRED"
+    waiting = "{ tickets(first: 5, filter: {isComplete: {eq: false}}) { nodes { id } } }"
+    assert (await desk.ask(waiting))["tickets"]["nodes"] == [{"id": ticket["id"]}]
+    done = await desk.do(
+        "ticketUpdate",
+        "ticket { isComplete description requesterName }",
+        ticketId=ticket["id"],
+        version=ticket["version"],
+        placeId=gid(world.rooms[0]),
+    )
+    assert done["ticket"] == {"isComplete": True, "description": "漏", "requesterName": "王芳"}
+    assert (await desk.ask(waiting))["tickets"]["nodes"] == []
+    triaged = await desk.do("ticketTriage", "ticket { state }", ticketId=ticket["id"], **leaf)
+    assert triaged["ticket"]["state"] == "TRIAGED"
 
 
 @pytest.mark.rule("INT-6")
