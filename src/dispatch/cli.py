@@ -136,6 +136,40 @@ def import_tickets(
     )
 
 
+@imports.command("table")
+def import_table(
+    *,
+    kind: Annotated[
+        str, typer.Argument(help="What it holds: tickets, technicians, units or materials.")
+    ],
+    file: Annotated[Path, typer.Argument(help="A .csv, .xlsx, .xls or .ods file with a header.")],
+    site: Annotated[str, typer.Option(help="Code of the site.")],
+    organization: Organization = None,
+    map_name: Annotated[
+        str | None,
+        typer.Option("--map", help="For tickets: a shipped map by name, or a .toml file."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, write nothing.")
+    ] = False,
+) -> None:
+    """Import a table, whole or not at all. The same file again changes nothing."""
+    from dispatch.commands import import_tables
+    from dispatch.domain.imports import ImportKind
+
+    known = [each.value.lower() for each in ImportKind]
+    if kind.lower() not in known:
+        raise typer.BadParameter(", ".join(known), param_hint="kind")
+    import_tables.run_table(
+        file,
+        kind=ImportKind(kind.upper()),
+        site_code=site,
+        organization=organization,
+        map_name=map_name,
+        dry_run=dry_run,
+    )
+
+
 @main.command()
 def plan(
     *,

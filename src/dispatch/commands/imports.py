@@ -168,11 +168,16 @@ def _tell_now_and_then(read: int) -> None:
 def _tell_bad_rows(refused: Refused) -> None:
     for refusal in refused.refusals:
         params = refusal.params
-        name = "row_note" if params["column"] else "row_note_bare"
-        words = {**params, "cause": cause_words(params["cause"])}
-        err.print(say(name, **words).rstrip(), soft_wrap=True, markup=False)
+        tell_row(**{name: params[name] for name in ("row", "column", "cause", "value")})
     rows = len({refusal.params["row"] for refusal in refused.refusals})
     tell_fault(say("import_bad", rows=rows), say("import_bad_remedy"))
+
+
+def tell_row(*, row: int, column: str, cause: str, value: str) -> None:
+    """What is wrong with one row, on the terminal."""
+    name = "row_note" if column else "row_note_bare"
+    text = say(name, row=row, column=column, cause=cause_words(cause), value=value)
+    err.print(text.rstrip(), soft_wrap=True, markup=False)
 
 
 def _tell_report(site: Site, report: ImportReport, *, dry_run: bool, seconds: float) -> None:
