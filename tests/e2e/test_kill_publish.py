@@ -184,7 +184,7 @@ async def nursery() -> AsyncIterator[Callable[[str], Awaitable[Victim]]]:
     started: list[Victim] = []
 
     async def start(database_url: str) -> Victim:
-        orders.write(f"{database_url}\n".encode())
+        orders.write(f"server {database_url}\n".encode())
         answer = await asyncio.wait_for(answers.readline(), timeout=60)
         victim = Victim(*(int(part) for part in answer.split()))
         started.append(victim)

@@ -13,9 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Engine as Database
 
-from dispatch.jobs.database import for_jobs
 from dispatch.jobs.means import Means, Work
 from dispatch.store.jobs import APPLICATION, JOBS_VERSION, JobQueue, plain_url
 
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 # How often a worker looks for jobs: what a person may wait for, against an idle machine's rest.
-_LOOK_S = {JobQueue.PLANS: 0.25, JobQueue.WORK: 0.5}
+_LOOK_S = {JobQueue.PLANS: 0.5, JobQueue.WORK: 1.0}
 _WORK_AT_ONCE = 4
 _CONNECTIONS = 4
 # After a failure the job is tried again so much later; then it is given up and told.
@@ -51,7 +49,6 @@ class Engine:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending = threading.Event()
         self._running: set[concurrent.futures.Future[Any]] = set()
-        self._database: Database | None = None
 
     def launch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begins to take jobs; their work runs on `loop`."""
@@ -102,15 +99,14 @@ class Engine:
         from dbos import DBOS
 
         DBOS.destroy(destroy_registry=True)
-        if self._database is not None:
-            self._database.dispose()
 
     def _config(self) -> "DBOSConfig":
         from dbos import DBOSPortableJSONSerializer
 
-        store = self._means.services.store
-        config: DBOSConfig = {
+        return {
             "name": APPLICATION,
+            "system_database_url": plain_url(self._means.services.store.url),
+            "sys_db_pool_size": _CONNECTIONS,
             "executor_id": self._executor,
             "application_version": JOBS_VERSION,
             "serializer": DBOSPortableJSONSerializer(),
@@ -120,13 +116,6 @@ class Engine:
             "run_migrations": False,
             "notification_listener_polling_interval_sec": 1.0,
         }
-        if store.is_sqlite:
-            self._database = for_jobs(store.url, connections=_CONNECTIONS)
-            config["system_database_engine"] = self._database
-        else:
-            config["system_database_url"] = plain_url(store.url)
-            config["sys_db_pool_size"] = _CONNECTIONS
-        return config
 
     def _job(self, name: str, work: Work) -> Callable[[dict[str, Any]], None]:
         def job(arguments: dict[str, Any]) -> None:

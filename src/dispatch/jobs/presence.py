@@ -85,6 +85,9 @@ class FilePresence:
         except BaseException:
             os.close(held)
             raise
+        # For people who look for it; the lock is what counts.
+        os.ftruncate(held, 0)
+        os.pwrite(held, f"{os.getpid()}\n".encode(), 0)
         self._held = held
 
     async def keep(self) -> None:

@@ -159,7 +159,11 @@ def _serve(pipe: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     held = LivePlans()
-    pipe.send(_Ready(compiled=make_ready()))
+    try:
+        pipe.send(_Ready(compiled=make_ready()))
+    except (BrokenPipeError, OSError):
+        # Whoever started it was killed meanwhile.
+        return
     while True:
         try:
             task = pipe.recv()

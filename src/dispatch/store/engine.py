@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -33,7 +34,7 @@ class Store:
         self.engine = create_engine(url, pool_size=pool_size)
         self._reader = self.engine.execution_options(dispatch_read_only=True)
         file = make_url(url).database if self.is_sqlite else None
-        self._turns = Turns.at(file) if file and file != ":memory:" else None
+        self._turns = Turns(Path(f"{file}-writer")) if file and file != ":memory:" else None
 
     @property
     def is_sqlite(self) -> bool:

@@ -21,34 +21,16 @@ class Turns:
         # One waiter of each process stands for all of its own.
         self._own = asyncio.Lock()
 
-    @classmethod
-    def at(cls, file: str) -> "Turns":
-        """The queue of a database file."""
-        return cls(Path(f"{file}-writer"))
-
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Holds the turn for the block."""
         async with self._own:
-            held = self._open()
+            held = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
                 await _lock(held)
                 yield
             finally:
                 os.close(held)
-
-    def take(self) -> int:
-        """Waits for the turn, in a thread that may wait; closing the descriptor gives it back."""
-        held = self._open()
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX)
-        except BaseException:
-            os.close(held)
-            raise
-        return held
-
-    def _open(self) -> int:
-        return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
 
 async def _lock(file: int) -> None:

@@ -1,0 +1,130 @@
+"""Periodic work is begun once each time, however many workers look for it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from dispatch.jobs.means import Means
+from dispatch.jobs.periodic import PERIODIC, Metronome, Periodic, claim, due
+from dispatch.jobs.work import WORK
+from dispatch.store.periodic import PeriodicWork
+from tests.factories import World
+from tests.jobs.test_worker import Notes, a_worker, no_planner
+
+EVERY = timedelta(minutes=5)
+
+
+def means_of(world: World) -> Means:
+    return Means(world.services, no_planner)
+
+
+async def claims(world: World, work: Periodic, *, workers: int = 4) -> int:
+    """How many of several workers got it."""
+    found = await asyncio.gather(*(claim(means_of(world), work) for _ in range(workers)))
+    return sum(found)
+
+
+async def nothing(_means: Means) -> None:
+    """What jobs do is told elsewhere."""
+
+
+async def test_each_time_is_claimed_once(world: World) -> None:
+    work = Periodic("count", EVERY, nothing, is_job=True)
+    assert await due(means_of(world), [work]) == [work]
+    assert await claims(world, work) == 1
+    assert await due(means_of(world), [work]) == []
+    assert await claims(world, work) == 0
+    world.clock.forward(minutes=5)
+    assert await due(means_of(world), [work]) == [work]
+    assert await claims(world, work) == 1
+
+
+async def test_what_was_missed_comes_once_and_then_in_step_again(world: World) -> None:
+    work = Periodic("count", EVERY, nothing, is_job=True)
+    begun = world.clock.now
+    await claims(world, work)
+    world.clock.forward(minutes=5 * 7 + 2)
+    assert await claims(world, work) == 1
+    (row,) = await world.rows(PeriodicWork)
+    assert row.next_at == begun + timedelta(minutes=5 * 8)
+
+
+async def test_long_work_is_put_down_as_a_job(world: World) -> None:
+    notes = Notes()
+
+    async def carry_out(means: Means, *, name: str) -> None:
+        await notes.job(means, number=len(name))
+
+    work = Periodic("count", EVERY, nothing, is_job=True)
+    await claims(world, work)
+    async with a_worker(world, {"periodic": carry_out}):
+        await notes.until(1)
+    assert notes.given == [5]
+
+
+async def test_short_work_runs_where_it_is_found_and_its_failure_is_told(world: World) -> None:
+    ran = asyncio.Event()
+
+    async def fail(_means: Means) -> None:
+        ran.set()
+        raise RuntimeError("no such door")
+
+    metronomes = [
+        Metronome(means_of(world), [Periodic("open", EVERY, fail)], look_s=0.02) for _ in range(2)
+    ]
+    for each in metronomes:
+        each.start()
+    try:
+        async with asyncio.timeout(20):
+            await ran.wait()
+            while not (rows := await world.rows(PeriodicWork, PeriodicWork.ended_at.is_not(None))):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+    finally:
+        for each in metronomes:
+            await each.stop()
+    assert rows[0].failure == "RuntimeError('no such door')"
+    assert rows[0].next_at == world.clock.now + EVERY
+
+
+async def test_short_work_whose_worker_died_is_begun_again_soon(world: World) -> None:
+    work = Periodic("open", timedelta(seconds=1), nothing)
+    assert await claims(world, work) == 1
+    world.clock.forward(seconds=10)
+    assert await claims(world, work) == 0
+    world.clock.forward(seconds=21)
+    assert await claims(world, work) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_jobs_that_ended_long_ago_are_forgotten(world: World) -> None:
+    notes = Notes()
+    (forget,) = (each for each in PERIODIC if each.name == "forget_ended_jobs")
+    async with a_worker(world, {**WORK, "note": notes.job}):
+        await _put(world, 1)
+        await notes.until(1)
+        await forget.work(means_of(world))
+        assert await _kept(world) == 1
+        # The engine tells time by the machine's clock.
+        world.clock.now += timedelta(days=40_000 / 365 * 30)
+        async with asyncio.timeout(20):
+            while await _kept(world):
+                await forget.work(means_of(world))
+                await asyncio.sleep(0.1)
+
+
+async def _put(world: World, number: int) -> None:
+    from dispatch.store.jobs import enqueue
+
+    async with world.services.writing(world.root) as tx:
+        await enqueue(tx.session, "note", {"number": number}, key=f"note-{number}")
+
+
+async def _kept(world: World) -> int:
+    from sqlalchemy import text
+
+    async with world.services.store.reading() as session:
+        found = await session.execute(text("SELECT count(*) FROM workflow_status"))
+    return found.scalar_one()
