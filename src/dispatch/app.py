@@ -23,6 +23,7 @@ from dispatch.api.hub import Hub
 from dispatch.api.schema import make_schema
 from dispatch.jobs.means import Means
 from dispatch.jobs.worker import working
+from dispatch.notify import Senders
 from dispatch.planning.runner import Planner
 from dispatch.services.accounts import SignInLimits
 from dispatch.services.action import Services
@@ -77,6 +78,11 @@ def _provider(given: OidcProvider) -> Provider:
     )
 
 
+def make_senders(settings: Settings) -> Senders | None:
+    """What sends messages, where this process does."""
+    return Senders(private=settings.private_web_hooks) if settings.courier else None
+
+
 def create_app(settings: Settings) -> Starlette:
     """The ASGI application; its processes and connections end with its lifespan."""
     set_up_logs()
@@ -97,6 +103,7 @@ def create_app(settings: Settings) -> Starlette:
                 sweep_seconds=settings.sweep_seconds,
                 jobs=settings.jobs,
                 plans_at_once=settings.solver_processes,
+                senders=make_senders(settings),
             ):
                 yield
         finally:

@@ -94,6 +94,15 @@ class Settings(BaseSettings):
         default=True,
         description="Carry out jobs (plans, long work) in this process; off where workers do it.",
     )
+    courier: bool = Field(
+        default=True,
+        description="Send messages from this process; off where workers do it. Nothing is sent "
+        "where no site has set up a channel.",
+    )
+    private_web_hooks: bool = Field(
+        default=False,
+        description="Let web hooks reach the house's own network, and without TLS.",
+    )
     sweep_seconds: float = Field(
         default=1.0, gt=0, le=60, description="How often what falls due is looked for."
     )

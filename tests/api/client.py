@@ -18,6 +18,8 @@ from dispatch.store.base import Base
 from tests.factories import World
 
 ACCEPT = "application/graphql-response+json"
+QUIET = {"sweeper": False, "jobs": False, "courier": False, "solver_warm": False}
+"""A service that does nothing by itself."""
 
 
 @dataclass
@@ -98,7 +100,7 @@ async def a_client(world: World, **settings: Any) -> AsyncIterator[Client]:
         Settings(
             _env_file=None,  # pyright: ignore[reportCallIssue]
             database_url=world.services.store.url,
-            **{"sweeper": False, "jobs": False, "solver_warm": False, **settings},
+            **{**QUIET, **settings},
         )
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

@@ -6,13 +6,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from dispatch.api.context import Info
 from dispatch.services import visible
 from dispatch.services.action import Tx
 from dispatch.store.base import Base
 from dispatch.store.events import Event
+from dispatch.store.messages import Message
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.plans import Plan, PlanRun
 from dispatch.store.sites import Site
@@ -140,3 +141,21 @@ async def _rows(
         return {}
     statement = select(row).where(row.id.in_(wanted), *conditions).order_by(row.id)
     return {each.id: each for each in (await tx.session.execute(statement)).scalars()}
+
+
+async def newest_message(info: Info) -> int:
+    """The id of the last message in the reader's inbox; 0 for an empty one."""
+    statement = select(func.max(Message.id)).where(visible.inbox(info.context.actor))
+    async with info.context.reading() as tx:
+        return (await tx.session.execute(statement)).scalar_one() or 0
+
+
+async def messages_after(info: Info, message_id: int) -> list[Message]:
+    """What came into the reader's inbox after a message, oldest first."""
+    statement = (
+        select(Message)
+        .where(visible.inbox(info.context.actor), Message.id > message_id)
+        .order_by(Message.id)
+    )
+    async with info.context.reading() as tx:
+        return list((await tx.session.execute(statement)).scalars())

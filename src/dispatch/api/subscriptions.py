@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from dispatch.api import changes, ids
 from dispatch.api.context import Info
+from dispatch.api.nouns.messages import Message
 from dispatch.api.nouns.offers import Offer
 from dispatch.api.nouns.plans import Plan, PlanRun
 from dispatch.api.nouns.plans_in_force import PlanInForceChange
@@ -110,6 +111,18 @@ class Subscriptions:
             async for batch in batches:
                 for offer in await changes.of_offers(info, batch):
                     yield offer  # type: ignore[misc]
+
+    @strawberry.subscription(
+        description="Whatever the reader is told, as it comes into their inbox (新消息)."
+    )
+    async def message_received(self, info: Info) -> AsyncGenerator[Message, None]:
+        newest = await changes.newest_message(info)
+        batches = watch(info, lambda _: True)
+        async with aclosing(batches):
+            async for _ in batches:
+                for message in await changes.messages_after(info, newest):
+                    newest = message.id
+                    yield message  # type: ignore[misc]
 
     @strawberry.subscription(
         description="The board of a site's day changed: its plans, its orders, its people. Ask "

@@ -1,8 +1,11 @@
 """Telling people (通知): what is told, and to whom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from dispatch.domain.errors import Code, Refusal, Refused
 from dispatch.domain.rights import Role
 
 
@@ -69,7 +72,77 @@ class MessageState(StrEnum):
     DEAD = "DEAD"
     """Tried as often as the policy allows; shown to people."""
     KEPT = "KEPT"
-    """Goes to the reader's inbox alone, by no channel."""
+    """Lies in the reader's inbox."""
+
+
+class ChannelKind(StrEnum):
+    """The ways out of the house (NTF-1)."""
+
+    EMAIL = "EMAIL"
+    """To each reader's own address, through the site's mail server."""
+    SMS_ALIYUN = "SMS_ALIYUN"
+    SMS_TENCENT = "SMS_TENCENT"
+    """To each reader's phone, through a gateway."""
+    WECOM = "WECOM"
+    DINGTALK = "DINGTALK"
+    FEISHU = "FEISHU"
+    """Into a group, by its bot."""
+    WEB_HOOK = "WEB_HOOK"
+    """To another program, signed (NTF-3)."""
+    OTHER = "OTHER"
+    """Any other service that the library of channels knows, by its address."""
+
+
+PERSONAL = frozenset({ChannelKind.EMAIL, ChannelKind.SMS_ALIYUN, ChannelKind.SMS_TENCENT})
+"""Channels that reach each reader by their own address; the others tell a group once."""
+
+NEEDED: Mapping[ChannelKind, tuple[str, ...]] = {
+    ChannelKind.EMAIL: ("host", "sender"),
+    ChannelKind.SMS_ALIYUN: ("access_key_id", "access_key_secret", "sign_name", "template_code"),
+    ChannelKind.SMS_TENCENT: ("secret_id", "secret_key", "app_id", "sign_name", "template_id"),
+    ChannelKind.WECOM: ("key",),
+    ChannelKind.DINGTALK: ("token",),
+    ChannelKind.FEISHU: ("token",),
+    ChannelKind.WEB_HOOK: ("url",),
+    ChannelKind.OTHER: ("url",),
+}
+"""What a channel of each kind must be told."""
+
+OPTIONAL: Mapping[ChannelKind, tuple[str, ...]] = {
+    ChannelKind.EMAIL: ("port", "user", "password", "security"),
+    ChannelKind.DINGTALK: ("secret",),
+}
+
+
+def check_config(kind: ChannelKind, config: Mapping[str, str]) -> None:
+    """Refuses a channel that lacks what its kind needs, or is told what it does not know."""
+    needed, known = NEEDED[kind], (*NEEDED[kind], *OPTIONAL.get(kind, ()))
+    faults = [
+        Refusal(Code.REQUIRED, ("config", name))
+        for name in needed
+        if not str(config.get(name, "")).strip()
+    ]
+    faults += [
+        Refusal(Code.BAD_INPUT, ("config", name), {"given": name}, allowed=known)
+        for name in config
+        if name not in known
+    ]
+    if faults:
+        raise Refused(*faults)
+
+
+def next_try(
+    *, tries: int, most: int, first_s: int, longest_s: int, luck: float, now: datetime
+) -> datetime | None:
+    """When a message that failed `tries` times is tried again; None: never.
+
+    The wait doubles from `first_s` up to `longest_s`; `luck` (0 to 1) spreads it by a fifth, so
+    that what failed together does not come back together.
+    """
+    if tries >= most:
+        return None
+    wait_s = min(longest_s, first_s * 2 ** (tries - 1))
+    return now + timedelta(seconds=wait_s * (0.9 + 0.2 * luck))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
+from dispatch.jobs.courier import Courier
 from dispatch.jobs.engine import Engine
 from dispatch.jobs.means import Means, Work
 from dispatch.jobs.periodic import Metronome
@@ -13,6 +14,7 @@ from dispatch.jobs.presence import presence_of
 from dispatch.jobs.repairer import Repairer
 from dispatch.jobs.sweeper import INTERVAL_S, Sweeper
 from dispatch.jobs.work import WORK
+from dispatch.notify import Senders
 
 _log = structlog.get_logger(__name__)
 
@@ -29,9 +31,13 @@ async def working(
     sweep_seconds: float = INTERVAL_S,
     jobs: bool = True,
     plans_at_once: int = 1,
+    senders: Senders | None = None,
 ) -> AsyncIterator[None]:
-    """While the block runs, this process sweeps what falls due and carries out jobs."""
-    at_work: list[Sweeper | Metronome | Repairer | Worker] = []
+    """While the block runs, this process sweeps what falls due, carries out jobs, and sends
+    messages, if it is given `senders`."""
+    at_work: list[Sweeper | Metronome | Repairer | Worker | Courier] = []
+    if senders is not None:
+        at_work.append(Courier(means.services, senders))
     if sweeps:
         at_work += [
             Sweeper(means.services, interval_s=sweep_seconds),

@@ -11,7 +11,8 @@ from dispatch.domain.work_orders import AssignmentStep, WorkOrderState
 from dispatch.services import clocks
 from dispatch.services.action import Tx
 from dispatch.services.policies import policy_of
-from dispatch.services.telling import Reader, readers, tell
+from dispatch.services.readers import Reader, readers_of
+from dispatch.services.telling import tell
 from dispatch.store.clocks import Clock
 from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import WorkOrder
@@ -29,7 +30,7 @@ async def summon(
     ladder = _ladder(policy, cause)
     while rung < len(ladder):
         audience = _audience(ladder[rung], leader_id)
-        told = await readers(tx, audience, site_id=order.site_id)
+        told = await readers_of(tx, audience, site_id=order.site_id)
         if told:
             await _call(tx, order, audience, told, role=ladder[rung], cause=cause, policy=policy)
             break

@@ -18,6 +18,7 @@ from dispatch.store.checks import TicketCheck
 from dispatch.store.clocks import Clock
 from dispatch.store.events import Event
 from dispatch.store.materials import Material
+from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party
 from dispatch.store.plans import Plan, PlanRun
@@ -133,6 +134,26 @@ def offers(actor: Actor) -> ColumnElement[bool]:
         at_sites_where(actor, Action.OFFER, Offer.site_id),
         and_(at_sites_where(actor, Action.WORK, Offer.site_id, own=True), Offer.id.in_(mine)),
     )
+
+
+def inbox(actor: Actor) -> ColumnElement[bool]:
+    """What one was told oneself."""
+    return and_(
+        Message.channel_id.is_(None),
+        Message.user_id == actor.user_id if actor.user_id is not None else false(),
+    )
+
+
+def outbox(actor: Actor) -> ColumnElement[bool]:
+    """What leaves a site by its channels, for who sets them up."""
+    return and_(
+        Message.channel_id.is_not(None),
+        at_sites_where(actor, Action.SET_POLICY, Message.site_id),
+    )
+
+
+def channels(actor: Actor) -> ColumnElement[bool]:
+    return at_sites_where(actor, Action.SET_POLICY, MessageChannel.site_id)
 
 
 def callbacks(actor: Actor) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ class Party(Versioned, Base):
     name: Mapped[str] = mapped_column(String(200))
     phones: Mapped[list[Any]] = mapped_column(default=list)
     language: Mapped[str] = mapped_column(String(16), default="zh-CN")
+    email: Mapped[str | None] = mapped_column(String(254))
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
     created_at: Mapped[datetime]
 

@@ -19,6 +19,7 @@ class User(Versioned, Base):
     name: Mapped[str] = mapped_column(String(200))
     password_hash: Mapped[str | None] = mapped_column(String(255), info=SECRET)
     language: Mapped[str] = mapped_column(String(16), default="zh-CN")
+    email: Mapped[str | None] = mapped_column(String(254))
     technician_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"), unique=True)
     party_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
     created_at: Mapped[datetime]

@@ -24,17 +24,17 @@ def catalogue(language: str) -> dict[str, Any]:
 def render(refusal: Refusal, language: str) -> tuple[str, str]:
     """The message of a refusal and what to do about it."""
     texts = catalogue(language)["errors"][refusal.code.value]
-    params = {name: _shown(value, language) for name, value in refusal.params.items()}
+    params = {name: shown(value, language) for name, value in refusal.params.items()}
     params.setdefault("field", _field(refusal.field, language))
-    params.setdefault("allowed", _shown(refusal.allowed, language))
+    params.setdefault("allowed", shown(refusal.allowed, language))
     params.setdefault("range", _range(params, language))
-    return _fill(texts["message"], params), _fill(texts["remedy"], params)
+    return fill(texts["message"], params), fill(texts["remedy"], params)
 
 
 def word(group: str, name: str, language: str, **params: Any) -> str:
     """A word or sentence of a group (`states`, `left_out` …); the bare name when unknown."""
     text = catalogue(language).get(group, {}).get(name, name)
-    return _fill(text, {key: _shown(value, language) for key, value in params.items()})
+    return fill(text, {key: shown(value, language) for key, value in params.items()})
 
 
 def reason(code: str, language: str, **params: Any) -> str:
@@ -64,7 +64,7 @@ class _Forgiving(string.Formatter):
         return kwargs.get(str(key), "")
 
 
-def _fill(text: str, params: Mapping[str, str]) -> str:
+def fill(text: str, params: Mapping[str, str]) -> str:
     return re.sub(r"\s+", " ", _Forgiving().vformat(text, (), params)).strip()
 
 
@@ -82,13 +82,13 @@ def _range(params: Mapping[str, str], language: str) -> str:
     )
 
 
-def _shown(value: Any, language: str) -> str:
+def shown(value: Any, language: str) -> str:
     if value is None:
         return ""
     if isinstance(value, list | tuple | set | frozenset):
         separator = ", " if language == "en" else "、"
-        return separator.join(_shown(one, language) for one in value)
+        return separator.join(shown(one, language) for one in value)
     if isinstance(value, Mapping):
-        return _shown(list(value), language)
+        return shown(list(value), language)
     name = str(value)
     return catalogue(language).get("words", {}).get(name, name)

@@ -21,6 +21,7 @@ from dispatch.store.checks import TicketCheck
 from dispatch.store.guesses import Guess
 from dispatch.store.help_requests import HelpRequest
 from dispatch.store.identities import Identity
+from dispatch.store.messages import MessageChannel
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party, PartyUnit
 from dispatch.store.plans import Plan, PlanRoute, PlanRun
@@ -40,6 +41,7 @@ from dispatch.store.work_orders import Appointment, Assignment, CrewMember, Work
 from dispatch.store.work_steps import WorkStep
 
 sites = by_id(Site, visible.sites)
+channels = by_id(MessageChannel, visible.channels)
 places = by_id(Place, visible.places)
 assets = by_id(Asset)
 categories = by_id(Category)

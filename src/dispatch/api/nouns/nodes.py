@@ -16,6 +16,7 @@ from dispatch.domain.errors import Code, refuse
 from dispatch.services import visible
 from dispatch.store.callbacks import Callback
 from dispatch.store.events import Event
+from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer
 from dispatch.store.technicians import Technician
 from dispatch.store.users import Token, User
@@ -25,6 +26,9 @@ from dispatch.store.users import Token, User
 _BATCHES: Mapping[str, Batch[int, Any]] = {
     "Callback": by_id(Callback, visible.callbacks),
     "Event": by_id(Event, visible.events),
+    "Message": by_id(Message, visible.inbox),
+    "MessageChannel": by_id(MessageChannel, visible.channels),
+    "SentMessage": by_id(Message, visible.outbox),
     "Offer": by_id(Offer, visible.offers),
     "Party": batches.parties,
     "Place": batches.places,

@@ -16,6 +16,8 @@ from dispatch.api.nouns.help_requests import HelpMutations
 from dispatch.api.nouns.imports import ImportMutations
 from dispatch.api.nouns.live_mutations import LiveMutations
 from dispatch.api.nouns.materials import MaterialQueries
+from dispatch.api.nouns.message_mutations import MessageMutations
+from dispatch.api.nouns.messages import MessageQueries
 from dispatch.api.nouns.nodes import NodeQueries
 from dispatch.api.nouns.offers import OfferQueries
 from dispatch.api.nouns.parties import PartyQueries
@@ -65,6 +67,7 @@ QUERIES: tuple[type, ...] = (
     PolicyQueries,
     CalendarQueries,
     EventQueries,
+    MessageQueries,
     NodeQueries,
 )
 MUTATIONS: tuple[type, ...] = (
@@ -88,6 +91,7 @@ MUTATIONS: tuple[type, ...] = (
     CalendarMutations,
     CareMutations,
     ImportMutations,
+    MessageMutations,
 )
 # Types that only an interface leads to; a schema would not find them by itself.
 TYPES: tuple[type, ...] = ()

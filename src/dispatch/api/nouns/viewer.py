@@ -13,6 +13,7 @@ from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
 from dispatch.domain.rights import RIGHTS, Action, Actor, Grant, Role, Scope
+from dispatch.services import inbox
 from dispatch.store import users as store
 from dispatch.store.parties import Party as PartyRow
 from dispatch.store.sites import Site as SiteRow
@@ -93,6 +94,11 @@ class Viewer:
     async def party(self, info: Info) -> PartyRow | None:
         own = self.actor.party_id
         return None if own is None else await load(info, batches.parties, own)
+
+    @strawberry.field(description="Messages in their inbox that wait to be read (未读通知数).")
+    async def unread_messages(self, info: Info) -> int:
+        async with info.context.reading() as tx:
+            return await inbox.unread(tx)
 
     @strawberry.field(
         description="Whether they may do something at a site (是否有权); false for a site that is "

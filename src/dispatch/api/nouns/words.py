@@ -14,6 +14,7 @@ from dispatch.domain.checks import CheckStage, CheckState
 from dispatch.domain.help_requests import HelpState
 from dispatch.domain.imports import ImportKind
 from dispatch.domain.late_steps import StepState
+from dispatch.domain.messages import ChannelKind, MessageState
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.places import PlaceKind, SiteKind
 from dispatch.domain.plans import PlanRunState, PlanState
@@ -420,5 +421,30 @@ described(
         StepState.WAITING: "It waits for a step before it that has not been told (等待前序).",
         StepState.TAKEN: "It was taken (已记入).",
         StepState.REFUSED: "Its turn came and it was refused, or never came (已拒绝).",
+    },
+)
+described(
+    MessageState,
+    "Where a message stands (通知状态).",
+    {
+        MessageState.QUEUED: "It waits to be sent, or to be tried again (待发送).",
+        MessageState.SENT: "The channel took it (已发送).",
+        MessageState.DEAD: "Given up after the policy's tries (发送失败).",
+        MessageState.KEPT: "It lies in the reader's inbox (站内消息).",
+    },
+)
+described(
+    ChannelKind,
+    "By what a message leaves the house (通知渠道).",
+    {
+        ChannelKind.EMAIL: "Mail to each reader (电子邮件).",
+        ChannelKind.SMS_ALIYUN: "Text message to each reader, by Aliyun (阿里云短信).",
+        ChannelKind.SMS_TENCENT: "Text message to each reader, by Tencent Cloud (腾讯云短信).",
+        ChannelKind.WECOM: "A group's bot in WeCom (企业微信群机器人).",
+        ChannelKind.DINGTALK: "A group's bot in DingTalk (钉钉群机器人).",
+        ChannelKind.FEISHU: "A group's bot in Feishu (飞书群机器人).",
+        ChannelKind.WEB_HOOK: "Another program, signed (网络回调).",
+        ChannelKind.OTHER: "Another service by its address, as the library apprise writes it "
+        "(其他).",
     },
 )

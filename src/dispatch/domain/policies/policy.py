@@ -16,6 +16,7 @@ from dispatch.domain.policies.grabbing import Grabbing
 from dispatch.domain.policies.guesses import Guesses
 from dispatch.domain.policies.intake import Intake
 from dispatch.domain.policies.live import Live
+from dispatch.domain.policies.messages import Messages
 from dispatch.domain.policies.on_site import OnSite
 from dispatch.domain.policies.opening import OpeningHours
 from dispatch.domain.policies.planning import Planning
@@ -74,6 +75,7 @@ class Policy:
     intake: Intake = section(Intake)
     clocks: Clocks = section(Clocks)
     guesses: Guesses = section(Guesses)
+    messages: Messages = section(Messages)
 
     def step_after(self, step: AssignmentStep | None) -> DispatchStep | None:
         """The step that follows `step` (None: the first); None when the ladder ends."""

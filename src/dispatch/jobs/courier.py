@@ -1,0 +1,44 @@
+"""Carries messages out of the house, as long as anybody set a channel up."""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from dispatch.notify import Senders
+from dispatch.services.action import Services
+from dispatch.services.outbox import deliver_due
+
+_log = structlog.get_logger(__name__)
+
+_LOOK_S = 1.0
+
+
+class Courier:
+    """A task that sends what is due until it is stopped. Any number may run side by side."""
+
+    def __init__(self, services: Services, senders: Senders, *, look_s: float = _LOOK_S) -> None:
+        self._services = services
+        self._senders = senders
+        self._look_s = look_s
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="courier")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            sent = 0
+            try:
+                sent = await deliver_due(self._services, self._senders)
+            except Exception:  # noqa: BLE001
+                # What waits keeps waiting: the next round finds it again.
+                _log.exception("delivery_failed")
+            if not sent:
+                await asyncio.sleep(self._look_s)

@@ -1,0 +1,170 @@
+"""Whom a message reaches: who holds a role at the site, and people by name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import or_, select
+
+from dispatch.domain.messages import Audience
+from dispatch.domain.rights import Role
+from dispatch.services.action import Tx
+from dispatch.store.parties import Party
+from dispatch.store.technicians import Technician
+from dispatch.store.tickets import Ticket
+from dispatch.store.users import RoleGrant, User
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One person a message goes to, and what they are at the site."""
+
+    name: str
+    language: str = "zh-CN"
+    user_id: int | None = None
+    technician_id: int | None = None
+    party_id: int | None = None
+    phone: str | None = None
+    email: str | None = None
+    roles: frozenset[Role] = frozenset()
+
+
+async def readers_of(
+    tx: Tx, to: Audience, *, site_id: int, ticket_id: int | None = None
+) -> list[Reader]:
+    """Everybody an audience means, each once, in a stable order."""
+    user_ids, technician_ids = set(to.user_ids), set(to.technician_ids)
+    party_ids = set(to.party_ids)
+    strangers: list[Reader] = []
+    if ticket_id is not None and (to.reporter or to.owner):
+        ticket = await tx.session.get_one(Ticket, ticket_id)
+        if to.owner and ticket.owner_id is not None:
+            user_ids.add(ticket.owner_id)
+        if to.reporter and ticket.party_id is not None:
+            party_ids.add(ticket.party_id)
+        elif to.reporter and ticket.requester_phone:
+            strangers.append(
+                Reader(
+                    ticket.requester_name or "",
+                    phone=ticket.requester_phone,
+                    roles=frozenset({Role.RESIDENT}),
+                )
+            )
+    found = [
+        *await _users(tx, to, site_id, user_ids),
+        *await _technicians(tx, technician_ids),
+        *await _parties(tx, party_ids),
+        *strangers,
+    ]
+    return _each_once(found)
+
+
+async def _users(tx: Tx, to: Audience, site_id: int, user_ids: set[int]) -> list[Reader]:
+    at_site = or_(RoleGrant.site_id == site_id, RoleGrant.site_id.is_(None))
+    holders = select(RoleGrant.user_id).where(RoleGrant.role.in_(to.roles), at_site)
+    statement = (
+        select(User, RoleGrant.role)
+        .outerjoin(RoleGrant, (RoleGrant.user_id == User.id) & at_site)
+        .where(
+            User.organization_id == tx.actor.organization_id,
+            User.disabled_at.is_(None),
+            or_(User.id.in_(user_ids), User.id.in_(holders)) if to.roles else User.id.in_(user_ids),
+        )
+        .order_by(User.id)
+    )
+    found: dict[int, Reader] = {}
+    for user, role in await tx.session.execute(statement):
+        reader = found.get(user.id) or Reader(
+            user.name,
+            user.language,
+            user_id=user.id,
+            technician_id=user.technician_id,
+            party_id=user.party_id,
+            email=user.email,
+        )
+        roles = {role} if role is not None else set()
+        found[user.id] = replace(reader, roles=reader.roles | roles)
+    return await _with_phones(tx, list(found.values()))
+
+
+async def _with_phones(tx: Tx, people: list[Reader]) -> list[Reader]:
+    """An account has no phone of its own: the technician or customer it belongs to has."""
+    technician_ids = {each.technician_id for each in people} - {None}
+    party_ids = {each.party_id for each in people} - {None}
+    phones: dict[tuple[str, int], str | None] = {}
+    if technician_ids:
+        statement = select(Technician.id, Technician.phone).where(Technician.id.in_(technician_ids))
+        phones |= {("technician", key): phone for key, phone in await tx.session.execute(statement)}
+    if party_ids:
+        rows = await tx.session.execute(
+            select(Party.id, Party.phones).where(Party.id.in_(party_ids))
+        )
+        phones |= {("party", key): next(iter(known), None) for key, known in rows}
+    return [
+        replace(
+            each,
+            phone=phones.get(("technician", each.technician_id or 0))
+            or phones.get(("party", each.party_id or 0)),
+        )
+        for each in people
+    ]
+
+
+async def _technicians(tx: Tx, technician_ids: set[int]) -> list[Reader]:
+    if not technician_ids:
+        return []
+    statement = (
+        select(Technician, User)
+        .outerjoin(User, User.technician_id == Technician.id)
+        .where(Technician.id.in_(technician_ids))
+        .order_by(Technician.id)
+    )
+    return [
+        Reader(
+            technician.name,
+            user.language if user is not None else "zh-CN",
+            user_id=user.id if user is not None else None,
+            technician_id=technician.id,
+            phone=technician.phone,
+            email=user.email if user is not None else None,
+            roles=frozenset({Role.TECHNICIAN}),
+        )
+        for technician, user in await tx.session.execute(statement)
+    ]
+
+
+async def _parties(tx: Tx, party_ids: set[int]) -> list[Reader]:
+    if not party_ids:
+        return []
+    statement = (
+        select(Party, User)
+        .outerjoin(User, User.party_id == Party.id)
+        .where(Party.id.in_(party_ids))
+        .order_by(Party.id, User.id)
+    )
+    return [
+        Reader(
+            party.name,
+            party.language,
+            user_id=user.id if user is not None else None,
+            party_id=party.id,
+            phone=next(iter(party.phones), None),
+            email=party.email or (user.email if user is not None else None),
+            roles=frozenset({Role.RESIDENT}),
+        )
+        for party, user in await tx.session.execute(statement)
+    ]
+
+
+def _each_once(found: Iterable[Reader]) -> list[Reader]:
+    """A person who is meant as technician and as holder of a role is one reader."""
+    kept: list[Reader] = []
+    for reader in found:
+        same = (
+            (each.user_id is not None and each.user_id == reader.user_id)
+            or (each.technician_id is not None and each.technician_id == reader.technician_id)
+            or (each.party_id is not None and each.party_id == reader.party_id)
+            for each in kept
+        )
+        if not any(same):
+            kept.append(reader)
+    return kept
