@@ -36,7 +36,10 @@ AGAIN = """
   }
 """
 INBOX = """
-  query { viewer { unreadMessages } myMessages(first: 20) { nodes { id kind subject body readAt } } }
+  query {
+    viewer { unreadMessages }
+    myMessages(first: 20) { nodes { id kind subject body readAt } }
+  }
 """
 READ = """
   mutation($ids: [ID!]) {
