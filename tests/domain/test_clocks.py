@@ -219,7 +219,7 @@ def test_every_clock_ships_with_a_ladder_that_ends_with_somebody_who_decides() -
     [
         ({"ACCEPT": []}, "1 to 10 rungs"),
         ({"ACCEPT": [{**RUNG, "after_s": 60}]}, "the breach itself"),
-        ({"ACCEPT": [RUNG, {**RUNG, "after_s": 0}]}, "later than the one before"),
+        ({"ACCEPT": [RUNG, {**RUNG, "after_s": 59}]}, "60 s later than the one before"),
         ({"ACCEPT": [{**RUNG, "tell": []}]}, "tells nobody"),
         ({"ACCEPT": [{**RUNG, "tell": ["RESIDENT"]}]}, "cannot be told: RESIDENT"),
         ({"ACCEPT": [{**RUNG, "tell": ["LEADER"]}]}, "no end"),

@@ -38,6 +38,8 @@ DECIDERS = frozenset({Role.SUPERVISOR, Role.PROJECT_MANAGER, Role.QUALITY, Role.
 """A ladder ends with somebody who can decide."""
 
 RUNGS_MOST = 10
+GAP_S = 60
+"""Rungs are at least so far apart: what is due closer together may fire together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ def check_ladder(rungs: Sequence[Rung], *, about_order: bool) -> None:
     if rungs[0].after_s != 0:
         raise ValueError("the first rung is the breach itself: its after_s is 0")
     times = [rung.after_s for rung in rungs]
-    if any(later <= earlier for earlier, later in pairwise(times)):
-        raise ValueError("each rung comes later than the one before it")
+    if any(later < earlier + GAP_S for earlier, later in pairwise(times)):
+        raise ValueError(f"each rung comes at least {GAP_S} s later than the one before it")
     for rung in rungs:
         if not rung.tell:
             raise ValueError("a rung tells nobody")

@@ -1,11 +1,13 @@
 """Fires what is due: each clock once, in order of time, its effect in the same transaction."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
 from dispatch.domain.clocks import ClockKind, ClockState
+from dispatch.domain.ladders import GAP_S
 from dispatch.services.action import Tx
 from dispatch.services.effects import EFFECTS, Effect
 from dispatch.services.policies import policy_of
@@ -28,14 +30,18 @@ async def fire_due(
 
     Rows that another worker is just firing are passed over, so that each fires once.
     """
+    due_now = _due(tx) if only is None else _due(tx).where(Clock.id == only)
+    first = (await tx.session.execute(due_now.with_only_columns(Clock.due_at).limit(1))).scalar()
+    if first is None:
+        return []
     statement = (
-        _due(tx)
+        due_now
+        # The next rung of one clock may come before another that is due, too: in order of time.
+        .where(Clock.due_at < first + timedelta(seconds=GAP_S))
         .limit(most)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    if only is not None:
-        statement = statement.where(Clock.id == only)
     due = list((await tx.session.execute(statement)).scalars())
     for clock in due:
         clock.state = ClockState.FIRED

@@ -165,8 +165,13 @@ def arrival_checks(actor: Actor) -> ColumnElement[bool]:
 
 
 def clocks(actor: Actor) -> ColumnElement[bool]:
-    """The deadlines of the sites where the actor sees every ticket."""
-    return at_sites_where(actor, Action.SEE_ALL_TICKETS, Clock.site_id)
+    """The deadlines of the sites where the actor sees every ticket; a technician's own orders'."""
+    seen = at_sites_where(actor, Action.SEE_ALL_TICKETS, Clock.site_id)
+    if actor.technician_id is None:
+        return seen
+    held = select(WorkOrder.id).where(_held_by(actor.technician_id))
+    own = at_sites_where(actor, Action.WORK, Clock.site_id, own=True)
+    return or_(seen, and_(own, Clock.work_order_id.in_(held)))
 
 
 def parties(actor: Actor) -> ColumnElement[bool]:

@@ -15,10 +15,12 @@ from dispatch.domain.tickets import TicketState
 from dispatch.services import visible
 from dispatch.services.action import Tx
 from dispatch.services.grab_fit import GrabFit, fits_of
+from dispatch.store.arrival_checks import ArrivalCheck
 from dispatch.store.callbacks import Callback, CallbackCall
 from dispatch.store.categories import Category, Trade
 from dispatch.store.checks import TicketCheck
 from dispatch.store.guesses import Guess
+from dispatch.store.clocks import Clock
 from dispatch.store.help_requests import HelpRequest
 from dispatch.store.identities import Identity
 from dispatch.store.messages import MessageChannel
@@ -233,3 +235,33 @@ async def offer_fits(tx: Tx, keys: Sequence[int]) -> Mapping[int, GrabFit]:
     technician = await tx.session.get_one(Technician, tx.actor.technician_id)
     fits = await fits_of(tx, technician, [order for _, order in offered])
     return {offer_id: fits[order.id] for offer_id, order in offered}
+
+
+async def ticket_clocks(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Clock]]:
+    """The deadlines of a ticket itself, oldest first, by ticket."""
+    statement = (
+        select(Clock)
+        .where(Clock.ticket_id.in_(keys), Clock.subject == "ticket", visible.clocks(tx.actor))
+        .order_by(Clock.id)
+    )
+    return group_by((await tx.session.execute(statement)).scalars().all(), "ticket_id")
+
+
+async def order_clocks(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Clock]]:
+    """The deadlines of a work order, oldest first, by work order."""
+    statement = (
+        select(Clock)
+        .where(Clock.work_order_id.in_(keys), visible.clocks(tx.actor))
+        .order_by(Clock.id)
+    )
+    return group_by((await tx.session.execute(statement)).scalars().all(), "work_order_id")
+
+
+async def arrival_checks(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[ArrivalCheck]]:
+    """Calls whether the technician is there, oldest first, by work order."""
+    statement = (
+        select(ArrivalCheck)
+        .where(ArrivalCheck.work_order_id.in_(keys), visible.arrival_checks(tx.actor))
+        .order_by(ArrivalCheck.id)
+    )
+    return group_by((await tx.session.execute(statement)).scalars().all(), "work_order_id")

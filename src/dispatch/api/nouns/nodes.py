@@ -14,7 +14,9 @@ from dispatch.api.nouns import batches
 from dispatch.api.nouns.base import Batch, by_id, load
 from dispatch.domain.errors import Code, refuse
 from dispatch.services import visible
+from dispatch.store.arrival_checks import ArrivalCheck
 from dispatch.store.callbacks import Callback
+from dispatch.store.clocks import Clock
 from dispatch.store.events import Event
 from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer
@@ -24,6 +26,8 @@ from dispatch.store.users import Token, User
 # What can be looked up, each with the condition of who may see it: a kind that is not here can
 # only be reached through something that is.
 _BATCHES: Mapping[str, Batch[int, Any]] = {
+    "ArrivalCheck": by_id(ArrivalCheck, visible.arrival_checks),
+    "Clock": by_id(Clock, visible.clocks),
     "Callback": by_id(Callback, visible.callbacks),
     "Event": by_id(Event, visible.events),
     "Message": by_id(Message, visible.inbox),

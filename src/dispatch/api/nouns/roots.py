@@ -2,12 +2,14 @@
 
 from dispatch.api.nouns import words as _words  # noqa: F401 -- describes the domain's lists first
 from dispatch.api.nouns.accounts import AccountMutations
+from dispatch.api.nouns.arrival_checks import ArrivalCheckMutations, ArrivalCheckQueries
 from dispatch.api.nouns.board import BoardQueries
 from dispatch.api.nouns.calendars import CalendarMutations, CalendarQueries
 from dispatch.api.nouns.callback_mutations import CallbackMutations
 from dispatch.api.nouns.callbacks import CallbackQueries
 from dispatch.api.nouns.care_mutations import CareMutations
 from dispatch.api.nouns.categories import CategoryQueries
+from dispatch.api.nouns.clocks import ClockQueries
 from dispatch.api.nouns.events import EventQueries
 from dispatch.api.nouns.execution import ExecutionMutations
 from dispatch.api.nouns.extra_work import ExtraWorkMutations
@@ -27,6 +29,7 @@ from dispatch.api.nouns.plan_mutations import PlanMutations
 from dispatch.api.nouns.plans import PlanQueries
 from dispatch.api.nouns.plans_in_force import PlanInForceQueries
 from dispatch.api.nouns.policies import PolicyQueries
+from dispatch.api.nouns.progress_reports import ProgressReportMutations
 from dispatch.api.nouns.rework import ReworkMutations
 from dispatch.api.nouns.setup_mutations import SetupMutations
 from dispatch.api.nouns.sign_in import SignInMutations, SignInQueries
@@ -66,6 +69,8 @@ QUERIES: tuple[type, ...] = (
     CallbackQueries,
     PolicyQueries,
     CalendarQueries,
+    ClockQueries,
+    ArrivalCheckQueries,
     EventQueries,
     MessageQueries,
     NodeQueries,
@@ -89,6 +94,8 @@ MUTATIONS: tuple[type, ...] = (
     TechnicianMutations,
     SetupMutations,
     CalendarMutations,
+    ArrivalCheckMutations,
+    ProgressReportMutations,
     CareMutations,
     ImportMutations,
     MessageMutations,

@@ -172,6 +172,11 @@ class Ticket(OfRow, Node):
         lazily("ReworkReport", "rework"),
         "How far a rework has come, day by day (返修日报); empty when it is none.",
     )
+    clocks = related_list(
+        batches.ticket_clocks,
+        lazily("Clock", "clocks"),
+        "Its deadlines, oldest first, those of its orders apart (时限); for who sees every ticket.",
+    )
     callbacks = related_list(
         batches.callbacks,
         lazily("Callback", "callbacks"),

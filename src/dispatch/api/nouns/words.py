@@ -8,9 +8,11 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from dispatch.domain.appointments import AppointmentState
+from dispatch.domain.arrival_checks import ArrivalCheckState
 from dispatch.domain.calendars import DayKind
 from dispatch.domain.callbacks import CallbackState, CallResult
 from dispatch.domain.checks import CheckStage, CheckState
+from dispatch.domain.clocks import ClockCalendar, ClockState
 from dispatch.domain.help_requests import HelpState
 from dispatch.domain.imports import ImportKind
 from dispatch.domain.late_steps import StepState
@@ -109,6 +111,34 @@ described(
         Cause.BAD_NUMBER: "Is no number, or out of range (数字不符).",
         Cause.BAD_VALUE: "Means nothing here (无法识别).",
         Cause.REFUSED: "Is refused; `value` begins with the code of the error (不能接受).",
+    },
+)
+described(
+    ClockState,
+    "Where a deadline stands (时限状态).",
+    {
+        ClockState.RUNNING: "Its time is passing (计时中).",
+        ClockState.PAUSED: "It stands still for the customer's sake (已暂停).",
+        ClockState.STOPPED: "What was due happened in time, or matters no more (已停止).",
+        ClockState.FIRED: "Its time came: a breach (已超时).",
+    },
+)
+described(
+    ClockCalendar,
+    "Which time counts (计时方式).",
+    {
+        ClockCalendar.ROUND_THE_CLOCK: "Every second (全天计时).",
+        ClockCalendar.BUSINESS_HOURS: "The site's opening hours (营业时间计时).",
+    },
+)
+described(
+    ArrivalCheckState,
+    "Where the call whether the technician is there stands (到场回访状态).",
+    {
+        ArrivalCheckState.DUE: "The desk is to call (待回访).",
+        ArrivalCheckState.THERE: "The technician is there (已到场).",
+        ArrivalCheckState.NOT_THERE: "Nobody is there; the customer is called again (未到场).",
+        ArrivalCheckState.OBSOLETE: "Arrived, or sent elsewhere, before anybody called (无需回访).",
     },
 )
 described(

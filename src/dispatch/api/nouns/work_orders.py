@@ -202,6 +202,16 @@ class WorkOrder(OfRow, Node):
     building = related(
         batches.places, Place | None, "The building it lies in (楼栋).", key="building_id"
     )
+    clocks = related_list(
+        batches.order_clocks,
+        lazily("Clock", "clocks"),
+        "Its deadlines, oldest first (时限); for who sees every ticket, and who holds it.",
+    )
+    arrival_checks = related_list(
+        batches.arrival_checks,
+        lazily("ArrivalCheck", "arrival_checks"),
+        "Calls whether the technician is there, oldest first (到场回访); for who calls customers.",
+    )
     named_technician = related(
         batches.technicians,
         Optional[Technician],
