@@ -187,7 +187,9 @@ async def test_one_bad_effect_holds_up_nobody_and_is_shown_after_its_tries(
         await climb(tx, clock)
 
     mapped = {**effects.EFFECTS, K.FIRST_ANSWER: fragile}
-    monkeypatch.setitem(firing.fire_due.__kwdefaults__, "effects", mapped)
+    defaults = firing.fire_due.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "effects", mapped)
     world.clock.forward(minutes=30)
     assert await fire(world) == [("FIRST_ANSWER", 0)]
     assert {each.ticket_id for each in await world.rows(Message)} == {good.id}
@@ -200,6 +202,7 @@ async def test_one_bad_effect_holds_up_nobody_and_is_shown_after_its_tries(
             assert ("FIRST_ANSWER", 0) not in await fire(world)
             world.clock.forward(seconds=10 * 2 ** (expected - 1))
             await fire(world)
+    (clock,) = await world.rows(Clock, Clock.ticket_id == bad.id, Clock.kind == "FIRST_ANSWER")
     assert clock.state is ClockState.FIRED
     assert clock.failed_at == world.clock.now
     assert "the ladder is broken" in clock.last_error
