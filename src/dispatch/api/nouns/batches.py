@@ -19,8 +19,8 @@ from dispatch.store.arrival_checks import ArrivalCheck
 from dispatch.store.callbacks import Callback, CallbackCall
 from dispatch.store.categories import Category, Trade
 from dispatch.store.checks import TicketCheck
-from dispatch.store.guesses import Guess
 from dispatch.store.clocks import Clock
+from dispatch.store.guesses import Guess
 from dispatch.store.help_requests import HelpRequest
 from dispatch.store.identities import Identity
 from dispatch.store.messages import MessageChannel
