@@ -47,7 +47,7 @@ def serve(
 
 @main.command()
 def worker() -> None:
-    """Do what falls due (offers that end, …) beside the API's processes."""
+    """Do what falls due and carry out jobs (plans, …) beside the API's processes."""
     from dispatch.commands import service, workplace
 
     workplace.run(service.work)

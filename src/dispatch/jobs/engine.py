@@ -27,7 +27,7 @@ _LOOK_S = {JobQueue.PLANS: 0.5, JobQueue.WORK: 1.0}
 _WORK_AT_ONCE = 4
 _CONNECTIONS = 4
 # After a failure the job is tried again so much later; then it is given up and told.
-_PAUSES_S = (1.0, 5.0, 30.0, 120.0)
+_PAUSES_S = (1.0, 5.0, 15.0, 60.0, 300.0)
 _ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _PENDING = "PENDING"
 
