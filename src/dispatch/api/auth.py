@@ -10,7 +10,17 @@ from dispatch.services import accounts
 from dispatch.services.action import Services
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]{1,512}) *", re.IGNORECASE)
-_OPEN_ROOTS = frozenset({"signIn", "signInBegin", "signInFinish", "signInProviders", "__typename"})
+_OPEN_ROOTS = frozenset(
+    {
+        "signIn",
+        "signInBegin",
+        "signInFinish",
+        "signInProviders",
+        "__typename",
+        "callbackAnswer",
+        "callbackQuestions",
+    }
+)
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
 

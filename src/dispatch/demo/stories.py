@@ -10,6 +10,7 @@ from dispatch.demo.estate import Estate
 from dispatch.demo.facts import Draw, Report, facts
 from dispatch.demo.stage import Stage, Story
 from dispatch.domain.callbacks import CallResult
+from dispatch.domain.rights import Role
 from dispatch.domain.tickets import Channel, Resolution, TicketKind
 from dispatch.domain.work_orders import PauseReason, WorkOrderState
 from dispatch.services import callbacks, execution, offers, remote_help, tickets, work_orders
@@ -190,14 +191,15 @@ class Teller:
         await self._call(order, result=CallResult.ANSWERED, **_ANSWERS[visit.satisfied])
 
     async def _call(self, order: WorkOrder, **answers: Any) -> None:
-        statement = select(Callback.id).where(
+        statement = select(Callback).where(
             Callback.ticket_id == order.ticket_id, Callback.ended_at.is_(None)
         )
-        callback_id = (await self.stage.session.execute(statement)).scalar_one_or_none()
-        if callback_id is not None:
-            await self.stage.do(
-                self.estate.desk, callbacks.record, callback_id=callback_id, **answers
-            )
+        callback = (await self.stage.session.execute(statement)).scalar_one_or_none()
+        if callback is not None:
+            # After what was serious a manager calls.
+            is_serious = callback.serious_reason is not None
+            who = self.estate.roles[Role.PROJECT_MANAGER] if is_serious else self.estate.desk
+            await self.stage.do(who, callbacks.record, callback_id=callback.id, **answers)
 
     async def _take(self, report: Report, wished: tuple[datetime, datetime] | None) -> Ticket:
         given: dict[str, Any] = {

@@ -65,6 +65,12 @@ class Action(StrEnum):
     """Grab, accept, travel, work: the technician's own steps."""
     LIFT_DOOR_CODE = "LIFT_DOOR_CODE"
     CALL_BACK = "CALL_BACK"
+    CALL_BACK_SERIOUS = "CALL_BACK_SERIOUS"
+    """Call back after what was serious (CBK-5)."""
+    HANDLE_CASE = "HANDLE_CASE"
+    """Take complaints, matters and orders of goods; contact the caller, hand to a department."""
+    LEAD_CASE = "LEAD_CASE"
+    """Set a complaint's level and hand cases on; the department's lead may, too (CMP-2, 3)."""
     IMPORT = "IMPORT"
     SET_POLICY = "SET_POLICY"
     MANAGE = "MANAGE"
@@ -100,6 +106,9 @@ OFFER              .    .    site .    site site .    site .    .    .    site
 WORK               .    .    .    own  own  .    .    .    .    .    .    .
 LIFT_DOOR_CODE     .    site site .    .    .    .    site .    .    .    site
 CALL_BACK          .    site site .    .    site .    site site .    .    site
+CALL_BACK_SERIOUS  .    .    .    .    .    site .    site site .    .    site
+HANDLE_CASE        .    site site .    .    site site site site .    .    site
+LEAD_CASE          .    .    .    .    .    site .    site site .    .    site
 IMPORT             .    .    .    .    .    .    .    site .    .    .    site
 SET_POLICY         .    .    .    .    .    .    .    site .    .    .    site
 MANAGE             .    .    .    .    .    .    .    .    .    .    .    site

@@ -52,6 +52,7 @@ class TicketState(StrEnum):
 
 class TicketStep(StrEnum):
     TRIAGE = "TRIAGE"
+    TAKE_UP = "TAKE_UP"
     BEGIN = "BEGIN"
     RESOLVE = "RESOLVE"
     REOPEN = "REOPEN"
@@ -75,6 +76,8 @@ STEPS: Machine[TicketState, TicketStep] = Machine(
     ways={
         # Triage may be repeated until work begins: the desk corrects a first guess.
         TicketStep.TRIAGE: way(_S.NEW, _S.TRIAGED, to=_S.TRIAGED),
+        # Complaints and matters need no triage: somebody takes them up.
+        TicketStep.TAKE_UP: way(_S.NEW, _S.TRIAGED, to=_S.IN_PROGRESS),
         TicketStep.BEGIN: way(_S.TRIAGED, to=_S.IN_PROGRESS),
         TicketStep.RESOLVE: way(_S.TRIAGED, _S.IN_PROGRESS, to=_S.RESOLVED),
         TicketStep.REOPEN: way(_S.RESOLVED, to=_S.IN_PROGRESS),

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dispatch.domain.clocks import LADDERED, ClockKind
 from dispatch.services import (
     arrival_checks,
+    case_clocks,
     climbing,
     deadlines,
     dispatching,
@@ -14,6 +15,7 @@ from dispatch.services import (
     offering,
     pauses,
     rework,
+    service_orders,
 )
 from dispatch.services.action import Tx
 from dispatch.store.clocks import Clock
@@ -32,5 +34,9 @@ EFFECTS: Mapping[ClockKind, Effect] = {
     **dict.fromkeys(LADDERED, escalation.climb),
     ClockKind.ARRIVAL_CHECK: arrival_checks.owe,
     ClockKind.POLICY_STARTS: deadlines.count_anew,
+    ClockKind.CASE_TAKE: case_clocks.not_taken,
+    ClockKind.CASE_CONTACT: case_clocks.not_contacted,
+    ClockKind.CASE_SOLVE: case_clocks.not_solved,
+    ClockKind.SERVICE_CONFIRM: service_orders.unconfirmed,
 }
 """A line for each kind; an effect looks at the row again, for what was due may have happened."""

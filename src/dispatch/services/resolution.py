@@ -2,12 +2,11 @@
 
 from sqlalchemy import select
 
-from dispatch.domain.callbacks import CallbackState
 from dispatch.domain.tickets import STEPS, TicketState, TicketStep
 from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES
 from dispatch.services.action import Tx
 from dispatch.services.answers import answer_merged
-from dispatch.store.callbacks import Callback
+from dispatch.services.owed_callbacks import owe_callback
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
 
@@ -26,16 +25,3 @@ async def resolve_when_all_done(tx: Tx, ticket_id: int) -> None:
         await tx.save(ticket, "ticket.resolved")
         await owe_callback(tx, ticket)
         await answer_merged(tx, ticket)
-
-
-async def owe_callback(tx: Tx, ticket: Ticket) -> Callback:
-    """The desk owes the customer a call from now on (CBK-1)."""
-    callback = Callback(
-        site_id=ticket.site_id,
-        ticket_id=ticket.id,
-        state=CallbackState.DUE,
-        due_at=tx.now,
-        created_at=tx.now,
-    )
-    await tx.save(callback, "callback.created")
-    return callback

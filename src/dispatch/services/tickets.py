@@ -29,10 +29,13 @@ from dispatch.domain.triage import Priority, danger_word, decide_priority
 from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES, STARTED_STATES
 from dispatch.services import (
     accounts,
+    cases,
     checks,
     guesses,
+    lifts,
     ownership,
     rework,
+    service_orders,
     visible,
     work_orders,
 )
@@ -152,6 +155,8 @@ async def enter(tx: Tx, ticket: Ticket) -> Ticket:
     site = await tx.session.get_one(Site, ticket.site_id)
     policy = await policy_of(tx, ticket.site_id)
     danger = danger_word(ticket.description, words=policy.danger_words)
+    shut_in = lifts.trapped(ticket, policy)
+    danger = danger or shut_in
     ticket.number = await take_number(
         tx.session, site_id=site.id, series=Series.TICKET, day=local_day(tx, site)
     )
@@ -163,6 +168,10 @@ async def enter(tx: Tx, ticket: Ticket) -> Ticket:
     ticket.created_at = tx.now
     ownership.own_first(tx, ticket)
     await tx.save(ticket, "ticket.created")
+    if shut_in is not None:
+        await lifts.alarm(tx, ticket)
+    await cases.open_for(tx, ticket)
+    await service_orders.open_for(tx, ticket)
     await checks.require(tx, ticket)
     await _guess(tx, ticket, policy=policy)
     return ticket
@@ -297,7 +306,8 @@ async def triage(
     decided = decide_priority(
         category=work.priority,
         category_is_danger=category.is_danger,
-        danger=danger_word(ticket.description, words=policy.danger_words),
+        danger=danger_word(ticket.description, words=policy.danger_words)
+        or lifts.trapped(ticket, policy),
         wished=priority,
         reason=priority_reason,
     )
@@ -312,6 +322,8 @@ async def triage(
     await checks.follow_priority(tx, ticket)
     await rework.link(tx, ticket)
     await guesses.learn(tx, ticket)
+    if lifts.trapped(ticket, policy) or (category.is_danger and work.trade == lifts.LIFT_TRADE):
+        await lifts.alarm(tx, ticket)
     await work_orders.follow_triage(tx, ticket)
     if create_work_order:
         await order_visit(tx, ticket)

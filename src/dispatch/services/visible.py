@@ -14,6 +14,7 @@ from dispatch.services.action import Tx
 from dispatch.store.arrival_checks import ArrivalCheck
 from dispatch.store.base import Base
 from dispatch.store.callbacks import Callback
+from dispatch.store.cases import Case
 from dispatch.store.checks import TicketCheck
 from dispatch.store.clocks import Clock
 from dispatch.store.events import Event
@@ -172,6 +173,22 @@ def clocks(actor: Actor) -> ColumnElement[bool]:
     held = select(WorkOrder.id).where(_held_by(actor.technician_id))
     own = at_sites_where(actor, Action.WORK, Clock.site_id, own=True)
     return or_(seen, and_(own, Clock.work_order_id.in_(held)))
+
+
+def cases(actor: Actor) -> ColumnElement[bool]:
+    """How complaints and matters are handled: for the site's staff, and whose hands they are in."""
+    return or_(
+        at_sites_where(actor, Action.SEE_ALL_TICKETS, Case.site_id),
+        and_(at_sites_where(actor, Action.SEE_SITE, Case.site_id), cases_in_hand(actor)),
+    )
+
+
+def cases_in_hand(actor: Actor) -> ColumnElement[bool]:
+    """Cases that the actor leads, was handed, or owns."""
+    if actor.user_id is None:
+        return false()
+    mine = (Case.lead_id, Case.handler_id, Case.owner_id)
+    return or_(*(each == actor.user_id for each in mine))
 
 
 def parties(actor: Actor) -> ColumnElement[bool]:

@@ -61,13 +61,3 @@ class CallbackLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-
-
-class LinkTry(Base):
-    """A link that did not work, and from where it was tried."""
-
-    __tablename__ = "callback_link_try"
-    __table_args__ = (Index("ix_callback_link_try_origin_at", "origin", "at"),)
-
-    origin: Mapped[str] = mapped_column(String(120))
-    at: Mapped[datetime]

@@ -17,6 +17,7 @@ from dispatch.services.action import Tx
 from dispatch.services.grab_fit import GrabFit, fits_of
 from dispatch.store.arrival_checks import ArrivalCheck
 from dispatch.store.callbacks import Callback, CallbackCall
+from dispatch.store.cases import Case, ServiceOrder
 from dispatch.store.categories import Category, Trade
 from dispatch.store.checks import TicketCheck
 from dispatch.store.clocks import Clock
@@ -110,6 +111,22 @@ async def late_steps(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[WorkS
 async def guesses(tx: Tx, keys: Sequence[int]) -> Mapping[int, Guess]:
     """What the classifier guessed, by ticket."""
     statement = select(Guess).where(Guess.ticket_id.in_(keys))
+    return {each.ticket_id: each for each in (await tx.session.execute(statement)).scalars()}
+
+
+async def cases(tx: Tx, keys: Sequence[int]) -> Mapping[int, Case]:
+    """The handling of complaints and matters, as far as the actor may see it, by ticket."""
+    statement = select(Case).where(Case.ticket_id.in_(keys), visible.cases(tx.actor))
+    return {each.ticket_id: each for each in (await tx.session.execute(statement)).scalars()}
+
+
+async def service_orders(tx: Tx, keys: Sequence[int]) -> Mapping[int, ServiceOrder]:
+    """What was ordered, by ticket, for who may see the ticket."""
+    statement = (
+        select(ServiceOrder)
+        .join(Ticket, Ticket.id == ServiceOrder.ticket_id)
+        .where(ServiceOrder.ticket_id.in_(keys), visible.tickets(tx.actor))
+    )
     return {each.ticket_id: each for each in (await tx.session.execute(statement)).scalars()}
 
 

@@ -5,7 +5,7 @@ from strawberry import UNSET
 
 from dispatch.api.nouns.callbacks import Callback
 from dispatch.api.nouns.writes import Result, key_field, needed, optional, version_field, write
-from dispatch.domain.callbacks import CallResult
+from dispatch.domain.callbacks import Amends, CallResult
 from dispatch.domain.errors import Code
 from dispatch.services import callbacks
 from dispatch.store.callbacks import Callback as CallbackRow
@@ -45,6 +45,17 @@ class CallbackRecordInput:
         "Why they are not satisfied (不满意原因); needed when they are not."
     )
     remarks: str | None = optional("What else they said (客户意见).")
+    amends: Amends | None = optional(
+        "What an unsatisfied customer is given (补救方式); default REWORK."
+    )
+    idempotency_key: str | None = key_field()
+
+
+@strawberry.input(description="A manager has to make this call (列为重要个案).")
+class CallbackMarkSeriousInput:
+    callback_id: strawberry.ID = needed("Which (回访).", node="Callback")
+    version: int | None = version_field()
+    reason: str = needed("Why (原因).")
     idempotency_key: str | None = key_field()
 
 
@@ -61,7 +72,15 @@ class CallbackMutations:
         _CALLBACK,
         Code.CALLBACK_ENDED,
         Code.SCORE_OFF_SCALE,
+        Code.MANAGER_MUST_CALL,
         Code.WRONG_STEP,
         description="Notes one call: a satisfied customer closes the ticket, an unsatisfied one "
-        "reopens it with a further visit (回访登记).",
+        "reopens it with a rework or opens a complaint (回访登记).",
+    )
+    callback_mark_serious = write(
+        callbacks.mark_serious,
+        CallbackMarkSeriousInput,
+        _CALLBACK,
+        Code.CALLBACK_ENDED,
+        description="From now on a manager has to make this call; managers are told (重要个案).",
     )

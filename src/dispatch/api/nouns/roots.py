@@ -5,9 +5,12 @@ from dispatch.api.nouns.accounts import AccountMutations
 from dispatch.api.nouns.arrival_checks import ArrivalCheckMutations, ArrivalCheckQueries
 from dispatch.api.nouns.board import BoardQueries
 from dispatch.api.nouns.calendars import CalendarMutations, CalendarQueries
+from dispatch.api.nouns.callback_answers import CallbackAnswerMutations, CallbackAnswerQueries
 from dispatch.api.nouns.callback_mutations import CallbackMutations
 from dispatch.api.nouns.callbacks import CallbackQueries
 from dispatch.api.nouns.care_mutations import CareMutations
+from dispatch.api.nouns.case_mutations import CaseMutations
+from dispatch.api.nouns.cases import CaseQueries
 from dispatch.api.nouns.categories import CategoryQueries
 from dispatch.api.nouns.clocks import ClockQueries
 from dispatch.api.nouns.events import EventQueries
@@ -67,6 +70,8 @@ QUERIES: tuple[type, ...] = (
     WhyNotQueries,
     BoardQueries,
     CallbackQueries,
+    CallbackAnswerQueries,
+    CaseQueries,
     PolicyQueries,
     CalendarQueries,
     ClockQueries,
@@ -91,6 +96,8 @@ MUTATIONS: tuple[type, ...] = (
     PlanMutations,
     LiveMutations,
     CallbackMutations,
+    CallbackAnswerMutations,
+    CaseMutations,
     TechnicianMutations,
     SetupMutations,
     CalendarMutations,

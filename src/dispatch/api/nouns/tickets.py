@@ -167,6 +167,16 @@ class Ticket(OfRow, Node):
     checks = related_list(
         batches.checks, TicketCheck, "Who must agree before it is dispatched (审核)."
     )
+    case = related(
+        batches.cases,
+        Optional[lazily("Case", "cases")],
+        "How a complaint or a matter is handled (处理情况); null for other kinds.",
+    )
+    service_order = related(
+        batches.service_orders,
+        Optional[lazily("ServiceOrder", "cases")],
+        "What goods or services were ordered (特约服务单); null for other kinds.",
+    )
     rework_reports = related_list(
         batches.rework_reports,
         lazily("ReworkReport", "rework"),

@@ -10,7 +10,8 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from dispatch.domain.appointments import AppointmentState
 from dispatch.domain.arrival_checks import ArrivalCheckState
 from dispatch.domain.calendars import DayKind
-from dispatch.domain.callbacks import CallbackState, CallResult
+from dispatch.domain.callbacks import Amends, AnsweredBy, CallbackState, CallResult
+from dispatch.domain.cases import Concern, Level, ServiceOrderState
 from dispatch.domain.checks import CheckStage, CheckState
 from dispatch.domain.clocks import ClockCalendar, ClockState
 from dispatch.domain.help_requests import HelpState
@@ -203,6 +204,9 @@ described(
         Action.WORK: "Grab, accept, travel and work (接单作业).",
         Action.LIFT_DOOR_CODE: "Let work start without the door code (免验证码).",
         Action.CALL_BACK: "Call customers back (回访).",
+        Action.CALL_BACK_SERIOUS: "Call back after serious cases (重要个案回访).",
+        Action.HANDLE_CASE: "Handle complaints, matters and orders of goods (投诉报事处理).",
+        Action.LEAD_CASE: "Set a complaint's level, hand matters on (投诉定级、转交).",
         Action.IMPORT: "Import files (导入).",
         Action.SET_POLICY: "Change the site's policy (设置策略).",
         Action.MANAGE: "Manage places, people and roles of a site (项目管理).",
@@ -476,5 +480,55 @@ described(
         ChannelKind.WEB_HOOK: "Another program, signed (网络回调).",
         ChannelKind.OTHER: "Another service by its address, as the library apprise writes it "
         "(其他).",
+    },
+)
+described(
+    AnsweredBy,
+    "By which way a customer answered (回访方式).",
+    {
+        AnsweredBy.CALL: "On the phone (电话).",
+        AnsweredBy.LINK: "By the link they were sent (链接).",
+        AnsweredBy.APP: "Signed in, by the app (应用).",
+    },
+)
+described(
+    Amends,
+    "What an unsatisfied customer is given (补救方式).",
+    {
+        Amends.REWORK: "Somebody comes again (返修).",
+        Amends.COMPLAINT: "A complaint is opened; what is not solved is mended, too (投诉).",
+    },
+)
+described(
+    Level,
+    "How grave a complaint is (投诉等级).",
+    {
+        Level.MINOR: "A trifle (轻微).",
+        Level.NORMAL: "As most are (一般).",
+        Level.SERIOUS: "Serious (较重).",
+        Level.GRAVE: "Grave (重大).",
+    },
+)
+described(
+    Concern,
+    "What a matter is about (报事事项).",
+    {
+        Concern.COMPLAINT: "A complaint: the service lead's (投诉).",
+        Concern.LOST_PROPERTY: "Something lost or found (失物).",
+        Concern.SECURITY: "Security (安保).",
+        Concern.CLEANING: "Cleaning (保洁).",
+        Concern.GREENING: "Greening (绿化).",
+        Concern.MOVE_IN: "Moving in or out (入伙、搬家).",
+        Concern.RENOVATION: "Renovation (装修).",
+        Concern.OTHER: "Something else (其他).",
+    },
+)
+described(
+    ServiceOrderState,
+    "Where an order of goods or services stands (特约服务状态).",
+    {
+        ServiceOrderState.PLACED: "It waits for its provider (待确认).",
+        ServiceOrderState.CONFIRMED: "Provider and window are agreed (已确认).",
+        ServiceOrderState.DECLINED: "Nobody can deliver it (无法提供).",
     },
 )

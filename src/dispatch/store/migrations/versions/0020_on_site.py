@@ -30,14 +30,6 @@ def point_at(table: str, column: str, target: str) -> None:
 
 def upgrade() -> None:
     op.create_table(
-        "callback_link_try",
-        sa.Column("id", big_id, sa.Identity(always=False), nullable=False),
-        sa.Column("origin", sa.String(120), nullable=False),
-        sa.Column("at", moment, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_callback_link_try")),
-    )
-    op.create_index("ix_callback_link_try_origin_at", "callback_link_try", ["origin", "at"])
-    op.create_table(
         "responsibility",
         sa.Column("id", big_id, sa.Identity(always=False), nullable=False),
         sa.Column("site_id", big_id, nullable=False),
@@ -346,7 +338,6 @@ def downgrade() -> None:
     for table in (
         "work_step",
         "callback_link",
-        "callback_link_try",
         "help_request",
         "rework_report",
         "service_order",
