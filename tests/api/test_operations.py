@@ -402,6 +402,7 @@ ELSEWHERE = {
     "DispatcherDay",
     "DispatcherEmergency",
     "DispatcherInsert",
+    "DispatcherMoveStop",
     "DispatcherReportIll",
     "TechnicianLocate",
     "TechnicianReportDelay",

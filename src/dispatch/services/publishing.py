@@ -73,14 +73,17 @@ async def publish(
     plan_id: int,
     version: int | None = None,
     work_order_ids: Sequence[int] | None = None,
+    technician_ids: Sequence[int] | None = None,
     cause: PlanCause = PlanCause.PUBLISHED,
 ) -> Plan:
     """Assigns what the plan placed and hands what it left out to the policy's next step.
 
-    With `work_order_ids` only these orders of the plan are touched. Refuses PLAN_OUTDATED, with
+    With `work_order_ids` only these orders of the plan are touched, with `technician_ids` only the
+    routes of these people; with both, either. Refuses PLAN_OUTDATED, with
     the orders and technicians that changed since the plan was made, and DAY_IS_PAST.
     """
-    stands = await _lock(tx, plan_id=plan_id, version=version, only=work_order_ids)
+    part = await _part(tx, plan_id, order_ids=work_order_ids, technician_ids=technician_ids)
+    stands = await _lock(tx, plan_id=plan_id, version=version, only=part)
     run = await tx.session.get_one(PlanRun, stands.plan.run_id)
     _refuse_outdated(stands, run)
     await _supersede_previous(tx, stands.plan)
@@ -114,7 +117,7 @@ async def publish(
         run_id=run.id,
         placed=len(stands.stops),
         left_out=len(stands.left_out),
-        partly=work_order_ids is not None,
+        partly=part is not None,
     )
     await changed(
         tx,
@@ -125,6 +128,23 @@ async def publish(
         plan_id=plan.id,
     )
     return plan
+
+
+async def _part(
+    tx: Tx,
+    plan_id: int,
+    *,
+    order_ids: Sequence[int] | None,
+    technician_ids: Sequence[int] | None,
+) -> Sequence[int] | None:
+    """The orders that are meant; None: all."""
+    if technician_ids is None:
+        return order_ids
+    statement = select(PlanStop.work_order_id).where(
+        PlanStop.plan_id == plan_id, PlanStop.technician_id.in_(technician_ids)
+    )
+    theirs = set((await tx.session.execute(statement)).scalars())
+    return sorted(theirs | set(order_ids or ()))
 
 
 async def _lock(

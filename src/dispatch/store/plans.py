@@ -56,7 +56,10 @@ class PlanRun(Versioned, Base):
 
 
 class Plan(Versioned, Base):
-    """Routes of a site's technicians for a day. One published plan is in force per site and day."""
+    """Routes of a site's technicians for a day. One published plan is in force per site and day.
+
+    `warnings`: the rules that a person's changes of it break (DSP-5).
+    """
 
     __tablename__ = "plan"
     __table_args__ = (
@@ -78,6 +81,7 @@ class Plan(Versioned, Base):
     day: Mapped[date] = mapped_column(Date)
     state: Mapped[PlanState] = mapped_column(words(PlanState, name="state"))
     terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    warnings: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     published_by_name: Mapped[str | None] = mapped_column(String(200))

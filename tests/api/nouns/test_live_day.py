@@ -167,3 +167,45 @@ def _operation(name: str) -> str:
     begin = text.index(f"subscription {name}")
     following = text.find("\nsubscription ", begin + 1)
     return text[begin:following] if following > 0 else text[begin:]
+
+
+@pytest.mark.rule("DSP-5")
+async def test_a_plan_is_changed_by_hand_compared_and_published_in_part(
+    working_client: Client,
+) -> None:
+    """What-if, a change with its warning in the reader's language, the comparison, a part of it."""
+    client, world = working_client, working_client.world
+    near, _ = await world.technician("near", **DAY_AND_NIGHT)
+    low, _ = await world.technician("low", trades={"plumbing": 1}, **DAY_AND_NIGHT)
+    first = await world.public_order(level=2, duration_s=1800)
+    second = await world.public_order(level=2, duration_s=1800)
+    day = (world.clock.now + timedelta(days=1)).astimezone(ZoneInfo(world.site.time_zone))
+    given = {"siteId": gid(world.site), "day": day.date().isoformat(), "seconds": 0.3}
+    dispatcher = await _person(client, world.dispatcher)
+    current = (await dispatcher.do("DispatcherPropose", **given))["plan"]
+    plan = (await dispatcher.do("DispatcherPropose", **given))["plan"]
+    moved = (
+        await dispatcher.do(
+            "DispatcherMoveStop",
+            planId=plan["id"],
+            workOrderId=gid(first),
+            technicianId=gid(low),
+            version=plan["version"],
+        )
+    )["plan"]
+    (warning,) = moved["warnings"]
+    assert (warning["code"], warning["text"]) == ("SKILL", "Lacks the trade or the level.")
+    assert warning["workOrder"]["number"] == first.number
+    assert warning["technician"]["name"] == "low"
+    compared = await dispatcher.look("DispatcherCompare", a=current["id"], b=plan["id"])
+    changed = {each["workOrder"]["number"]: each for each in compared["changes"]}
+    assert [each["name"] for each in changed[first.number]["technicians"]] == ["low"]
+    published = await dispatcher.do(
+        "DispatcherPublish", planId=plan["id"], technicianIds=[gid(near)]
+    )
+    assert published["plan"]["state"] == "PUBLISHED"
+    rows = {row.id: row.state.value for row in await world.rows(WorkOrder)}
+    assert rows == {first.id: "QUEUED", second.id: "ASSIGNED"}
+    # What the other plan rests on has changed: none of it is put in force.
+    (refused,) = await dispatcher.refused("DispatcherPublish", planId=current["id"])
+    assert refused["code"] == "PLAN_OUTDATED"

@@ -1,7 +1,7 @@
 """What dispatchers do with plans (排班): propose, repair, publish, drop, all in one."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
@@ -23,6 +23,7 @@ from dispatch.api.nouns.writes import (
 )
 from dispatch.domain.errors import Code
 from dispatch.services import plans
+from dispatch.services.plan_editing import move_stop
 from dispatch.store.plans import Plan as PlanRow
 
 _PLAN = Result(
@@ -75,7 +76,23 @@ class PlanPublishInput:
     work_order_ids: list[strawberry.ID] | None = optional(
         "Only these orders of it (派工单); default: all.", node="WorkOrder"
     )
+    technician_ids: list[strawberry.ID] | None = optional(
+        "Only the routes of these people (人员); default: all.", node="Technician"
+    )
     idempotency_key: str | None = key_field()
+
+
+@strawberry.input(description="Changes a proposed plan by hand (手工调整方案).")
+class PlanMoveStopInput:
+    plan_id: strawberry.ID = needed("Which (排班方案).", node="Plan")
+    work_order_id: strawberry.ID = needed("The order to be moved (派工单).", node="WorkOrder")
+    technician_id: strawberry.ID = needed("Who is to do it (人员).", node="Technician")
+    position: int | None = optional(
+        "Its place among the stops of their route, from 0 (顺序); default: by the time, else where "
+        "it fits best."
+    )
+    starts_at: datetime | None = optional("When it is to start (开工时间).")
+    version: int | None = version_field()
 
 
 @strawberry.input(description="Throws a proposed plan away (放弃方案).")
@@ -90,15 +107,20 @@ def _planned(
     input_type: type[Any],
     *codes: Code,
     description: str,
+    at_once: bool = False,
 ) -> Any:
-    """A mutation whose service asks a worker for a run of the optimizer and waits for its plan."""
-    made = payload_type(input_type, _PLAN, *codes, creates=True)
+    """A mutation whose service asks a worker for a run of the optimizer and waits for its plan.
+
+    `at_once`: it asks this process's own, who answers in milliseconds, and makes no plan anew.
+    """
+    made = payload_type(input_type, _PLAN, *codes, creates=not at_once)
 
     async def resolve(root: None, info: Info, input: Any) -> Any:
         context = info.context
-        row = await service(context.services, None, context.actor, **arguments_of(input))
+        planner = context.planner if at_once else None
+        row = await service(context.services, planner, context.actor, **arguments_of(input))
         context.loaders.clear()
-        return filled(made, _PLAN, row, creates=True)
+        return filled(made, _PLAN, row, creates=not at_once)
 
     return mutation_field(resolve, made, input_type, description=description)
 
@@ -143,6 +165,15 @@ class PlanMutations:
         Code.DAY_IS_PAST,
         description="Puts a plan in force in one transaction; refused when what it rests on has "
         "changed (发布方案).",
+    )
+    plan_move_stop = _planned(
+        move_stop,
+        PlanMoveStopInput,
+        Code.WRONG_STEP,
+        Code.PLAN_RUN_FAILED,
+        description="Moves an order of a proposed plan to somebody, to a place of their route, to "
+        "a time; the plan's `warnings` name every rule that breaks (手工调整方案).",
+        at_once=True,
     )
     plan_drop = write(
         plans.drop,

@@ -20,11 +20,16 @@ from dispatch.api.nouns.plan_changes import PlanChange, plan_changes
 from dispatch.api.nouns.plan_terms import PlanTerms, terms
 from dispatch.api.nouns.routes import PlanRoute
 from dispatch.api.nouns.sites import Site
+from dispatch.api.nouns.technicians import Technician
+from dispatch.api.nouns.work_orders import WorkOrder
 from dispatch.domain.plans import PlanRunState, PlanState
 from dispatch.services import visible
 from dispatch.services.plan_changes import Comparison, changes_kept
 from dispatch.services.plan_changes import compare as compare_plans
 from dispatch.store import plans as store
+from dispatch.store.technicians import Technician as TechnicianRow
+from dispatch.store.work_orders import WorkOrder as WorkOrderRow
+from dispatch.texts import word
 
 _NOT_FIGURES = ("changes", "refused")
 _ROUTES = ChildList(store.PlanRoute, store.PlanRoute.plan_id)
@@ -55,6 +60,31 @@ class PlanRun(OfRow, Node):
         return JSON({name: each for name, each in root.figures.items() if name not in _NOT_FIGURES})
 
 
+@strawberry.type(description="A rule that a plan breaks by a person's wish (违规警告).")
+class PlanWarning:
+    order_id: strawberry.Private[int | None]
+    technician_id: strawberry.Private[int | None]
+    code: str = column("Code of the rule, e.g. `WINDOW`, `SKILL`, `SHIFT_END` (规则).")
+
+    @strawberry.field(
+        graphql_type=Optional[WorkOrder], description="At which order (派工单); null: the route."
+    )
+    async def work_order(self, info: Info) -> WorkOrderRow | None:
+        if self.order_id is None:
+            return None
+        return await load(info, batches.work_orders, self.order_id)
+
+    @strawberry.field(graphql_type=Optional[Technician], description="In whose route (人员).")
+    async def technician(self, info: Info) -> TechnicianRow | None:
+        if self.technician_id is None:
+            return None
+        return await load(info, batches.technicians, self.technician_id)
+
+    @strawberry.field(description="The rule in the reader's language (说明).")
+    def text(self, info: Info) -> str:
+        return word("broken_rules", self.code, info.context.language)
+
+
 @strawberry.type(description="Routes of a site's technicians for a day (排班方案).")
 class Plan(OfRow, Node):
     row = store.Plan
@@ -82,6 +112,12 @@ class Plan(OfRow, Node):
     async def changes(root: store.Plan, info: Info) -> list[PlanChange]:
         run = await load(info, batches.plan_runs, root.run_id)
         return plan_changes(changes_kept(run)) if run is not None else []
+
+    @strawberry.field(
+        description="Rules that it breaks since a person changed it (手工调整的警告)."
+    )
+    def warnings(root: store.Plan) -> list[PlanWarning]:
+        return [PlanWarning(**each) for each in root.warnings]
 
     @strawberry.field(
         graphql_type=Connection[PlanRoute],

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0017"
 down_revision = "0002"
@@ -9,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 big_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 moment = sa.DateTime(timezone=True)
 
 
@@ -73,11 +75,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_whereabouts")),
         sa.UniqueConstraint("technician_id", name=op.f("uq_whereabouts_technician_id")),
     )
+    op.add_column("plan", sa.Column("warnings", json, server_default="[]", nullable=False))
     op.add_column("work_order", sa.Column("told_start", moment, nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("work_order", "told_start")
+    op.drop_column("plan", "warnings")
     op.drop_table("whereabouts")
     op.drop_index("ix_disturbance_open", table_name="disturbance")
     op.drop_table("disturbance")
