@@ -5,22 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from dispatch.classifying.features import counts
+from dispatch.classifying.model import Model
 from dispatch.classifying.shipped import shipped_model
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.rights import Role
 from dispatch.domain.tickets import Area, Channel, TicketState
 from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import WorkOrderState
-from dispatch.services import guesses, learning, policies, sites, tickets
+from dispatch.services import erasures, guesses, learning, policies, sites, tickets
 from dispatch.services.catalogue import CategoryDefault
 from dispatch.services.learning import retrain, retrain_due, sites_due
 from dispatch.store.categories import Category
 from dispatch.store.guesses import Classifier, Guess
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
-from tests.factories import World
+from tests.factories import World, another_site
 
 pytestmark = pytest.mark.rule("TRI-3")
 
@@ -216,6 +218,28 @@ async def test_a_sites_own_category_is_learned_by_its_names(world: World) -> Non
     assert await sites_due(world.services) == []
 
 
+@pytest.mark.rule("SEC-5")
+async def test_words_that_were_erased_are_unlearned(world: World) -> None:
+    await keep_leaves(world, "tap_leak", "sink_blocked")
+    ticket = await world.ticket(description="鑫淼家水龙头坏了", party_id=world.party.id)
+    await triage(world, ticket, "tap_leak")
+    before = await retrain(world.services, world.root, site_id=world.site.id)
+    assert before is not None
+    await world.do(world.desk, tickets.cancel, ticket_id=ticket.id, reason="reported twice")
+    world.clock.forward(minutes=1)
+    await world.do(world.root, erasures.erase, party_id=world.party.id, reason="asked for it")
+    assert await sites_due(world.services) == [(world.site.organization_id, world.site.id)]
+    world.clock.forward(minutes=1)
+    [after] = await retrain_due(world.services)
+    assert (before.corrections, after.corrections) == (1, 0)
+    [stored] = await world.rows(Classifier)
+    assert stored.digest == after.digest
+    async with world.services.store.reading() as session:
+        weights = (await session.execute(select(Classifier.weights))).scalar_one()
+    assert not counts("鑫淼").keys() & set(Model.from_bytes(weights).pieces.tolist())
+    assert await sites_due(world.services) == []
+
+
 async def test_a_damaged_model_is_never_used(world: World) -> None:
     await keep_leaves(world, "tap_leak", "sink_blocked")
     trained = await retrain(world.services, world.root, site_id=world.site.id)
@@ -234,8 +258,6 @@ async def test_a_site_with_nothing_to_choose_between_is_not_trained(world: World
 
 
 async def test_a_site_learns_from_its_own_desk_alone(world: World) -> None:
-    from tests.factories import another_site
-
     other = await another_site(world.services, world.root, code="hill")
     await keep_leaves(world, "tap_leak", "sink_blocked")
     await set_guesses(world, retrain_after=1)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from dispatch.classifying.model import digest
 from dispatch.classifying.shipped import examples, shipped_model
 from dispatch.classifying.training import Example, train
+from dispatch.domain.erasure import ERASED
 from dispatch.domain.rights import Actor
 from dispatch.services.accounts import service_actor
 from dispatch.services.action import Services, Tx
@@ -20,6 +21,7 @@ from dispatch.services.catalogue import default_categories
 from dispatch.services.guesses import leaves_of
 from dispatch.services.policies import policy_of
 from dispatch.store.categories import Category
+from dispatch.store.erasures import Erasure
 from dispatch.store.guesses import Classifier, Guess
 from dispatch.store.sites import Site
 from dispatch.store.tickets import Ticket
@@ -68,7 +70,7 @@ async def standing_of(tx: Tx, site_id: int) -> Standing:
 
 async def sites_due(services: Services) -> list[tuple[int, int]]:
     """Organization and id of the sites whose classifier should be trained anew: enough decisions
-    wait, or it does not know a category that the site uses."""
+    wait, it does not know a category that the site uses, or words it read were erased."""
     due = []
     async with services.store.reading() as session:
         sites = (await session.execute(select(Site.organization_id, Site.id))).all()
@@ -165,7 +167,7 @@ async def _decisions(
     ranked = (
         select(Guess.chosen_id, Guess.decided_at, Guess.id, Ticket.description, newest)
         .join(Ticket, Ticket.id == Guess.ticket_id)
-        .where(Guess.site_id == site_id, Guess.chosen_id.is_not(None))
+        .where(Guess.site_id == site_id, Guess.chosen_id.is_not(None), Ticket.description != ERASED)
         .subquery()
     )
     statement = select(ranked).where(ranked.c.newest <= kept).order_by(ranked.c.id)
@@ -185,7 +187,15 @@ async def _is_due(tx: Tx, site_id: int) -> bool:
     model = standing.classifier
     known = set(model.codes if model is not None else shipped_model()[1].labels)
     leaves = await leaves_of(tx, site_id)
-    return len(leaves) >= _LABELS_LEAST and not leaves.keys() <= known
+    if len(leaves) >= _LABELS_LEAST and not leaves.keys() <= known:
+        return True
+    return model is not None and await _erased_since(tx, site_id, model.trained_at)
+
+
+async def _erased_since(tx: Tx, site_id: int, moment: datetime) -> bool:
+    """Whether a customer's words were erased since: no model may keep what it read in them."""
+    statement = select(Erasure.id).where(Erasure.site_id == site_id, Erasure.finished_at > moment)
+    return (await tx.session.execute(statement.limit(1))).scalar_one_or_none() is not None
 
 
 def _with_names(phrases: Sequence[Example], names: Iterable[tuple[str, str]]) -> list[Example]:
