@@ -110,7 +110,9 @@ async def test_an_order_can_be_grabbed_in_the_evening_and_at_night(demo: Demo) -
             OfferRecipient.technician_id == shown.technician_id
         )
         offer = (await demo.rows(Offer, Offer.closed_at.is_(None), Offer.id.in_(to_them)))[0]
-        order = await services.perform(shown, offers.grab, work_order_id=offer.work_order_id)
+        order = await services.perform(
+            shown, offers.grab, work_order_id=offer.work_order_id, can_reach=True
+        )
         assert order.state is WorkOrderState.ACCEPTED
     # Served twice, the watch is kept once.
     watch = await demo.rows(ShiftException)

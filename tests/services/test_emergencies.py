@@ -42,6 +42,7 @@ async def given_to(world: World, technician_id: int, *, after_s: int = 0, **fiel
         work_order_id=order.id,
         technician_id=technician_id,
         planned_start=world.clock.now + timedelta(seconds=after_s),
+        override_reason="the day is full",
     )
     return order.id
 

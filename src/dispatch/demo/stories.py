@@ -127,6 +127,7 @@ class Teller:
             work_order_id=order.id,
             technician_id=self.estate.people[visit.who].id,
             planned_start=visit.sets_out + _ON_THE_WAY,
+            override_reason="当班人手紧，接续上门",
         )
         if not visit.accepts:
             return

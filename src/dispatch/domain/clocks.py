@@ -29,6 +29,8 @@ class ClockKind(StrEnum):
     """The step's time is over: the next one follows (DSP-1)."""
     CLIMB = "CLIMB"
     """Who must assign the order has not: it climbs one level (GRAB-3, DSP-8)."""
+    MEDIATION = "MEDIATION"
+    """Nobody has called a customer who complains (DSP-8)."""
     OFFER_WIDENS = "OFFER_WIDENS"
     """The head start of those with less work is over (GRAB-6)."""
     RESUME_DUE = "RESUME_DUE"

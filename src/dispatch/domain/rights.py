@@ -59,6 +59,10 @@ class Action(StrEnum):
     """Make further orders for a ticket, and call orders off."""
     PLAN = "PLAN"
     """Propose, publish and drop plans."""
+    APPROVE = "APPROVE"
+    """Let orders be dispatched that need somebody's approval (DSP-11)."""
+    POSTPONE = "POSTPONE"
+    """Consent to another time for an order that nobody could take (DSP-8)."""
     ASSIGN = "ASSIGN"
     OFFER = "OFFER"
     WORK = "WORK"
@@ -101,6 +105,8 @@ CHECK_REPORTS      .    .    .    .    .    site .    site .    .    .    site
 CANCEL_TICKET      own  site site .    .    site .    site .    .    .    site
 CREATE_WORK_ORDER  .    site site .    .    site .    site .    .    .    site
 PLAN               .    .    site .    .    site .    site .    .    .    site
+APPROVE            .    .    .    .    .    site .    site .    .    .    site
+POSTPONE           .    .    .    .    .    .    .    site .    .    .    site
 ASSIGN             .    .    site .    site site .    site .    .    .    site
 OFFER              .    .    site .    site site .    site .    .    .    site
 WORK               .    .    .    own  own  .    .    .    .    .    .    .

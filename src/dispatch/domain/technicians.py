@@ -46,3 +46,12 @@ def skills_in_force(skills: Iterable[Skill], *, on: date) -> dict[str, int]:
 def qualifies(skills: Iterable[Skill], *, trade: str, level: int, on: date) -> bool:
     """Whether the skills in force on the day reach `level` in `trade`."""
     return skills_in_force(skills, on=on).get(trade, 0) >= level
+
+
+class PayBasis(StrEnum):
+    """How the work of vendors and temporary workers is paid (DSP-12)."""
+
+    SALARY = "SALARY"
+    HOURLY = "HOURLY"
+    DAILY = "DAILY"
+    PER_ORDER = "PER_ORDER"

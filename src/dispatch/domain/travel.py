@@ -1,6 +1,9 @@
 """Where somebody has to be, as far as travel is concerned."""
 
 from dataclasses import dataclass
+from math import asin, cos, radians, sin, sqrt
+
+_EARTH_RADIUS_M = 6_371_008.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +28,11 @@ class Spot:
         if self.building is not None and self.building == other.building:
             return self.storeys == other.storeys
         return self == other
+
+
+def great_circle_m(one: Spot, other: Spot) -> float:
+    """Metres between two points as the crow flies, on a sphere of the mean radius."""
+    here, there = radians(one.latitude), radians(other.latitude)
+    half = sin((here - there) / 2) ** 2
+    half += cos(here) * cos(there) * sin(radians(one.longitude - other.longitude) / 2) ** 2
+    return 2 * _EARTH_RADIUS_M * asin(min(1.0, sqrt(half)))

@@ -23,6 +23,7 @@ class WorkOrderState(StrEnum):
 
 
 class WorkOrderStep(StrEnum):
+    ASK_APPROVAL = "ASK_APPROVAL"
     APPROVE = "APPROVE"
     OFFER = "OFFER"
     WITHDRAW = "WITHDRAW"
@@ -55,6 +56,7 @@ _S = WorkOrderState
 STEPS: Machine[WorkOrderState, WorkOrderStep] = Machine(
     noun="work_order",
     ways={
+        WorkOrderStep.ASK_APPROVAL: way(_S.QUEUED, _S.OFFERED, to=_S.AWAITING_APPROVAL),
         WorkOrderStep.APPROVE: way(_S.AWAITING_APPROVAL, to=_S.QUEUED),
         WorkOrderStep.OFFER: way(_S.QUEUED, to=_S.OFFERED),
         WorkOrderStep.WITHDRAW: way(_S.OFFERED, to=_S.QUEUED),
@@ -88,7 +90,8 @@ STEPS: Machine[WorkOrderState, WorkOrderStep] = Machine(
 )
 
 STEP_RIGHTS: Mapping[WorkOrderStep, Action] = {
-    WorkOrderStep.APPROVE: Action.ASSIGN,
+    WorkOrderStep.ASK_APPROVAL: Action.CREATE_WORK_ORDER,
+    WorkOrderStep.APPROVE: Action.APPROVE,
     WorkOrderStep.OFFER: Action.OFFER,
     WorkOrderStep.WITHDRAW: Action.OFFER,
     WorkOrderStep.GRAB: Action.WORK,

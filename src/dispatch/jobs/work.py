@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dispatch.jobs.means import Means, Work
 from dispatch.jobs.periodic import PERIODIC_JOB, carry_out_periodic
 from dispatch.services import plan_jobs
+from dispatch.services.auto_step import AUTO_JOB, auto_step
 from dispatch.services.plan_runs import PLAN_RUN_JOB
 
 
@@ -17,7 +18,13 @@ async def carry_out_plan_run(means: Means, *, run_id: int) -> None:
     await plan_jobs.carry_out(means.services, means.planner(), run_id=run_id)
 
 
+async def carry_out_auto_step(means: Means, **given: int) -> None:
+    """Asks the optimizer for one order (DSP-1)."""
+    await auto_step(means.services, means.planner(), **given)
+
+
 WORK: Mapping[str, Work] = {
+    AUTO_JOB: carry_out_auto_step,
     PERIODIC_JOB: carry_out_periodic,
     PLAN_RUN_JOB: carry_out_plan_run,
 }

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from dispatch.domain.dispatching import Cause
 from dispatch.domain.errors import Refused
-from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.policies import Policy
 from dispatch.domain.work_orders import (
     AssignmentEnd,
@@ -19,12 +18,13 @@ from dispatch.domain.work_orders import (
 )
 from dispatch.services import duty
 from dispatch.services.action import Tx
+from dispatch.services.auto_step import ask_optimizer
 from dispatch.services.climbing import summon
+from dispatch.services.handing import tell_assigned
+from dispatch.services.holding import hold, release
 from dispatch.services.offering import offer_order, whom
 from dispatch.services.policies import policy_of
-from dispatch.services.telling import tell
 from dispatch.services.walking import await_step, go_on, limit_step, wished_start
-from dispatch.services.work_orders import hold, release
 from dispatch.store.clocks import Clock
 from dispatch.store.sites import Site
 from dispatch.store.work_orders import WorkOrder
@@ -91,28 +91,17 @@ async def _direct(tx: Tx, order: WorkOrder, policy: Policy) -> None:
         why={"named_by_customer": True},
     )
     until = await limit_step(tx, order, limit_s=limit_s)
-    await tell(
-        tx,
-        MessageKind.ORDER_ASSIGNED,
-        Audience(technician_ids=(lead.id,)),
-        site_id=order.site_id,
-        ticket_id=order.ticket_id,
-        work_order_id=order.id,
-        number=order.number,
-        trade=order.trade,
-        until=until,
-    )
+    await tell_assigned(tx, work_order_id=order.id, until=until)
 
 
 async def _ask_optimizer(tx: Tx, order: WorkOrder, policy: Policy) -> None:
-    """Puts the order up for the optimizer, which works outside transactions; not too early."""
+    """The plan of the day had its chance: the optimizer is asked for this order; not too early."""
     wished = await wished_start(tx, order)
     lead = timedelta(seconds=policy.dispatching.auto_lead_s)
     if wished is not None and tx.now < wished - lead:
         await await_step(tx, order)
         return
-    order.auto_at = tx.now
-    await tx.save(order, "work_order.auto_asked")
+    await ask_optimizer(tx, order)
 
 
 async def _open(tx: Tx, order: WorkOrder) -> None:

@@ -14,6 +14,7 @@ from dispatch.services import (
     late_steps,
     offering,
     pauses,
+    postponing,
     rework,
     service_orders,
 )
@@ -27,6 +28,7 @@ EFFECTS: Mapping[ClockKind, Effect] = {
     ClockKind.DISPATCH_LIMIT: dispatching.limit_reached,
     ClockKind.CLIMB: climbing.climb,
     ClockKind.OFFER_WIDENS: offering.widen,
+    ClockKind.MEDIATION: postponing.mediation_due,
     ClockKind.RESUME_DUE: pauses.remind,
     ClockKind.HELP_ANSWER: help_requests.unanswered,
     ClockKind.STEP_WAITS: late_steps.give_up_waiting,

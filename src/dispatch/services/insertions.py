@@ -1,6 +1,7 @@
 """The optimizer's step of the ladder for one order: the best place the plan in force has (AUTO)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from dispatch.domain.errors import Code, Refused, refuse
@@ -22,9 +23,14 @@ _KEPT_ALTERNATIVES = 3
 
 
 async def insert_order(
-    services: Services, planner: Planner, actor: Actor, *, work_order_id: int
+    services: Services,
+    planner: Planner,
+    actor: Actor,
+    *,
+    work_order_id: int,
+    day: date | None = None,
 ) -> Inserted:
-    """The best place the plan in force of the order's day has for it, taken at once (AUTO).
+    """The best place the plan in force of a day (default: the order's own) has, taken at once.
 
     The optimizer chooses among all who serve the site; nobody else's work changes hands, and those
     with the order may have others later. Whoever is nearest goes to an emergency. Without a place:
@@ -40,7 +46,7 @@ async def insert_order(
             if refused.refusals[0].code is not Code.NOBODY_FREE:
                 raise
     for _ in range(_TRIES):
-        asked = await why_not(services, planner, actor, work_order_id=work_order_id)
+        asked = await why_not(services, planner, actor, work_order_id=work_order_id, day=day)
         for place in asked.found.places[:_PLACES_TRIED]:
             crew = (place.technician_id, *place.helper_ids)
             fitting = await fit(

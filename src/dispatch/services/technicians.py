@@ -3,16 +3,18 @@
 Plans rest on all of it, so every change counts the technician's version up.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action
-from dispatch.domain.sizes import check_count, check_number
-from dispatch.domain.technicians import LEVELS, Skill, TechnicianKind, Travel
+from dispatch.domain.sizes import NAME_MOST, check_count, check_number, check_text
+from dispatch.domain.technicians import LEVELS, PayBasis, Skill, TechnicianKind, Travel
 from dispatch.services import plans_in_force, visible
 from dispatch.services.action import Tx
 from dispatch.services.sites import check_point
@@ -28,6 +30,7 @@ from dispatch.store.technicians import (
 
 _SITES_MOST = 200
 _BREAK_MINUTES_MOST = 24 * 60
+_PAY_BELOW = Decimal(10) ** 10
 
 
 async def create(
@@ -95,6 +98,35 @@ async def set_skills(tx: Tx, *, technician_id: int, skills: Sequence[Skill]) -> 
     )
     tx.session.add_all(_skill_row(technician, skill) for skill in skills)
     await _touched(tx, technician, "technician.skills_set", skills=_told(skills))
+    return technician
+
+
+async def set_terms(
+    tx: Tx,
+    *,
+    technician_id: int,
+    firm: str | None = None,
+    pay_basis: PayBasis | None = None,
+    pay_amount: Decimal | None = None,
+    pay_currency: str | None = None,
+) -> Technician:
+    """For whom a vendor's or temporary worker works, and how they are paid (DSP-12)."""
+    technician = await find_managed(tx, technician_id)
+    check_text("firm", firm, most=NAME_MOST)
+    if pay_amount is not None:
+        if pay_currency is None:
+            raise refuse(Code.REQUIRED, field="pay_currency")
+        if pay_basis is None:
+            raise refuse(Code.REQUIRED, field="pay_basis")
+        if not 0 <= pay_amount < _PAY_BELOW or pay_amount != round(pay_amount, 2):
+            raise refuse(Code.OUT_OF_RANGE, field="pay_amount", least=0, most=_PAY_BELOW)
+    if pay_currency is not None and not re.fullmatch("[A-Z]{3}", pay_currency):
+        raise refuse(Code.BAD_INPUT, field="pay_currency", given=pay_currency)
+    technician.firm = firm
+    technician.pay_basis = pay_basis.value if pay_basis is not None else None
+    technician.pay_amount = pay_amount
+    technician.pay_currency = pay_currency
+    await tx.save(technician, "technician.terms_set")
     return technician
 
 

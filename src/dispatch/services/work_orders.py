@@ -1,22 +1,21 @@
 """Work orders from tickets; who holds them, by a person's decision."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
 from dispatch.domain.appointments import STANDING_STATES, AppointmentState
+from dispatch.domain.approvals import ApprovalType
 from dispatch.domain.door_codes import DIGITS, door_code
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.numbers import Series
 from dispatch.domain.offers import OfferOutcome
-from dispatch.domain.plans_in_force import Move, PlanCause
 from dispatch.domain.rights import Action
-from dispatch.domain.sizes import CREW_MOST, REASON_MOST, check_count, check_text, demand_text
+from dispatch.domain.sizes import REASON_MOST, check_text, demand_text
 from dispatch.domain.tickets import STEPS as TICKET_STEPS
-from dispatch.domain.tickets import Area, TicketState, TicketStep
+from dispatch.domain.tickets import Area, TicketState
 from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import (
     STEPS,
@@ -27,8 +26,19 @@ from dispatch.domain.work_orders import (
 )
 from dispatch.services import duty, plans_in_force, visible
 from dispatch.services.action import Tx, expect_version
+from dispatch.services.approval_questions import open_question
+from dispatch.services.assigning import assign
 from dispatch.services.checks import demand_done
-from dispatch.services.ownership import disown
+from dispatch.services.holding import (
+    begin_ticket,
+    close_offer,
+    end_assignment,
+    find_helpers,
+    hold,
+    open_assignment,
+    release,
+)
+from dispatch.services.order_needs import set_needs
 from dispatch.services.policies import policy_of
 from dispatch.services.resolution import resolve_when_all_done
 from dispatch.services.sites import building_of, local_day
@@ -36,11 +46,29 @@ from dispatch.services.telling import tell
 from dispatch.services.walking import await_hand, await_step, stop_walk
 from dispatch.store.categories import Trade
 from dispatch.store.counters import take_number
-from dispatch.store.offers import Offer
 from dispatch.store.sites import Place, Site
-from dispatch.store.technicians import Technician
 from dispatch.store.tickets import Ticket
-from dispatch.store.work_orders import Appointment, Assignment, CrewMember, WorkOrder
+from dispatch.store.work_orders import Appointment, WorkOrder
+
+__all__ = [
+    "assign",
+    "begin_ticket",
+    "cancel",
+    "cancel_order",
+    "check_trade",
+    "close_offer",
+    "create",
+    "create_for",
+    "end_assignment",
+    "find_helpers",
+    "follow_triage",
+    "hold",
+    "open_assignment",
+    "orders_of",
+    "promise",
+    "release",
+    "unassign",
+]
 
 
 async def create(
@@ -56,6 +84,7 @@ async def create(
     after_id: int | None = None,
     named_technician_id: int | None = None,
     appointment: tuple[datetime, datetime] | None = None,
+    approval_type: ApprovalType | None = None,
 ) -> WorkOrder:
     """A further visit for a triaged ticket; what is not named comes from the triage."""
     ticket = await visible.find_ticket(tx, ticket_id, Action.CREATE_WORK_ORDER)
@@ -87,6 +116,7 @@ async def create(
         instructions=instructions,
         after_id=after_id,
         named_technician_id=named_technician_id,
+        approval_type=approval_type,
     )
     if appointment is not None:
         await promise(tx, order, starts_at=appointment[0], ends_at=appointment[1])
@@ -107,8 +137,12 @@ async def create_for(
     after_id: int | None = None,
     named_technician_id: int | None = None,
     is_rework: bool = False,
+    approval_type: ApprovalType | None = None,
 ) -> WorkOrder:
-    """The order row itself, queued; an in-home one gets its door code now (EXE-2)."""
+    """The order row itself, queued; an in-home one gets its door code now (EXE-2).
+
+    One that the policy asks approval for waits for it instead (DSP-11).
+    """
     await demand_done(tx, ticket)
     site = await tx.session.get_one(Site, ticket.site_id)
     place = await tx.session.get(Place, ticket.place_id) if ticket.place_id else None
@@ -159,8 +193,13 @@ async def create_for(
         door_code=door_code(tx.randbelow(10**DIGITS)) if area is Area.IN_HOME else None,
         created_at=tx.now,
     )
+    approval = await set_needs(tx, order, ticket, policy, type=approval_type)
+    if approval is not None:
+        order.state = WorkOrderState.AWAITING_APPROVAL
     await tx.save(order, "work_order.created")
     await _tell_door_code(tx, order)
+    if approval is not None:
+        await open_question(tx, order, type=approval)
     await await_step(tx, order)
     await plans_in_force.emergency(tx, order)
     return order
@@ -184,6 +223,7 @@ async def _tell_door_code(tx: Tx, order: WorkOrder) -> None:
 async def follow_triage(tx: Tx, ticket: Ticket) -> None:
     """Orders that nobody holds yet take over what a repeated triage changed."""
     waiting = (WorkOrderState.QUEUED, WorkOrderState.AWAITING_APPROVAL)
+    policy = await policy_of(tx, ticket.site_id)
     statement = (
         select(WorkOrder)
         .where(WorkOrder.ticket_id == ticket.id, WorkOrder.state.in_(waiting))
@@ -196,9 +236,17 @@ async def follow_triage(tx: Tx, ticket: Ticket) -> None:
         order.duration_s = ticket.duration_s or order.duration_s
         order.crew_size = ticket.crew_size or order.crew_size
         order.due_at = ticket.due_at
+        with tx.session.no_autoflush:
+            approval = await set_needs(tx, order, ticket, policy)
+        needs_asking = approval is not None and order.state is WorkOrderState.QUEUED
+        if needs_asking:
+            order.state = STEPS.after(state=order.state, step=WorkOrderStep.ASK_APPROVAL)
         if tx.session.is_modified(order):
             await tx.save(order, "work_order.changed")
             await plans_in_force.emergency(tx, order)
+        if approval is not None and needs_asking:
+            await stop_walk(tx, order)
+            await open_question(tx, order, type=approval)
 
 
 async def orders_of(tx: Tx, ticket: Ticket) -> Sequence[WorkOrder]:
@@ -240,43 +288,6 @@ async def cancel_order(tx: Tx, order: WorkOrder, *, reason: str) -> None:
     await tx.save(order, "work_order.cancelled")
 
 
-async def assign(
-    tx: Tx,
-    *,
-    work_order_id: int,
-    technician_id: int,
-    helper_ids: Sequence[int] = (),
-    planned_start: datetime | None = None,
-    version: int | None = None,
-    reason: str | None = None,
-) -> WorkOrder:
-    """A person decides (supervisor step); who holds it until now is relieved.
-
-    Rules that the choice breaks (trade, level, duty) are refused, not bent.
-    """
-    order = await visible.find_work_order(tx, work_order_id, Action.ASSIGN)
-    expect_version(order, version)
-    check_text("reason", reason, most=REASON_MOST)
-    at = planned_start or tx.now
-    lead = await duty.find_qualified(tx, technician_id, order=order, at=at, field="technician_id")
-    helpers = await find_helpers(tx, order, lead_id=lead.id, helper_ids=helper_ids)
-    if order.state in (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED):
-        await release(tx, order, end=AssignmentEnd.REASSIGNED, reason=reason)
-    directed = order.named_technician_id == technician_id
-    await hold(
-        tx,
-        order,
-        step=WorkOrderStep.ASSIGN,
-        by=AssignmentStep.DIRECTED if directed else AssignmentStep.SUPERVISOR,
-        lead=lead,
-        helpers=helpers,
-        planned_start=planned_start,
-        planned_end=planned_start + timedelta(seconds=order.duration_s) if planned_start else None,
-        why={"reason": reason} if reason else {},
-    )
-    return order
-
-
 async def unassign(
     tx: Tx, *, work_order_id: int, version: int | None = None, reason: str
 ) -> WorkOrder:
@@ -290,158 +301,11 @@ async def unassign(
     return order
 
 
-async def hold(
-    tx: Tx,
-    order: WorkOrder,
-    *,
-    step: WorkOrderStep,
-    by: AssignmentStep,
-    lead: Technician,
-    helpers: Sequence[Technician] = (),
-    planned_start: datetime | None = None,
-    planned_end: datetime | None = None,
-    travel_s: int | None = None,
-    plan_id: int | None = None,
-    offer_id: int | None = None,
-    why: Mapping[str, Any] | None = None,
-    cause: PlanCause | None = None,
-    also: Sequence[Move] = (),
-    **told: Any,
-) -> Assignment:
-    """Gives a free order to a technician: state, assignment with its why, crew, event (DSP-13).
-
-    `why` keeps plan run, score terms and alternatives, or the reason in words. `cause`, `also` and
-    `told` are what the change of the plan in force says: why it is, and what else moves.
-    """
-    order.state = STEPS.after(state=order.state, step=step)
-    order.dispatch_step = by
-    order.auto_at = None
-    await stop_walk(tx, order)
-    if step is not WorkOrderStep.GRAB:
-        await close_offer(tx, order, outcome=OfferOutcome.WITHDRAWN)
-    assignment = Assignment(
-        work_order_id=order.id,
-        technician_id=lead.id,
-        step=by,
-        planned_start=planned_start,
-        planned_end=planned_end,
-        travel_s=travel_s,
-        plan_id=plan_id,
-        offer_id=offer_id,
-        why={"step": by.value, **(why or {})},
-        confirmed_by_id=tx.actor.user_id,
-        confirmed_by_name=tx.actor.name,
-        created_at=tx.now,
-    )
-    await tx.save(assignment, "assignment.made", **_of(order))
-    tx.session.add_all(
-        CrewMember(
-            assignment_id=assignment.id, technician_id=member.id, is_lead=member.id == lead.id
-        )
-        for member in (lead, *helpers)
-    )
-    await tx.session.flush()
-    await plans_in_force.tell_arrival(tx, order, planned_start)
-    kind = "work_order.grabbed" if step is WorkOrderStep.GRAB else "work_order.assigned"
-    await tx.save(
-        order,
-        kind,
-        technician_id=lead.id,
-        technician=lead.name,
-        helpers=[helper.id for helper in helpers],
-        planned_start=planned_start,
-    )
-    if order.state is WorkOrderState.ACCEPTED:
-        await begin_ticket(tx, order)
-    await plans_in_force.taken(
-        tx,
-        order,
-        assignment,
-        helper_ids=[each.id for each in helpers],
-        cause=cause,
-        also=also,
-        **told,
-    )
-    return assignment
-
-
-async def begin_ticket(tx: Tx, order: WorkOrder) -> None:
-    """A technician has accepted: the ticket is in progress."""
-    ticket = await tx.session.get_one(
-        Ticket, order.ticket_id, with_for_update=True, populate_existing=True
-    )
-    if ticket.state is TicketState.TRIAGED:
-        ticket.state = TICKET_STEPS.after(state=ticket.state, step=TicketStep.BEGIN)
-        disown(ticket)
-        await tx.save(ticket, "ticket.begun")
-
-
-async def end_assignment(
-    tx: Tx,
-    order: WorkOrder,
-    *,
-    end: AssignmentEnd,
-    reason: str | None = None,
-    at: datetime | None = None,
-) -> Assignment | None:
-    """Closes the open assignment of an order, if it has one; `at`: when it was, if not now."""
-    assignment = await open_assignment(tx, order.id)
-    if assignment is not None:
-        assignment.ended_at = at or tx.now
-        assignment.end = end
-        assignment.end_reason = reason
-        await tx.save(assignment, "assignment.ended", **_of(order))
-        await plans_in_force.ended(tx, order, assignment)
-    return assignment
-
-
-async def open_assignment(tx: Tx, work_order_id: int) -> Assignment | None:
-    """Who holds the order now."""
-    statement = select(Assignment).where(
-        Assignment.work_order_id == work_order_id, Assignment.ended_at.is_(None)
-    )
-    return (await tx.session.execute(statement)).scalar_one_or_none()
-
-
-async def close_offer(tx: Tx, order: WorkOrder, *, outcome: OfferOutcome) -> Offer | None:
-    """Closes the open offer of an order, if it has one."""
-    statement = select(Offer).where(Offer.work_order_id == order.id, Offer.closed_at.is_(None))
-    offer = (await tx.session.execute(statement)).scalar_one_or_none()
-    if offer is not None:
-        offer.closed_at = tx.now
-        offer.outcome = outcome
-        await tx.save(offer, "offer.closed", **_of(order))
-    return offer
-
-
-async def find_helpers(
-    tx: Tx, order: WorkOrder, *, lead_id: int, helper_ids: Sequence[int]
-) -> list[Technician]:
-    """The rest of the crew: people of the site, as many as the order needs or more."""
-    check_count("helper_ids", helper_ids, most=CREW_MOST)
-    others = [each for each in dict.fromkeys(helper_ids) if each != lead_id]
-    if 1 + len(others) < order.crew_size:
-        raise refuse(
-            Code.CREW_INCOMPLETE, field="helper_ids", needed=order.crew_size, given=1 + len(others)
-        )
-    return [
-        await duty.find_serving(tx, each, site_id=order.site_id, field="helper_ids")
-        for each in others
-    ]
-
-
 async def check_trade(tx: Tx, trade: str) -> None:
     statement = select(Trade.code).where(Trade.organization_id == tx.actor.organization_id)
     known = tuple((await tx.session.execute(statement.order_by(Trade.code))).scalars())
     if trade not in known:
         raise refuse(Code.NOT_FOUND, field="trade", id=trade[:40], allowed=known)
-
-
-async def release(tx: Tx, order: WorkOrder, *, end: AssignmentEnd, reason: str | None) -> None:
-    """Takes the order from who holds it, back into the queue."""
-    order.state = STEPS.after(state=order.state, step=WorkOrderStep.UNASSIGN)
-    await end_assignment(tx, order, end=end, reason=reason)
-    await tx.save(order, "work_order.unassigned", reason=reason)
 
 
 async def promise(

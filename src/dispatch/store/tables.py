@@ -1,6 +1,7 @@
 """Every table in one import, for migrations and for looking rows up by table name."""
 
 from dispatch.store import (
+    approvals,
     arrival_checks,
     attempts,
     calendars,
@@ -18,6 +19,7 @@ from dispatch.store import (
     idempotency,
     identities,
     materials,
+    mediations,
     messages,
     offers,
     parties,
@@ -37,6 +39,7 @@ from dispatch.store.base import Base
 
 __all__ = [
     "Base",
+    "approvals",
     "arrival_checks",
     "attempts",
     "calendars",
@@ -54,6 +57,7 @@ __all__ = [
     "idempotency",
     "identities",
     "materials",
+    "mediations",
     "messages",
     "offers",
     "parties",

@@ -1,6 +1,7 @@
 """Who carries work orders out (维修人员), with skills, shifts and leave."""
 
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
+    Numeric,
     String,
     Time,
     UniqueConstraint,
@@ -39,6 +41,10 @@ class Technician(Versioned, Base):
     work_limit_s: Mapped[int | None] = mapped_column(Integer)
     overtime_limit_s: Mapped[int] = mapped_column(Integer, default=0)
     leader_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"))
+    firm: Mapped[str | None] = mapped_column(String(200))
+    pay_basis: Mapped[str | None] = mapped_column(String(32))
+    pay_amount: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    pay_currency: Mapped[str | None] = mapped_column(String(3))
     is_active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 

@@ -29,7 +29,6 @@ from dispatch.domain.work_orders import (
 from dispatch.store.base import REASON, SECRET, Base, Versioned, words
 
 _OPEN = text("ended_at IS NULL")
-_ASKED = text("auto_at IS NOT NULL")
 _STANDING = text("state IN ('HELD', 'CONFIRMED')")
 
 
@@ -37,7 +36,6 @@ class WorkOrder(Versioned, Base):
     """One visit's worth of work for a ticket.
 
     The point is the place's (or the ticket's) at creation, so that planning reads one table.
-    `auto_at` is when the optimizer is to be asked for it alone, at its step AUTO.
     `ended_at` is when it was completed or cancelled: an order is open on a day when it was
     created before the day's end and has not ended before its start.
     """
@@ -50,8 +48,6 @@ class WorkOrder(Versioned, Base):
         CheckConstraint("level BETWEEN 1 AND 3", name="level"),
         CheckConstraint("duration_s > 0", name="duration"),
         CheckConstraint("crew_size BETWEEN 1 AND 20", name="crew_size"),
-        # What the optimizer is asked for alone.
-        Index("ix_work_order_auto", "auto_at", sqlite_where=_ASKED, postgresql_where=_ASKED),
     )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
@@ -82,7 +78,8 @@ class WorkOrder(Versioned, Base):
     wished_to: Mapped[datetime | None]
     named_technician_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"))
     after_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"))
-    auto_at: Mapped[datetime | None]
+    postpone_consent_by: Mapped[str | None] = mapped_column(String(200))
+    postpone_consent_at: Mapped[datetime | None]
     is_pinned: Mapped[bool] = mapped_column(Boolean, default=False)
     is_rework: Mapped[bool] = mapped_column(Boolean, default=False)
     rework_of_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"))

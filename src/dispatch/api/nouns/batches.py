@@ -15,6 +15,7 @@ from dispatch.domain.tickets import TicketState
 from dispatch.services import visible
 from dispatch.services.action import Tx
 from dispatch.services.grab_fit import GrabFit, fits_of
+from dispatch.store.approvals import Approval
 from dispatch.store.arrival_checks import ArrivalCheck
 from dispatch.store.callbacks import Callback, CallbackCall
 from dispatch.store.cases import Case, ServiceOrder
@@ -24,6 +25,7 @@ from dispatch.store.clocks import Clock
 from dispatch.store.guesses import Guess
 from dispatch.store.help_requests import HelpRequest
 from dispatch.store.identities import Identity
+from dispatch.store.mediations import Mediation
 from dispatch.store.messages import MessageChannel
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party, PartyUnit
@@ -69,6 +71,8 @@ identities = many(Identity, "user_id", Identity.created_at)
 calls = many(CallbackCall, "callback_id", CallbackCall.at)
 help_requests = many(HelpRequest, "work_order_id", HelpRequest.asked_at)
 rework_reports = many(ReworkReport, "ticket_id", ReworkReport.at)
+approvals = many(Approval, "work_order_id", Approval.asked_at)
+mediations = many(Mediation, "work_order_id", Mediation.opened_at)
 appointments = many(Appointment, "work_order_id", Appointment.created_at)
 
 

@@ -1,6 +1,7 @@
 """Setting technicians up (维修人员): who they are, what they can, when they work."""
 
 from datetime import date, datetime, time
+from decimal import Decimal
 
 import strawberry
 from strawberry import UNSET
@@ -10,7 +11,7 @@ from dispatch.api.nouns.technicians import Technician
 from dispatch.api.nouns.writes import Result, key_field, needed, optional, write
 from dispatch.api.scalars import Seconds
 from dispatch.domain.errors import Code
-from dispatch.domain.technicians import Skill, TechnicianKind, Travel
+from dispatch.domain.technicians import PayBasis, Skill, TechnicianKind, Travel
 from dispatch.services import technicians
 from dispatch.store.technicians import Technician as TechnicianRow
 
@@ -87,6 +88,18 @@ class TechnicianAddLeaveInput:
     idempotency_key: str | None = key_field()
 
 
+@strawberry.input(
+    description="Whose worker a technician is and how they are paid, in place of before (用工信息)."
+)
+class TechnicianSetTermsInput:
+    technician_id: strawberry.ID = needed("Who (人员).", node="Technician")
+    firm: str | None = optional("The vendor or agency (所属单位).")
+    pay_basis: PayBasis | None = optional("How they are paid (计酬方式).")
+    pay_amount: Decimal | None = optional("How much, in units of the basis (酬劳).")
+    pay_currency: str | None = optional("ISO 4217 code of the currency (币种).")
+    idempotency_key: str | None = key_field()
+
+
 _TECHNICIAN = Result(
     "technician",
     Technician,
@@ -106,6 +119,12 @@ class TechnicianMutations:
         description="Makes a technician of sites that one manages (新建维修人员).",
         creates=True,
         renamed={"work_limit_s": "work_limit", "overtime_limit_s": "overtime_limit"},
+    )
+    technician_set_terms = write(
+        technicians.set_terms,
+        TechnicianSetTermsInput,
+        _TECHNICIAN,
+        description="Sets for whom a vendor's or temporary worker works and their pay (用工信息).",
     )
     technician_set_skills = write(
         technicians.set_skills,

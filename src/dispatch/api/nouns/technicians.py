@@ -1,6 +1,7 @@
 """Technicians (维修人员): skills, shifts, leave."""
 
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Annotated, Any, Optional
 
 import strawberry
@@ -35,7 +36,7 @@ from dispatch.api.nouns.lists import OptionalSiteId, found, listed, site_of
 from dispatch.api.nouns.sites import Site
 from dispatch.api.scalars import Seconds
 from dispatch.domain.rights import Action
-from dispatch.domain.technicians import TechnicianKind, Travel
+from dispatch.domain.technicians import PayBasis, TechnicianKind, Travel
 from dispatch.services import visible
 from dispatch.store import technicians as store
 
@@ -82,6 +83,13 @@ class Leave(OfRow):
     starts_at: datetime = column("Begin (开始).")
     ends_at: datetime = column("End (结束).")
     reason: str | None = column("Why (事由).")
+
+
+@strawberry.type(description="How somebody's work is paid (计酬).")
+class Pay:
+    basis: PayBasis = column("By what (计酬方式).")
+    amount: Decimal | None = column("How much (金额); null: not told.")
+    currency: str | None = column("ISO 4217 code (币种).")
 
 
 async def _knows(info: Info, technician: store.Technician) -> bool:
@@ -134,6 +142,21 @@ class Technician(OfRow, Node):
         "Their team leader (班长).",
         key="leader_id",
     )
+
+    firm: str | None = column("The vendor or agency they work for (所属单位); null: the company.")
+
+    @strawberry.field(
+        description="How they are paid (计酬); for themself and who manages their sites, else null."
+    )
+    async def pay(root: store.Technician, info: Info) -> Pay | None:
+        actor = info.context.actor
+        served = await load(info, batches.sites_served, root.id) or []
+        manages = any(actor.may(Action.MANAGE, site_id=site.id) for site in served)
+        if root.pay_basis is None or not (manages or actor.technician_id == root.id):
+            return None
+        return Pay(
+            basis=PayBasis(root.pay_basis), amount=root.pay_amount, currency=root.pay_currency
+        )
 
     @strawberry.field(description="Telephone (电话); for colleagues.")
     async def phone(root: store.Technician, info: Info) -> str | None:

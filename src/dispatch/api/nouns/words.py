@@ -8,6 +8,7 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from dispatch.domain.appointments import AppointmentState
+from dispatch.domain.approvals import ApprovalDecision, ApprovalType
 from dispatch.domain.arrival_checks import ArrivalCheckState
 from dispatch.domain.calendars import DayKind
 from dispatch.domain.callbacks import Amends, AnsweredBy, CallbackState, CallResult
@@ -22,7 +23,7 @@ from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.places import PlaceKind, SiteKind
 from dispatch.domain.plans import PlanRunState, PlanState
 from dispatch.domain.rights import Action, Role, Scope
-from dispatch.domain.technicians import TechnicianKind, Travel
+from dispatch.domain.technicians import PayBasis, TechnicianKind, Travel
 from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import (
@@ -199,6 +200,8 @@ described(
         Action.CANCEL_TICKET: "Cancel tickets (取消报单).",
         Action.CREATE_WORK_ORDER: "Create and cancel work orders (开派工单).",
         Action.PLAN: "Propose, publish and drop plans (排班).",
+        Action.APPROVE: "Approve orders for dispatch (派工审批).",
+        Action.POSTPONE: "Consent to another time for an order nobody could take (同意延期).",
         Action.ASSIGN: "Assign and unassign by hand (派工).",
         Action.OFFER: "Put orders on offer and withdraw them (放单抢单).",
         Action.WORK: "Grab, accept, travel and work (接单作业).",
@@ -325,6 +328,7 @@ described(
     WorkOrderStep,
     "A step of a work order; which are allowed depends on its state.",
     {
+        WorkOrderStep.ASK_APPROVAL: "Ask for approval before dispatch (提交审批).",
         WorkOrderStep.APPROVE: "Approve it for dispatch (审批).",
         WorkOrderStep.OFFER: "Put it on offer (放单).",
         WorkOrderStep.WITHDRAW: "Withdraw the offer (撤回放单).",
@@ -388,6 +392,37 @@ described(
         AppointmentState.MET: "Kept (已履约).",
         AppointmentState.MISSED: "Not kept (已失约).",
         AppointmentState.RELEASED: "Set free again (已释放).",
+    },
+)
+described(
+    ApprovalType,
+    "Why an order needs approval before dispatch (审批类型).",
+    {
+        ApprovalType.BULK: "Many pieces or visits ordered at once (批量).",
+        ApprovalType.ENGINEERING: "Building work rather than a repair (工程类).",
+        ApprovalType.UNSOLD_GOODS: "Goods not yet sold are to be delivered or fitted (未售商品).",
+        ApprovalType.REMOTE_VISIT: "So far away that mileage is paid (远程上门).",
+        ApprovalType.FREE_OUT_OF_WARRANTY: "Free of charge after the warranty (超保免费).",
+        ApprovalType.CATEGORY: "The site asks for it in this category (指定类别).",
+        ApprovalType.LARGE: "More people or time than goes without a look (超规模).",
+    },
+)
+described(
+    ApprovalDecision,
+    "What was decided (审批结果).",
+    {
+        ApprovalDecision.APPROVED: "It may be dispatched (同意).",
+        ApprovalDecision.REJECTED: "It is not dispatched (不同意).",
+    },
+)
+described(
+    PayBasis,
+    "How work is paid (计酬方式).",
+    {
+        PayBasis.SALARY: "By salary (固定薪资).",
+        PayBasis.HOURLY: "By the hour (计时).",
+        PayBasis.DAILY: "By the day (日薪).",
+        PayBasis.PER_ORDER: "By the order (计件).",
     },
 )
 described(

@@ -15,6 +15,7 @@ from dispatch.api.nouns.writes import (
     write,
 )
 from dispatch.api.scalars import Seconds
+from dispatch.domain.approvals import ApprovalType
 from dispatch.domain.errors import Code
 from dispatch.domain.tickets import Area
 from dispatch.services import offers, work_orders
@@ -56,6 +57,9 @@ class WorkOrderCreateInput:
         "Whom the customer asks for (指定人员).", node="Technician"
     )
     appointment: WindowInput | None = optional("When the customer was promised a visit (预约).")
+    approval_type: ApprovalType | None = optional(
+        "What makes it an order that may need approval first (审批类型)."
+    )
     idempotency_key: str | None = key_field()
 
 
@@ -75,6 +79,10 @@ class WorkOrderAssignInput:
     helper_ids: list[strawberry.ID] | None = optional("Who goes along (协助).", node="Technician")
     planned_start: datetime | None = optional("When (计划开工); default: at once.")
     reason: str | None = optional("Why they, for the record (原因).")
+    override_reason: str | None = optional(
+        "Why it shall be so though it breaks rules: duty, work limit, a promise, another order at "
+        "that time, an order to be done before (坚持指派的原因). Without it each is refused."
+    )
     idempotency_key: str | None = key_field()
 
 
@@ -127,8 +135,12 @@ class WorkOrderMutations:
         Code.NOT_QUALIFIED,
         Code.NOT_ON_DUTY,
         Code.CREW_INCOMPLETE,
-        description="Gives an order to a technician by hand, relieving who holds it; refused when "
-        "they do not qualify or are off duty (人工派工).",
+        Code.WORK_LIMIT_REACHED,
+        Code.PROMISE_WOULD_BREAK,
+        Code.TIMES_OVERLAP,
+        Code.WAITS_FOR_ORDER,
+        description="Gives an order to a technician by hand, relieving who holds it; every rule "
+        "it would break is told, and bent only with a reason (人工派工).",
     )
     work_order_unassign = write(
         work_orders.unassign,

@@ -176,6 +176,9 @@ class WorkOrder(OfRow, Node):
     due_at: datetime | None = column("When work should have started (时限).")
     wished_from: datetime | None = column("The customer wishes a visit from here (期望时间起).")
     wished_to: datetime | None = column("… until here (期望时间止).")
+    postpone_consent_at: datetime | None = column(
+        "When the manager let another time be agreed (同意延期时间); null: not, or it was used."
+    )
     is_pinned: bool = column("Whether a person fixed it: planning leaves it alone (锁定).")
     is_rework: bool = column("Whether it repairs a repair (返修).")
     pause_reason: PauseReason | None = column(
@@ -261,6 +264,26 @@ class WorkOrder(OfRow, Node):
     offer = related(
         batches.open_offers, Optional[lazily("Offer", "offers")], "The open offer (抢单); or null."
     )
+
+    @strawberry.field(
+        graphql_type=list[lazily("Approval", "approvals")],
+        description="Approvals asked for before dispatch, oldest first (审批记录); for the site's "
+        "staff, else empty.",
+    )
+    async def approvals(root: store.WorkOrder, info: Info) -> list[Any]:
+        if not info.context.actor.may(Action.SEE_ALL_TICKETS, site_id=root.site_id):
+            return []
+        return list(await load(info, batches.approvals, root.id) or [])
+
+    @strawberry.field(
+        graphql_type=list[lazily("Mediation", "approvals")],
+        description="Mediators' calls about it, oldest first (协调记录); for the site's staff, "
+        "else empty.",
+    )
+    async def mediations(root: store.WorkOrder, info: Info) -> list[Any]:
+        if not info.context.actor.may(Action.SEE_ALL_TICKETS, site_id=root.site_id):
+            return []
+        return list(await load(info, batches.mediations, root.id) or [])
 
     @strawberry.field(
         graphql_type=Optional[Place],

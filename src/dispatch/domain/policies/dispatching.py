@@ -13,18 +13,18 @@ _AUTO_WAIT_S: Mapping[str, int] = MappingProxyType(
 )
 
 
-def role_ladder(*default: Role) -> Any:
-    """Roles from the lowest to the highest; each must be able to assign."""
+def roles_who(may: Action, *default: Role) -> Any:
+    """Roles in order, from the first to the last to be told; each must hold a right."""
 
     def parse(given: Any) -> tuple[Role, ...]:
         if isinstance(given, str):
             raise TypeError("a list of roles is needed")
         roles = tuple(Role(each) for each in given)
-        idle = [role.value for role in roles if Action.ASSIGN not in RIGHTS[role]]
+        idle = [role.value for role in roles if may not in RIGHTS[role]]
         if not roles:
             raise ValueError("a ladder without an end: at least one role is needed")
         if idle:
-            raise ValueError(f"cannot assign orders: {', '.join(idle)}")
+            raise ValueError(f"lack the right {may.value}: {', '.join(idle)}")
         if len(set(roles)) != len(roles):
             raise ValueError("a role stands twice")
         return roles
@@ -55,13 +55,19 @@ class Dispatching:
     """An order taken back by hand is left to who did it for so long, then walks on by itself."""
     climb_s: int = whole(300, least=30, most=DAY_S)
     """An order that a leader must assign climbs to the next when so much time has passed."""
-    must_assign: tuple[Role, ...] = role_ladder(
-        Role.SUPERVISOR, Role.PROJECT_MANAGER, Role.ADMINISTRATOR
+    must_assign: tuple[Role, ...] = roles_who(
+        Action.ASSIGN, Role.SUPERVISOR, Role.PROJECT_MANAGER, Role.ADMINISTRATOR
     )
     """Who must assign what nobody grabbed, from the first to the last."""
     next_technicians: int = whole(1, least=0, most=10)
     """How many further technicians are asked after a decline, before leaders must decide."""
-    after_declines: tuple[Role, ...] = role_ladder(
-        Role.TEAM_LEADER, Role.SUPERVISOR, Role.PROJECT_MANAGER
+    after_declines: tuple[Role, ...] = roles_who(
+        Action.ASSIGN, Role.TEAM_LEADER, Role.SUPERVISOR, Role.PROJECT_MANAGER
     )
     """Who must decide about an order that was declined, from the first to the last."""
+    verbal_back_s: int = whole(DAY_S, least=60, most=30 * DAY_S)
+    """How long ago an order may have been given by phone or radio to be noted afterwards."""
+    mediators: tuple[Role, ...] = roles_who(Action.CALL_BACK, Role.QUALITY)
+    """Who calls a customer who complains that nobody comes."""
+    mediate_within_s: int = whole(1800, least=60, most=7 * DAY_S)
+    """Within what time that call is to be made."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from dispatch.domain.errors import Code, Refusal, Refused
+from dispatch.domain.policies.approvals import Approvals
 from dispatch.domain.policies.callbacks import Callbacks
 from dispatch.domain.policies.cases import Cases
 from dispatch.domain.policies.clocks import Clocks
@@ -21,6 +22,7 @@ from dispatch.domain.policies.on_site import OnSite
 from dispatch.domain.policies.opening import OpeningHours
 from dispatch.domain.policies.planning import Planning
 from dispatch.domain.policies.privacy import Privacy
+from dispatch.domain.policies.seniority import Seniority
 from dispatch.domain.policies.values import (
     DAY_S,
     YEAR_S,
@@ -72,6 +74,8 @@ class Policy:
     privacy: Privacy = section(Privacy)
     dispatching: Dispatching = section(Dispatching)
     grabbing: Grabbing = section(Grabbing)
+    approvals: Approvals = section(Approvals)
+    seniority: Seniority = section(Seniority)
     intake: Intake = section(Intake)
     clocks: Clocks = section(Clocks)
     guesses: Guesses = section(Guesses)
