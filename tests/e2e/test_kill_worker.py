@@ -62,7 +62,7 @@ async def test_workers_killed_at_any_moment_lose_nothing_and_do_nothing_twice(
 ) -> None:
     chance = random.Random(7)
     async with a_day(database_url) as client, two_workers(database_url) as workers:
-        for _ in range(6):
+        for _ in range(3):
             before = {each.id for each in await client.world.rows(PlanRun)}
             asked = asyncio.create_task(assign(client, seconds=1.0, key=None))
             run = await taken(client.world, known=before)

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 
 from dispatch.api.print_schema import print_schema
-from dispatch.app import create_app, make_planner, make_services, set_up_logs
+from dispatch.app import create_app, make_planner, make_senders, make_services, set_up_logs
 from dispatch.commands.words import Complaint, say
 from dispatch.commands.workplace import operator, out, workplace
 from dispatch.jobs.means import Means
@@ -85,7 +85,11 @@ async def work() -> None:
     warming = asyncio.create_task(planner.warm()) if settings.solver_warm else None
     try:
         async with working(
-            Means(services, lambda: planner), plans_at_once=settings.solver_processes
+            Means(services, lambda: planner),
+            sweep_seconds=settings.sweep_seconds,
+            plans_at_once=settings.solver_processes,
+            # Whatever the setting says of the API's processes.
+            senders=make_senders(settings.model_copy(update={"courier": True})),
         ):
             out.print(say("worker_runs"))
             await ended.wait()
