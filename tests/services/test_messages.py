@@ -249,3 +249,16 @@ def test_the_wait_doubles_up_to_its_longest_and_ends() -> None:
     assert [wait(tries) for tries in range(1, 9)] == [10, 20, 40, 80, 100, 100, 100, None]
     assert wait(1, luck=0.0) == 9
     assert wait(1, luck=1.0) == 11
+
+
+@pytest.mark.rule("EXE-2")
+async def test_a_door_code_goes_to_no_group_and_to_a_program_only_by_name(world: World) -> None:
+    await _a_hook(world)
+    order = await world.order(party_id=world.party.id)
+    told = await world.rows(Message, Message.kind == "DOOR_CODE")
+    assert [(each.channel, each.channel_id) for each in told] == [("INBOX", None)]
+    assert told[0].params["code"] == order.door_code
+    named = await _a_hook(world, kinds=["DOOR_CODE"])
+    await world.order(party_id=world.party.id)
+    told = await world.rows(Message, Message.kind == "DOOR_CODE", Message.channel_id.is_not(None))
+    assert [each.channel_id for each in told] == [named.id]

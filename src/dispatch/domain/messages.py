@@ -129,6 +129,9 @@ class ChannelKind(StrEnum):
     """Any other service that the library of channels knows, by its address."""
 
 
+SECRET_KINDS = frozenset({MessageKind.DOOR_CODE, MessageKind.CALLBACK_LINK})
+"""What only its reader may know: whoever reads it could open a door, or answer in their name."""
+
 PERSONAL = frozenset({ChannelKind.EMAIL, ChannelKind.SMS_ALIYUN, ChannelKind.SMS_TENCENT})
 """Channels that reach each reader by their own address; the others tell a group once."""
 

@@ -71,7 +71,7 @@ async def report_due(tx: Tx, clock: Clock) -> None:
         ClockKind.REWORK_REPORT,
         ticket,
         site_id=ticket.site_id,
-        due_at=clock.due_at + timedelta(seconds=policy.on_site.rework_report_s),
+        after_s=policy.on_site.rework_report_s,
         step=clock.step + 1,
     )
 

@@ -5,7 +5,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from dispatch.domain.messages import PERSONAL, Audience, ChannelKind, MessageKind, MessageState
+from dispatch.domain.messages import (
+    PERSONAL,
+    SECRET_KINDS,
+    Audience,
+    ChannelKind,
+    MessageKind,
+    MessageState,
+)
 from dispatch.services.action import Tx, plain
 from dispatch.services.readers import Reader, readers_of
 from dispatch.store.messages import Message, MessageChannel
@@ -53,7 +60,15 @@ async def _channels(tx: Tx, kind: MessageKind, site_id: int) -> list[MessageChan
         .order_by(MessageChannel.id)
     )
     rows = (await tx.session.execute(statement)).scalars()
-    return [each for each in rows if not each.kinds or kind.value in each.kinds]
+    return [each for each in rows if _carries(each, kind)]
+
+
+def _carries(channel: MessageChannel, kind: MessageKind) -> bool:
+    """Whether a channel takes what is told; a reader's secret never goes to a group, and to
+    another program only where that is named."""
+    if kind in SECRET_KINDS and channel.kind not in PERSONAL:
+        return channel.kind is ChannelKind.WEB_HOOK and kind.value in channel.kinds
+    return not channel.kinds or kind.value in channel.kinds
 
 
 def _by(

@@ -10,14 +10,13 @@ import pytest
 from dispatch.domain.rights import Actor, Role
 from dispatch.domain.technicians import TechnicianKind
 from dispatch.domain.tickets import Channel, TicketKind
-from dispatch.services import firing
 from dispatch.store.cases import Case
 from dispatch.store.clocks import Clock
 from dispatch.store.messages import Message
 from dispatch.store.tickets import Ticket
 from tests.api.client import Client, gid
 from tests.api.documents import Person
-from tests.api.nouns.test_on_site import ERRORS, call, person
+from tests.api.nouns.test_on_site import ERRORS, call, fire, person
 
 CASE = """case {
   concern level department leadName handlerName ownerName takenByName contactNote solution
@@ -57,17 +56,17 @@ async def test_a_complaint_left_lying_climbs_from_lead_to_quality_officer(client
     _, service_lead = await lead(client, "COMPLAINT", "客服部")
     ticket = await complaint(client)
     world.clock.forward(minutes=4, seconds=59)
-    await world.do(world.root, firing.fire_due)
+    await fire(world)
     assert await told(client, "CASE_NOT_TAKEN") == []
     world.clock.forward(seconds=2)
-    await world.do(world.root, firing.fire_due)
+    await fire(world)
     assert service_lead.user_id in await told(client, "CASE_NOT_TAKEN")
     world.clock.forward(minutes=10)
-    await world.do(world.root, firing.fire_due)
+    await fire(world)
     chased = await told(client, "CASE_NOT_CONTACTED")
     assert {service_lead.user_id, world.users[Role.PROJECT_MANAGER].id} <= set(chased)
     world.clock.forward(hours=24)
-    await world.do(world.root, firing.fire_due)
+    await fire(world)
     officer = world.users[Role.QUALITY]
     (row,) = await world.rows(Ticket, Ticket.id == ticket.id)
     (case,) = await world.rows(Case)
@@ -100,7 +99,7 @@ async def test_a_complaint_is_acknowledged_and_its_caller_contacted(client: Clie
     )
     assert solved["case"] == {"solution": "调岗", "ticket": {"state": "RESOLVED"}}
     world.clock.forward(days=2)
-    await world.do(world.root, firing.fire_due)
+    await fire(world)
     for kind in ("CASE_NOT_TAKEN", "CASE_NOT_CONTACTED", "CASE_NOT_SOLVED"):
         assert await told(client, kind) == []
     # A complaint is called back like every ticket.
@@ -242,7 +241,7 @@ async def test_an_online_order_is_confirmed_with_its_provider_and_the_customer_t
     assert (error["code"], error["field"]) == ("OUT_OF_RANGE", ["input", "endsAt"])
     # Nobody confirms it in time: the desk is chased.
     world.clock.now = datetime.now(UTC) + timedelta(minutes=31)
-    await world.do(world.root, firing.fire_due)
+    await fire(world)
     assert world.users[Role.DESK].id in await told(client, "SERVICE_UNCONFIRMED")
     done = await call(desk, "serviceOrderConfirm", f"{fields} {ERRORS}", **of, **wish, **window)
     assert done["serviceOrder"]["state"] == "CONFIRMED"
