@@ -1,0 +1,331 @@
+"""Every root and field of the schema, asked by every role and by people from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+import pytest_asyncio
+from graphql import build_schema
+from sqlalchemy import event, select
+
+from dispatch.api import guard
+from dispatch.api.context import Backing, Context, Gate
+from dispatch.api.hub import Hub
+from dispatch.api.limits import Limits
+from dispatch.api.print_schema import print_schema
+from dispatch.api.schema import make_schema
+from dispatch.domain.errors import Code, refuse
+from dispatch.domain.rights import Action, Actor, Role
+from dispatch.services import accounts
+from dispatch.store.tables import Base
+from tests.api.client import token_for
+from tests.api.rights.asking import Asking
+from tests.api.rights.estate import MARKS, Estate, an_estate, marks_in
+from tests.factories import a_world
+
+SDL = build_schema(print_schema())
+assert SDL.query_type is not None
+assert SDL.mutation_type is not None
+QUERIES = list(SDL.query_type.fields)
+MUTATIONS = list(SDL.mutation_type.fields)
+DEPTHS = {"plan": 5, "board": 4, "ticket": 3, "workOrder": 3, "viewer": 3}
+"""Levels that a root is asked for; what lies deep is met nowhere else."""
+WIDE = Limits(
+    tokens=200_000, depth=60, aliases=5_000, cost=10**12, roots=100, fragments=300, same_name=500
+)
+REFUSED = {"FORBIDDEN", "NOT_FOUND"}
+
+# Who may do what: every mutation has its line. A right of scope OWN does not help with the marked
+# things, which are nobody's who asks here.
+RIGHTS_OF_MUTATIONS: Mapping[str, Action | None] = {
+    "assetCreate": Action.MANAGE,
+    "assetSetWarranty": Action.MANAGE,
+    "autoAssign": Action.PLAN,
+    "calendarDayClear": Action.SET_POLICY,
+    "calendarDaySet": Action.SET_POLICY,
+    "callbackRecord": Action.CALL_BACK,
+    "categorySetGuide": Action.SET_POLICY,
+    "departmentCreate": Action.MANAGE,
+    "departmentSetHead": Action.MANAGE,
+    "identityLink": Action.MANAGE_COMPANY,
+    "identityUnlink": Action.MANAGE_COMPANY,
+    "importRun": Action.IMPORT,
+    "partyCreate": Action.MANAGE,
+    "partyErase": Action.ERASE_PERSON,
+    "partyExport": Action.EXPORT_PERSON,
+    "partySetDepartment": Action.MANAGE,
+    "placeCreate": Action.MANAGE,
+    "placeSetCare": Action.MANAGE,
+    "planDrop": Action.PLAN,
+    "planPropose": Action.PLAN,
+    "planPublish": Action.PLAN,
+    "planRepair": Action.PLAN,
+    "policyUpdate": Action.SET_POLICY,
+    "roleGrant": Action.MANAGE,
+    "roleRevoke": Action.MANAGE,
+    "siteCreate": Action.MANAGE_COMPANY,
+    "technicianAddLeave": Action.MANAGE,
+    "technicianAddShiftException": Action.MANAGE,
+    "technicianAddShiftPattern": Action.MANAGE,
+    "technicianCreate": Action.MANAGE,
+    "technicianSetPhoto": Action.MANAGE,
+    "technicianSetSkills": Action.MANAGE,
+    "ticketAnswerGuide": Action.TRIAGE,
+    "ticketCancel": Action.CANCEL_TICKET,
+    "ticketChangeOwner": Action.TRIAGE,
+    "ticketCheck": Action.TRIAGE,
+    "ticketCreate": Action.REPORT,
+    "ticketHandOver": Action.TRIAGE,
+    "ticketMerge": Action.TRIAGE,
+    "ticketReportFixed": Action.TRIAGE,
+    "ticketReportRework": Action.ASSIGN,
+    "ticketResolveWithoutVisit": Action.TRIAGE,
+    "ticketSplit": Action.CREATE_WORK_ORDER,
+    "ticketTake": Action.TRIAGE,
+    "ticketTriage": Action.TRIAGE,
+    "ticketUpdate": Action.TRIAGE,
+    "tokenIssue": Action.MANAGE_COMPANY,
+    "tokenRevoke": Action.MANAGE_COMPANY,
+    "tokenRevokeAll": Action.MANAGE_COMPANY,
+    "userCreate": Action.MANAGE_COMPANY,
+    "userDisable": Action.MANAGE_COMPANY,
+    "userEnable": Action.MANAGE_COMPANY,
+    "workOrderAccept": Action.WORK,
+    "workOrderAddHelpers": Action.ASSIGN,
+    "workOrderAddWork": Action.WORK,
+    "workOrderArrive": Action.WORK,
+    "workOrderAskHelp": Action.WORK,
+    "workOrderAssign": Action.ASSIGN,
+    "workOrderCancel": Action.CREATE_WORK_ORDER,
+    "workOrderComplete": Action.WORK,
+    "workOrderCreate": Action.CREATE_WORK_ORDER,
+    "workOrderDecline": Action.WORK,
+    "workOrderDeclineHelp": Action.ASSIGN,
+    "workOrderDispatchHelp": Action.ASSIGN,
+    "workOrderGiveBack": Action.WORK,
+    "workOrderGrab": Action.WORK,
+    "workOrderLiftDoorCode": Action.LIFT_DOOR_CODE,
+    "workOrderOffer": Action.OFFER,
+    "workOrderPause": Action.WORK,
+    "workOrderResume": Action.WORK,
+    "workOrderSetOut": Action.WORK,
+    "workOrderStart": Action.WORK,
+    "workOrderSteps": Action.WORK,
+    "workOrderUnassign": Action.ASSIGN,
+    "workOrderWithdrawOffer": Action.OFFER,
+    # One's own sign-in: they touch nothing but the caller's tokens.
+    "passwordChange": None,
+    "signIn": None,
+    "signInBegin": None,
+    "signInFinish": None,
+    "signOut": None,
+    "tokenRotate": None,
+}
+
+
+@dataclass
+class Walk:
+    """The estate, and the schema run over it as anybody."""
+
+    estate: Estate
+    backing: Backing
+
+    async def run(
+        self, actor: Actor, asked: tuple[str, dict[str, Any]]
+    ) -> tuple[Any, list[dict[str, Any]]]:
+        """Data and errors of a document, as they would leave the service."""
+        document, variables = asked
+        context = Context(backing=self.backing, caller=actor, language="en", origin="test")
+        result = await SCHEMA.execute(document, variable_values=variables, context_value=context)
+        errors = [dict(each.formatted) for each in result.errors or ()]  # type: ignore[union-attr]
+        codes = {each["extensions"]["code"] for each in errors}
+        assert not codes & {"INTERNAL", "BAD_INPUT", "TOO_COSTLY"}, (document[:300], errors)
+        return result.data, errors  # type: ignore[union-attr]
+
+
+SCHEMA = make_schema(limits=WIDE)
+
+
+def no_planner() -> Any:
+    # Who gets as far as the optimizer has passed every question of rights.
+    raise refuse(Code.BUSY)
+
+
+@pytest_asyncio.fixture
+async def walk(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Walk]:
+    # Each document is parsed and validated once, however long, and not for every reader.
+    monkeypatch.setattr(guard, "_KEPT_LENGTH_MOST", 1_000_000)
+    async with a_world(database_url, now=datetime.now(UTC)) as world:
+        estate = await an_estate(world)
+        hub = Hub(world.services.store)
+        backing = Backing(services=world.services, planner=no_planner, hub=hub, gate=Gate())
+        yield Walk(estate, backing)
+
+
+def told(data: Any, errors: list[dict[str, Any]]) -> str:
+    return orjson.dumps([data, [each["message"] for each in errors]]).decode()
+
+
+def connections(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "totalCount" in value and "nodes" in value:
+            yield value
+        for each in value.values():
+            yield from connections(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from connections(each)
+
+
+def check_counts(data: Any) -> None:
+    """A count is that of what is shown: a greater one would tell of what is not."""
+    for page in connections(data):
+        if len(page["nodes"]) < 20:
+            assert page["totalCount"] == len(page["nodes"]), page
+
+
+EVERY_DATABASE = pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)],
+    indirect=True,
+)
+
+
+@EVERY_DATABASE
+@pytest.mark.rule("SEC-1", "SEC-2")
+async def test_every_role_sees_what_its_rights_show_and_nothing_else(walk: Walk) -> None:
+    estate = walk.estate
+    asking = Asking(SDL, estate.ids)
+    documents = [asking.query(name, depth=DEPTHS.get(name, 2)) for name in QUERIES]
+    assert asking.reachable() <= asking.seen, sorted(asking.reachable() - asking.seen)
+    searches = [one for name in QUERIES for one in asking.filters(name)]
+    for name, actor in estate.insiders.items():
+        seen: set[str] = set()
+        for asked in (*documents, *searches):
+            data, errors = await walk.run(actor, asked)
+            assert {each["extensions"]["code"] for each in errors} <= {*REFUSED, "BUSY"}
+            text = told(data, errors)
+            seen |= marks_in(text)
+            check_counts(data)
+            shows_code = actor.may(Action.SEE_DOOR_CODE, site_id=estate.world.site.id)
+            assert shows_code or not re.search(rf'"{estate.door_code}"', text), asked[0][:80]
+            assert "argon2" not in text
+        may = {
+            mark
+            for mark, action in MARKS.items()
+            if actor.may(action, site_id=estate.world.site.id)
+        }
+        if actor.technician_id is not None:
+            may |= {"colleague"}
+        assert seen == may, name
+
+
+@EVERY_DATABASE
+@pytest.mark.rule("SEC-2")
+async def test_people_from_elsewhere_learn_nothing_not_even_that_it_exists(walk: Walk) -> None:
+    estate = walk.estate
+    there, nowhere = Asking(SDL, estate.ids), Asking(SDL, estate.missing())
+    hidden = set(estate.ids.values())
+    for name, actor in estate.outsiders.items():
+        for query in QUERIES:
+            for there_asked, nowhere_asked in zip(
+                [there.query(query, depth=1), *there.filters(query)],
+                [nowhere.query(query, depth=1), *nowhere.filters(query)],
+                strict=True,
+            ):
+                with statements(walk) as work:
+                    data, errors = await walk.run(actor, there_asked)
+                with statements(walk) as same_work:
+                    nothing, refusals = await walk.run(actor, nowhere_asked)
+                text = told(data, errors)
+                assert not marks_in(text), (name, query)
+                assert not [each for each in hidden if f'"{each}"' in text], (name, query)
+                check_counts(data)
+                # What is not theirs and what is not there are one answer, for the same work.
+                assert (data, errors) == (nothing, refusals), (name, query)
+                assert sorted(work) == sorted(same_work), (name, query)
+
+
+@EVERY_DATABASE
+@pytest.mark.rule("SEC-1", "SEC-2")
+async def test_nobody_changes_what_they_have_no_right_to(walk: Walk) -> None:
+    assert set(MUTATIONS) == set(RIGHTS_OF_MUTATIONS), "a mutation without its line, or the reverse"
+    estate = walk.estate
+    site_id = estate.world.site.id
+    asking, nowhere = Asking(SDL, estate.ids), Asking(SDL, estate.missing())
+    before = await everything(walk)
+    amiss = []
+    for name, actor in {**estate.insiders, **estate.outsiders}.items():
+        for mutation, action in RIGHTS_OF_MUTATIONS.items():
+            everywhere = action is Action.MANAGE_COMPANY and actor.may_everywhere(action)
+            if action is None or actor.may(action, site_id=site_id) or everywhere:
+                continue
+            if mutation == "ticketCreate" and actor.may(action, site_id=site_id, own=True):
+                continue
+            codes = await refusal(walk, actor, asking.mutation(mutation))
+            if not codes or not codes <= REFUSED:
+                amiss.append((mutation, name, codes))
+            if name in estate.outsiders:
+                other = await refusal(walk, actor, nowhere.mutation(mutation))
+                if other != codes:
+                    amiss.append((mutation, name, "tells what exists", codes, other))
+    assert amiss == []
+    assert await everything(walk) == before
+
+
+async def refusal(walk: Walk, actor: Actor, asked: tuple[str, dict[str, Any]]) -> set[str]:
+    data, errors = await walk.run(actor, asked)
+    codes = {each["extensions"]["code"] for each in errors}
+    for payload in (data or {}).values():
+        codes |= {each["code"] for each in (payload or {}).get("userErrors", ())}
+    return codes
+
+
+async def everything(walk: Walk) -> dict[str, list[Any]]:
+    """Every row of every table."""
+    kept = {}
+    async with walk.estate.world.services.store.reading() as session:
+        for table in Base.metadata.sorted_tables:
+            rows = await session.execute(select(table).order_by(*table.primary_key.columns))
+            kept[table.name] = [tuple(row) for row in rows]
+    return kept
+
+
+@contextmanager
+def statements(walk: Walk) -> Iterator[list[str]]:
+    """What the database is asked within."""
+    made: list[str] = []
+    engine = walk.estate.world.services.store.engine.sync_engine
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        made.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield made
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.rule("SEC-2")
+async def test_the_walk_asks_as_the_people_are(walk: Walk) -> None:
+    """The actors above hold what their accounts hold."""
+    estate = walk.estate
+    for name, actor in {**estate.insiders, **estate.outsiders}.items():
+        if actor.organization_id != estate.world.root.organization_id:
+            continue
+        token = await token_for(estate.world, actor)
+        real = await accounts.authenticate(estate.world.services, token=token)
+        assert (real.grants, real.party_id, real.technician_id) == (
+            actor.grants,
+            actor.party_id,
+            actor.technician_id,
+        ), name
+    assert set(estate.insiders) == {role.value for role in Role}
