@@ -265,6 +265,8 @@ class Asking:
             return self._id(name, where)
         if name in ("latitude", "longitude"):
             return 31.0
+        if name == "content":
+            return "eA=="
         if declared.name in _SCALARS:
             return _SCALARS[declared.name]
         raise NoCaseError(f"{where}.{name}: {declared}")

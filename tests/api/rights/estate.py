@@ -15,6 +15,7 @@ from dispatch.domain.rights import Action, Actor, Grant, Role
 from dispatch.services import (
     accounts,
     callbacks,
+    care,
     execution,
     offers,
     sites,
@@ -31,19 +32,20 @@ from dispatch.store.work_orders import WorkOrder
 from tests.api.client import token_for
 from tests.factories import World, another_site
 
-# What each mark stands for, and the right without which nobody may come across it.
-MARKS: dict[str, Action] = {
-    "place": Action.SEE_SITE,
-    "access": Action.SEE_ALL_TICKETS,
-    "customer": Action.SEE_ALL_TICKETS,
-    "phone": Action.SEE_ALL_TICKETS,
-    "words": Action.SEE_ALL_TICKETS,
-    "colleague": Action.SEE_TECHNICIANS,
-    "leave": Action.SEE_TECHNICIANS,
-    "weighed": Action.SEE_PLANS,
-    "record": Action.SEE_RECORD,
-    "callback": Action.CALL_BACK,
-    "account": Action.MANAGE_COMPANY,
+# What each mark stands for, and the rights of which one is needed to come across it.
+MARKS: dict[str, tuple[Action, ...]] = {
+    "place": (Action.SEE_SITE,),
+    "access": (Action.SEE_ALL_TICKETS,),
+    "customer": (Action.SEE_ALL_TICKETS,),
+    "phone": (Action.SEE_ALL_TICKETS,),
+    "words": (Action.SEE_ALL_TICKETS,),
+    "colleague": (Action.SEE_TECHNICIANS,),
+    "leave": (Action.SEE_TECHNICIANS,),
+    "weighed": (Action.SEE_PLANS,),
+    "record": (Action.SEE_RECORD,),
+    # What a call brought is in the record, too.
+    "callback": (Action.CALL_BACK, Action.SEE_RECORD),
+    "account": (Action.MANAGE_COMPANY,),
 }
 _MARK = re.compile("⟦([a-z]+)⟧")
 
@@ -93,6 +95,13 @@ async def _things(estate: Estate) -> None:
     )
     asset = await world.do(
         world.root, sites.create_asset, site_id=world.site.id, tag="A1", name=mark("place")
+    )
+    department = await world.do(
+        world.root,
+        care.create_department,
+        site_id=world.site.id,
+        code="D1",
+        name=mark("customer"),
     )
     party = await world.do(
         world.root,
@@ -165,6 +174,7 @@ async def _things(estate: Estate) -> None:
         "Asset": asset,
         "Callback": owed,
         "Category": leaf,
+        "Department": department,
         "Event": event,
         "Offer": offer,
         "Party": party,
