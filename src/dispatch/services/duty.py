@@ -75,20 +75,23 @@ async def qualified_on_duty(
     `level`: the least level asked for, where it is not the order's own.
     """
     site = await tx.session.get_one(Site, order.site_id)
+    day, least = local_date(site, at), level or order.level
     people = await serving(tx, order.site_id)
-    ids = [each.id for each in people]
-    skills = await skills_of(tx, ids)
-    shifts = await shifts_of(tx, ids, site=site, day=local_date(site, at))
-    night = await shifts_of(tx, ids, site=site, day=local_date(site, at) - timedelta(days=1))
+    skills = await skills_of(tx, [each.id for each in people])
     refused = await refused_by(tx, order.id)
-    return [
+    able = [
         each
         for each in people
         if each.id not in refused
-        and qualifies(
-            skills[each.id], trade=order.trade, level=level or order.level, on=local_date(site, at)
-        )
-        and any(shift.holds(at) for shift in (*night[each.id], *shifts[each.id]))
+        and qualifies(skills[each.id], trade=order.trade, level=least, on=day)
+    ]
+    ids = [each.id for each in able]
+    shifts = await shifts_of(tx, ids, site=site, day=day)
+    night = await shifts_of(tx, ids, site=site, day=day - timedelta(days=1))
+    return [
+        each
+        for each in able
+        if any(shift.holds(at) for shift in (*night[each.id], *shifts[each.id]))
     ]
 
 
