@@ -22,6 +22,8 @@ from dispatch.store.base import Base
 from dispatch.store.clocks import Clock
 from dispatch.store.sites import Site
 
+_STARTED = "clocks started"
+
 
 async def start(
     tx: Tx,
@@ -81,6 +83,7 @@ def made(
 ) -> Clock:
     """The row of a running clock, not yet written."""
     table = about.__tablename__
+    tx.memo.setdefault(_STARTED, set()).add((table, about.id, kind.value))
     length = length_s if length_s is not None else (due_at - tx.now).total_seconds()
     return Clock(
         site_id=site_id,
@@ -100,6 +103,12 @@ def made(
         data=plain(data),
         pauses=[],
     )
+
+
+def was_started_anew(tx: Tx, clock: Clock) -> bool:
+    """Whether the transaction in which a clock fires has started another of its kind since: what
+    was due has happened meanwhile."""
+    return (clock.subject, clock.subject_id, clock.kind) in tx.memo.get(_STARTED, ())
 
 
 async def follow_up(tx: Tx, clock: Clock, *, after_s: int, **data: Any) -> Clock:

@@ -30,8 +30,10 @@ async def climb(tx: Tx, clock: Clock) -> None:
     policy = await policy_of(tx, clock.site_id)
     ladder = policy.clocks.ladders[clock.what]
     moved_before = tx.memo.setdefault(_MOVED, set())
-    # A rung of the same batch may have given the order to somebody else: nothing is late any more.
-    if clock.step >= len(ladder) or clock.work_order_id in moved_before:
+    # A rung of the same batch may have given the order to somebody else, or what else was due may
+    # have moved it on: nothing is late any more.
+    is_moot = clock.work_order_id in moved_before or clocks.was_started_anew(tx, clock)
+    if clock.step >= len(ladder) or is_moot:
         return
     rung = ladder[clock.step]
     breached_at = datetime.fromisoformat(clock.data.get("breached_at", clock.due_at.isoformat()))

@@ -35,7 +35,7 @@ async def tell(
     readers = await readers_of(tx, to, site_id=site_id, ticket_id=ticket_id)
     if not readers:
         return []
-    channels = await _channels(tx, kind, site_id)
+    channels = await _channels(tx, kind, site_id, means=to.means)
     about = {
         "site_id": site_id,
         "kind": kind.value,
@@ -53,21 +53,26 @@ async def tell(
     return messages
 
 
-async def _channels(tx: Tx, kind: MessageKind, site_id: int) -> list[MessageChannel]:
+async def _channels(
+    tx: Tx, kind: MessageKind, site_id: int, *, means: Sequence[str]
+) -> list[MessageChannel]:
+    """The channels that a message takes; `means` name some, whatever else goes by them."""
     statement = (
         select(MessageChannel)
         .where(MessageChannel.site_id == site_id, MessageChannel.is_active)
         .order_by(MessageChannel.id)
     )
     rows = (await tx.session.execute(statement)).scalars()
-    return [each for each in rows if _carries(each, kind)]
+    return [each for each in rows if _carries(each, kind, means)]
 
 
-def _carries(channel: MessageChannel, kind: MessageKind) -> bool:
+def _carries(channel: MessageChannel, kind: MessageKind, means: Sequence[str]) -> bool:
     """Whether a channel takes what is told; a reader's secret never goes to a group, and to
     another program only where that is named."""
     if kind in SECRET_KINDS and channel.kind not in PERSONAL:
         return channel.kind is ChannelKind.WEB_HOOK and kind.value in channel.kinds
+    if means:
+        return channel.kind.value in means or channel.name in means
     return not channel.kinds or kind.value in channel.kinds
 
 

@@ -1,0 +1,223 @@
+"""What people do, one call each, drawn at random: any of them may be refused, none may break."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from dispatch.domain.callbacks import CallResult
+from dispatch.domain.errors import Refused
+from dispatch.domain.rights import Actor
+from dispatch.domain.tickets import Area, Channel, TicketKind
+from dispatch.domain.work_orders import PauseReason, WorkOrderState
+from dispatch.jobs.sweeper import sweep
+from dispatch.services import callbacks, execution, offers, tickets, work_orders
+from dispatch.store.callbacks import Callback
+from dispatch.store.tickets import Ticket
+from dispatch.store.work_orders import Assignment, WorkOrder
+from tests.factories import World
+
+Move = Callable[["Players"], Awaitable[None]]
+
+
+class Players:
+    """A small site with a few technicians, and a die."""
+
+    def __init__(self, world: World, people: list[tuple[int, Actor]], seed: int) -> None:
+        self.world = world
+        self.people = people
+        self.die = random.Random(seed)
+        self.refused = 0
+        self.done = 0
+
+    async def try_to(self, actor: Actor, service: Any, **arguments: Any) -> None:
+        try:
+            await self.world.do(actor, service, **arguments)
+            self.done += 1
+        except Refused:
+            self.refused += 1
+
+    async def some(self, row: type[Any]) -> Any:
+        rows = await self.world.rows(row)
+        return self.die.choice(rows) if rows else None
+
+    async def holder(self, order: WorkOrder) -> Actor:
+        """Mostly who holds it; now and then somebody who has no business with it."""
+        open_now = await self.world.rows(
+            Assignment, Assignment.work_order_id == order.id, Assignment.ended_at.is_(None)
+        )
+        if open_now and self.die.random() < 0.9:
+            known = dict(self.people)
+            return known[open_now[0].technician_id]
+        return self.die.choice(self.people)[1]
+
+
+async def report(players: Players) -> None:
+    world = players.world
+    if len(await world.rows(Ticket)) >= 6:
+        return
+    in_home = players.die.random() < 0.3
+    await players.try_to(
+        world.desk,
+        tickets.create,
+        site_id=world.site.id,
+        kind=TicketKind.REPAIR,
+        channel=Channel.PHONE,
+        description=players.die.choice(["水龙头漏水", "走廊积水", "水管爆裂"]),
+        requester_name="王芳",
+        requester_phone="13800000000",
+        place_id=world.rooms[0].id if in_home else world.garden.id,
+        area=Area.IN_HOME if in_home else Area.PUBLIC,
+    )
+
+
+async def triage(players: Players) -> None:
+    ticket = await players.some(Ticket)
+    if ticket is None:
+        return
+    category = await players.world.category("tap_leak")
+    await players.try_to(
+        players.world.desk, tickets.triage, ticket_id=ticket.id, category_id=category.id
+    )
+
+
+async def cancel(players: Players) -> None:
+    ticket = await players.some(Ticket)
+    if ticket is not None and players.die.random() < 0.3:
+        await players.try_to(
+            players.world.desk, tickets.cancel, ticket_id=ticket.id, reason="不用修了"
+        )
+
+
+def _of_order(act: Callable[[Players, WorkOrder], Awaitable[None]]) -> Move:
+    async def move(players: Players) -> None:
+        order = await players.some(WorkOrder)
+        if order is not None:
+            await act(players, order)
+
+    move.__name__ = act.__name__
+    return move
+
+
+async def offer(players: Players, order: WorkOrder) -> None:
+    await players.try_to(players.world.dispatcher, offers.open_offer, work_order_id=order.id)
+
+
+async def withdraw(players: Players, order: WorkOrder) -> None:
+    await players.try_to(players.world.dispatcher, offers.withdraw, work_order_id=order.id)
+
+
+async def grab(players: Players, order: WorkOrder) -> None:
+    _, actor = players.die.choice(players.people)
+    await players.try_to(actor, offers.grab, work_order_id=order.id)
+
+
+async def assign(players: Players, order: WorkOrder) -> None:
+    technician_id, _ = players.die.choice(players.people)
+    await players.try_to(
+        players.world.dispatcher,
+        work_orders.assign,
+        work_order_id=order.id,
+        technician_id=technician_id,
+    )
+
+
+async def unassign(players: Players, order: WorkOrder) -> None:
+    await players.try_to(
+        players.world.dispatcher, work_orders.unassign, work_order_id=order.id, reason="改派"
+    )
+
+
+async def call_off(players: Players, order: WorkOrder) -> None:
+    if players.die.random() < 0.2:
+        await players.try_to(
+            players.world.dispatcher, work_orders.cancel, work_order_id=order.id, reason="取消"
+        )
+
+
+async def give_back(players: Players, order: WorkOrder) -> None:
+    actor = await players.holder(order)
+    await players.try_to(actor, offers.give_back, work_order_id=order.id, reason="来不及")
+
+
+async def decline(players: Players, order: WorkOrder) -> None:
+    actor = await players.holder(order)
+    await players.try_to(actor, execution.decline, work_order_id=order.id, reason="有急活")
+
+
+def _step(service: Any, **given: Any) -> Any:
+    async def move(players: Players, order: WorkOrder | None = None) -> None:
+        order = order or await players.some(WorkOrder)
+        if order is None:
+            return
+        arguments = dict(given)
+        if service is execution.start and players.die.random() < 0.9:
+            arguments["door_code"] = order.door_code
+        if service is execution.pause:
+            arguments["resume_on"] = players.world.clock.now + timedelta(hours=2)
+        actor = await players.holder(order)
+        await players.try_to(actor, service, work_order_id=order.id, **arguments)
+
+    move.__name__ = service.__name__
+    return move
+
+
+async def call_back(players: Players) -> None:
+    owed = await players.some(Callback)
+    if owed is None:
+        return
+    result = players.die.choice(list(CallResult))
+    satisfied = players.die.random() < 0.7
+    answers: dict[str, Any] = {}
+    if result is CallResult.ANSWERED:
+        answers = {"solved": satisfied, "satisfied": satisfied}
+        if not satisfied:
+            answers["dissatisfaction_reason"] = "没修好"
+    await players.try_to(
+        players.world.desk, callbacks.record, callback_id=owed.id, result=result, **answers
+    )
+
+
+async def time_goes_by(players: Players) -> None:
+    minutes = players.die.choice([1, 1, 6, 20, 150])
+    players.world.clock.forward(minutes=minutes)
+    for _ in range(3):
+        if not await sweep(players.world.services):
+            break
+
+
+_PAUSE = _step(execution.pause, reason=PauseReason.PARTS, customer_consents=True)
+_COMPLETE = _step(
+    execution.complete, found="坏了", cause="老化", done="换了", no_signature_reason="不在家"
+)
+
+_NEXT = {
+    WorkOrderState.ASSIGNED: _step(execution.accept),
+    WorkOrderState.ACCEPTED: _step(execution.set_out),
+    WorkOrderState.EN_ROUTE: _step(execution.arrive),
+    WorkOrderState.ARRIVED: _step(execution.start),
+    WorkOrderState.STARTED: _COMPLETE,
+    WorkOrderState.PAUSED: _step(execution.resume),
+}
+
+
+async def go_on(players: Players) -> None:
+    """The work takes its course: the step that follows, for each order that is held."""
+    for order in await players.world.rows(WorkOrder, WorkOrder.state.in_(_NEXT)):
+        await _NEXT[order.state](players, order)
+
+
+MOVES: tuple[Move, ...] = (
+    *(report, report, triage, triage, cancel),
+    *(_of_order(act) for act in (offer, withdraw, grab, grab, assign, unassign, call_off)),
+    *(_of_order(act) for act in (give_back, decline)),
+    *(_step(each) for each in (execution.accept, execution.set_out, execution.arrive)),
+    *(_step(each) for each in (execution.start, execution.resume)),
+    *(_PAUSE, _COMPLETE),
+    *(go_on, go_on, go_on, go_on),
+    call_back,
+    time_goes_by,
+)
+"""Twice what must happen often for the rest to be reached."""
