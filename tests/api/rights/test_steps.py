@@ -35,12 +35,17 @@ async def test_allowed_steps_are_those_of_state_and_reader(client: Client) -> No
         answer = await client.gql(STEPS, {"id": gid(order)}, token=await client.token(actor))
         return set(answer.data["workOrder"]["allowedSteps"])
 
-    assert await steps(order, world.dispatcher) == {"OFFER", "ASSIGN", "CANCEL"}
-    assert await steps(order, world.desk) == {"CANCEL"}
+    assert await steps(order, world.dispatcher) == {"ASK_APPROVAL", "OFFER", "ASSIGN", "CANCEL"}
+    assert await steps(order, world.desk) == {"ASK_APPROVAL", "CANCEL"}
     assert await steps(order, world.actors[Role.ANALYST]) == set()
     await world.do(world.dispatcher, offers.open_offer, work_order_id=order.id)
     assert await steps(order, plumber) == {"GRAB"}
-    assert await steps(order, world.dispatcher) == {"WITHDRAW", "ASSIGN", "CANCEL"}
+    assert await steps(order, world.dispatcher) == {
+        "ASK_APPROVAL",
+        "WITHDRAW",
+        "ASSIGN",
+        "CANCEL",
+    }
     await world.do(plumber, offers.grab, work_order_id=order.id)
     assert await steps(order, plumber) == {"SET_OUT", "GIVE_BACK"}
     assert await steps(order, world.dispatcher) == {"UNASSIGN", "CANCEL"}
