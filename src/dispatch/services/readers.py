@@ -49,13 +49,18 @@ async def readers_of(
                     roles=frozenset({Role.RESIDENT}),
                 )
             )
-    found = [
-        *await _users(tx, to, site_id, user_ids),
-        *await _technicians(tx, technician_ids),
-        *await _parties(tx, party_ids),
-        *strangers,
-    ]
-    return _each_once(found)
+    # A sweep tells the same people again and again.
+    meant = (to.roles, *map(frozenset, (user_ids, technician_ids, party_ids)), *strangers)
+    key = ("readers", site_id, meant)
+    if key not in tx.memo:
+        found = [
+            *await _users(tx, to, site_id, user_ids),
+            *await _technicians(tx, technician_ids),
+            *await _parties(tx, party_ids),
+            *strangers,
+        ]
+        tx.memo[key] = _each_once(found)
+    return tx.memo[key]
 
 
 async def _users(tx: Tx, to: Audience, site_id: int, user_ids: set[int]) -> list[Reader]:
