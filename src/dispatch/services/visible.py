@@ -15,7 +15,7 @@ from dispatch.store.arrival_checks import ArrivalCheck
 from dispatch.store.base import Base
 from dispatch.store.callbacks import Callback
 from dispatch.store.cases import Case
-from dispatch.store.checks import TicketCheck
+from dispatch.store.checks import Department, TicketCheck
 from dispatch.store.clocks import Clock
 from dispatch.store.events import Event
 from dispatch.store.materials import Material
@@ -209,6 +209,11 @@ def users(actor: Actor) -> ColumnElement[bool]:
 def tokens(actor: Actor) -> ColumnElement[bool]:
     """Tokens of the accounts that the actor sees."""
     return Token.user_id.in_(select(User.id).where(users(actor)))
+
+
+def departments(actor: Actor) -> ColumnElement[bool]:
+    """For those who see every ticket of a site."""
+    return at_sites_where(actor, Action.SEE_ALL_TICKETS, Department.site_id)
 
 
 def materials(actor: Actor) -> ColumnElement[bool]:

@@ -457,6 +457,15 @@ async def test_nothing_is_dispatched_before_department_and_logistics_agree(clien
     triaged = await desk.do("ticketTriage", f"ticket {{ {CHECKS} }}", **ticket, categoryId=leaf)
     assert [each["state"] for each in triaged["ticket"]["checks"]] == ["PENDING", "WAITING"]
     assert triaged["ticket"]["workOrders"]["nodes"] == []
+    pending = "{ tickets(first: 5, filter: {checkState: {eq: PENDING}}) { nodes { id } } }"
+    assert (await head.ask(pending))["tickets"]["nodes"] == [{"id": ticket["ticketId"]}]
+    listed = await office.ask(
+        "query($s: ID!) { departments(siteId: $s, first: 5) { nodes { code headName } } }",
+        s=gid(world.site),
+    )
+    (physics,) = listed["departments"]["nodes"]
+    assert physics["code"] == "physics"
+    assert physics["headName"]
     # Not by another way either.
     assert await desk.refused("workOrderCreate", **ticket) == "CHECK_PENDING"
     works = [{"trade": "plumbing"}, {"trade": "masonry", "after": 0}]
@@ -475,6 +484,7 @@ async def test_nothing_is_dispatched_before_department_and_logistics_agree(clien
     assert done["ticket"]["checks"][1]["decidedByName"] == world.actors[Role.SUPERVISOR].name
     assert done["ticket"]["workOrders"]["nodes"] == [{"state": "QUEUED"}]
     assert await office.refused("ticketCheck", **ticket, agreed=True) == "CHECK_NOT_PENDING"
+    assert (await head.ask(pending))["tickets"]["nodes"] == []
     asked = [each.user_id for each in await told(world, MessageKind.CHECK_NEEDED)]
     assert world.users[Role.SUPERVISOR].id in asked[1:]
 

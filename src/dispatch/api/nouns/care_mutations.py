@@ -4,8 +4,8 @@ from datetime import date
 
 import strawberry
 
-from dispatch.api.nouns.base import Node, OfRow, column
 from dispatch.api.nouns.categories import Category
+from dispatch.api.nouns.departments import Department
 from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.places import Asset, Place
 from dispatch.api.nouns.technicians import Technician
@@ -13,15 +13,6 @@ from dispatch.api.nouns.writes import Result, key_field, needed, optional, write
 from dispatch.domain.errors import Code
 from dispatch.services import care
 from dispatch.store.checks import Department as DepartmentRow
-
-
-@strawberry.type(description="A part of a school or company (部门).")
-class Department(OfRow, Node):
-    row = DepartmentRow
-
-    code: str = column("Short name, unique at its site (部门编码).")
-    name: str = column("Name (名称).")
-    version: int = column("Counts up with each change (版本).")
 
 
 @strawberry.input(description="Who takes care of a place and all in it (位置责任).")

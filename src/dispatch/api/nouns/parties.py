@@ -9,6 +9,7 @@ from dispatch.api.context import Info
 from dispatch.api.keyset import Order
 from dispatch.api.nouns import batches
 from dispatch.api.nouns.base import Node, OfRow, column, related, related_list
+from dispatch.api.nouns.departments import Department, departments
 from dispatch.api.nouns.filters import TextFilter, some, where
 from dispatch.api.nouns.lists import SiteId, found, listed
 from dispatch.api.nouns.places import Place
@@ -26,6 +27,12 @@ class Party(OfRow, Node):
     language: str = column("Language they read: `zh-CN` or `en` (语言).")
     version: int = column("Counts up with each change (版本).")
     site = related(batches.sites, Site | None, "The site (项目).", key="site_id")
+    department = related(
+        departments,
+        Department | None,
+        "The department whose head checks their reports (部门).",
+        key="department_id",
+    )
     units = related_list(batches.units, Place, "Their homes, shops or offices (房号).")
 
 

@@ -13,6 +13,7 @@ from dispatch.api.nouns.case_mutations import CaseMutations
 from dispatch.api.nouns.cases import CaseQueries
 from dispatch.api.nouns.categories import CategoryQueries
 from dispatch.api.nouns.clocks import ClockQueries
+from dispatch.api.nouns.departments import DepartmentQueries
 from dispatch.api.nouns.dispatch_mutations import DispatchMutations
 from dispatch.api.nouns.events import EventQueries
 from dispatch.api.nouns.execution import ExecutionMutations
@@ -59,6 +60,7 @@ QUERIES: tuple[type, ...] = (
     PlaceQueries,
     CategoryQueries,
     PartyQueries,
+    DepartmentQueries,
     MaterialQueries,
     TechnicianQueries,
     TicketQueries,

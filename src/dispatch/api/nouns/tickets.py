@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Annotated, Any, Optional
 
 import strawberry
+from sqlalchemy import select
 
 from dispatch.api.connections import After, Before, Connection, First, Last, Page
 from dispatch.api.context import Info
@@ -40,6 +41,7 @@ from dispatch.api.nouns.places import Asset, Place
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.ticket_progress import LikelyDuplicate, TicketCheck, TicketVisit
 from dispatch.api.scalars import Seconds
+from dispatch.domain.checks import CheckState
 from dispatch.domain.rights import Actor
 from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
@@ -47,6 +49,7 @@ from dispatch.services import visible
 from dispatch.services.addresses import searchable_tickets
 from dispatch.services.duplicates import duplicates_of
 from dispatch.services.progress import visits_of
+from dispatch.store.checks import TicketCheck as CheckRow
 from dispatch.store.events import Event as EventRow
 from dispatch.store.sites import Place as PlaceRow
 from dispatch.store.tickets import Ticket as TicketRow
@@ -280,6 +283,7 @@ class TicketFilter:
     party_id: IdFilter | None = some("Customer (客户).", node="Party")
     owner_id: IdFilter | None = some("Who answers for it (首问责任人).", node="User")
     is_construction_fault: FlagFilter | None = some("Left over by the builder (遗留工程).")
+    check_state: Filter[CheckState] | None = some("Where one of its checks stands (审核状态).")
     reported_at: TimeFilter | None = some("When it was reported (报单时间).")
     due_at: TimeFilter | None = some("When an answer is due (时限).")
     closed_at: TimeFilter | None = some("When it was closed (关闭时间).")
@@ -291,7 +295,10 @@ def _special(actor: Actor) -> Special:
     return {
         "place_id": lambda given: (
             compare(TicketRow.place_id, given, node="Place") & searchable_tickets(actor)
-        )
+        ),
+        "check_state": lambda given: TicketRow.id.in_(
+            select(CheckRow.ticket_id).where(compare(CheckRow.state, given))
+        ),
     }
 
 
