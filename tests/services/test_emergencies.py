@@ -124,8 +124,8 @@ async def test_what_finds_no_room_any_more_disturbs_the_day(world: World, planne
     assert done.assignment is not None
     event = (await world.events("plan_in_force.changed"))[-1]
     assert event.data["lost"] == [later]
-    (row,) = await world.rows(Disturbance)
-    assert (row.what, row.work_order_id) == (DisturbanceCause.DISPLACED, order.id)
+    (row,) = await world.rows(Disturbance, Disturbance.cause == DisturbanceCause.DISPLACED.value)
+    assert row.work_order_id == order.id
 
 
 @pytest.mark.rule("DSP-6", "DSP-2")

@@ -64,4 +64,4 @@ async def test_a_customer_hears_of_moves_of_more_than_the_policys_minutes(world:
     assert told == [0, 0, 0, 1, 1, 2]
     message = (await world.rows(Message, Message.kind == "ARRIVAL_MOVED"))[0]
     assert message.params["was"] == first.isoformat()
-    assert message.address == "13800000000"
+    assert (message.work_order_id, message.reader) == (order.id, "王芳")
