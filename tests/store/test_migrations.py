@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import CheckConstraint, create_engine, inspect
 
 from dispatch.store import jobs
 from dispatch.store.migrate import configuration
@@ -27,3 +28,24 @@ def test_the_newest_schema_is_what_the_code_declares(database_url: str) -> None:
     finally:
         engine.dispose()
     assert differences == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_check_of_a_table_was_lost_on_the_way(database_url: str) -> None:
+    engine = create_engine(configuration(database_url).attributes["url"])
+    try:
+        found = inspect(engine)
+        made = {
+            (table, check["name"])
+            for table in found.get_table_names()
+            for check in found.get_check_constraints(table)
+        }
+    finally:
+        engine.dispose()
+    declared = {
+        (table.name, str(check.name))
+        for table in Base.metadata.sorted_tables
+        for check in table.constraints
+        if isinstance(check, CheckConstraint)
+    }
+    assert declared <= made

@@ -27,11 +27,11 @@ def configuration(url: str) -> Config:
 
 def upgrade(url: str) -> None:
     """Runs every migration that the database has not seen, those of jobs too; blocks until done."""
-    command.upgrade(configuration(url), "heads")
+    command.upgrade(configuration(url), "head")
     jobs.prepare(url)
 
 
 def is_newest(connection: Connection, url: str) -> bool:
     """Whether the database has seen every migration this program knows."""
     heads = ScriptDirectory.from_config(configuration(url)).get_heads()
-    return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
+    return MigrationContext.configure(connection).get_current_heads() == tuple(heads)

@@ -12,6 +12,16 @@ depends_on = None
 big_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 moment = sa.DateTime(timezone=True)
+CHANNELS = (
+    "EMAIL",
+    "SMS_ALIYUN",
+    "SMS_TENCENT",
+    "WECOM",
+    "DINGTALK",
+    "FEISHU",
+    "WEB_HOOK",
+    "OTHER",
+)
 
 
 def words(*known: str, name: str) -> sa.Enum:
@@ -77,12 +87,37 @@ def upgrade() -> None:
     op.create_index(op.f("ix_clock_work_order_id"), "clock", ["work_order_id"])
 
     op.create_table(
+        "message_channel",
+        sa.Column("id", big_id, sa.Identity(always=False), nullable=False),
+        sa.Column("site_id", big_id, nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(*CHANNELS, native_enum=False, create_constraint=True, length=32, name="kind"),
+            nullable=False,
+        ),
+        sa.Column("kinds", json, nullable=False),
+        sa.Column("roles", json, nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("config", json, nullable=False),
+        sa.Column("secret", sa.String(120), nullable=True),
+        sa.Column("former_secret", sa.String(120), nullable=True),
+        sa.Column("former_until", moment, nullable=True),
+        sa.Column("created_at", moment, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_message_channel_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_channel")),
+        sa.UniqueConstraint("site_id", "name", name=op.f("uq_message_channel_site_id_name")),
+    )
+    op.create_index(op.f("ix_message_channel_site_id"), "message_channel", ["site_id"])
+    op.create_table(
         "message",
         sa.Column("id", big_id, sa.Identity(always=False), nullable=False),
         sa.Column("site_id", big_id, nullable=False),
         sa.Column("kind", sa.String(60), nullable=False),
         sa.Column("state", words("QUEUED", "SENT", "DEAD", "KEPT", name="state"), nullable=False),
         sa.Column("channel", sa.String(40), nullable=False),
+        sa.Column("channel_id", big_id, nullable=True),
         sa.Column("ticket_id", big_id, nullable=True),
         sa.Column("work_order_id", big_id, nullable=True),
         sa.Column("user_id", big_id, nullable=True),
@@ -110,6 +145,7 @@ def upgrade() -> None:
                 ("user", "user_account"),
                 ("technician", "technician"),
                 ("party", "party"),
+                ("channel", "message_channel"),
             )
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
@@ -124,10 +160,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_message_user_id_id", "message", ["user_id", "id"])
     op.create_index("ix_message_site_id_id", "message", ["site_id", "id"])
-    for noun in ("ticket", "technician", "party"):
+    for noun in ("ticket", "technician", "party", "channel"):
         op.create_index(op.f(f"ix_message_{noun}_id"), "message", [f"{noun}_id"])
 
 
 def downgrade() -> None:
     op.drop_table("message")
+    op.drop_table("message_channel")
     op.drop_table("clock")
