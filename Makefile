@@ -13,6 +13,9 @@ BENCH     := $(VENV)/.bench
 INSTALLED := $(VENV)/.installed
 COMPILED  := $(VENV)/.compiled
 
+# Compiled once, not in each of the hundred processes that the tests start.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 # Two installers in one environment would fight.

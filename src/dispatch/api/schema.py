@@ -1,6 +1,7 @@
 """The whole schema, put together from the nouns."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import strawberry
@@ -33,8 +34,12 @@ def root(name: str, parts: Iterable[type], description: str) -> type:
     return strawberry.type(type(name, tuple(parts), {}), description=description)
 
 
+@cache
 def make_schema(*, limits: Limits | None = None, open_introspection: bool = True) -> Schema:
-    """The schema with its limits; suggestions of names are part of what introspection shows."""
+    """The schema with its limits; suggestions of names are part of what introspection shows.
+
+    It takes a good part of a second to make, and serves any number of applications.
+    """
     return Schema(
         query=root("Query", QUERIES, "What can be read (查询)."),
         mutation=root("Mutation", MUTATIONS, "What can be done (操作)."),
@@ -51,4 +56,4 @@ def make_schema(*, limits: Limits | None = None, open_introspection: bool = True
     )
 
 
-schema = make_schema()
+schema = make_schema(open_introspection=True)
