@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from dispatch.domain.places import PlaceKind, SiteKind
 from dispatch.domain.rights import Actor, Grant, Role
@@ -31,6 +31,8 @@ from tests.support.worlds import fill
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """09:00 on a Monday in Shanghai."""
+MORNING = 10
+"""The hour in which the day still has room, and everybody is at work."""
 
 
 @dataclass
@@ -297,6 +299,18 @@ async def _build(services: Services) -> World:
         own = party.id if role is Role.RESIDENT else None
         world.users[role], world.actors[role] = await world.user(role, party_id=own)
     return world
+
+
+async def move_to_morning(world: World) -> None:
+    """Brings the site to a time zone where the world's clock shows ten o'clock or so."""
+    hours = MORNING - world.clock.now.astimezone(UTC).hour
+    # Zones reach from twelve hours behind UTC to fourteen before it; their names count backwards.
+    east = hours if hours >= -12 else hours + 24
+    world.site.time_zone = f"Etc/GMT{-east:+d}"
+    async with world.services.store.writing() as session:
+        await session.execute(
+            update(Site).where(Site.id == world.site.id).values(time_zone=world.site.time_zone)
+        )
 
 
 async def another_site(services: Services, root: Actor, *, code: str) -> Site:

@@ -9,13 +9,15 @@ import pytest_asyncio
 
 from tests.api.client import Client, a_client
 from tests.api.server import Server, a_server
-from tests.factories import World, a_world
+from tests.factories import World, a_world, move_to_morning
 
 
 @pytest_asyncio.fixture
 async def world(database_url: str) -> AsyncIterator[World]:
-    """A fresh world; its clock stands at the moment the test began, since tokens expire."""
+    """A fresh world; its clock stands at the moment the test began, since tokens expire, and it
+    lies where that is in the morning, so that the day has room whenever the test runs."""
     async with a_world(database_url, now=datetime.now(UTC)) as built:
+        await move_to_morning(built)
         yield built
 
 

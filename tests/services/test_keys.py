@@ -12,7 +12,7 @@ from sqlalchemy import text
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.plans import PlanRunState
 from dispatch.planning.runner import Planner
-from dispatch.services import accounts, execution, offers, plans, work_orders
+from dispatch.services import accounts, execution, offers, plan_making, plans, work_orders
 from dispatch.services.action import Tx
 from dispatch.store.idempotency import IdempotencyKey
 from dispatch.store.plans import PlanRun
@@ -105,13 +105,16 @@ async def test_what_a_fault_within_a_run_says_stays_in_the_log(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret of the house")
 
-    monkeypatch.setattr(plans, "build_problem", broken)
+    monkeypatch.setattr(plan_making, "build_problem", broken)
     planner = Planner(1)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(Refused) as refused:
         await plans.propose(
             world.services, planner, world.dispatcher, site_id=world.site.id, day=TODAY
         )
     await planner.close()
+    (refusal,) = refused.value.refusals
+    assert refusal.code is Code.PLAN_RUN_FAILED
+    assert "secret" not in str(refusal.params)
     (run,) = await world.rows(PlanRun)
     assert run.failure
     assert "secret" not in run.failure

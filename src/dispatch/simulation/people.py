@@ -4,7 +4,7 @@ out of reach now and then. Each acts through the API alone."""
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,9 +28,15 @@ BOARD = f"""
 """
 CALLBACKS = """
   query($site: ID!) {
-    callbacks(siteId: $site, first: 100, filter: { state: { eq: DUE } }) { nodes { id } }
+    callbacks(siteId: $site, first: 100, filter: { state: { eq: DUE } }) {
+      nodes { id seriousReason }
+    }
   }
 """
+
+
+_CHOICES = 3
+"""So many technicians a supervisor tries for one order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +164,14 @@ async def call_back(day: Day) -> None:
         await day.pace.sleep(seconds=600)
         token = day.token(Role.DESK)
         due = (await day.client.ask(token, CALLBACKS, site=site))["callbacks"]["nodes"]
-        await asyncio.gather(*(_call(day, token, each["id"]) for each in due))
+        await asyncio.gather(*(_call(day, token, each) for each in due))
 
 
-async def _call(day: Day, token: str, callback_id: str) -> None:
-    given: dict[str, Any] = {"callbackId": callback_id, "result": "ANSWERED"}
+async def _call(day: Day, token: str, owed: dict[str, Any]) -> None:
+    if owed["seriousReason"] is not None:
+        # Serious cases are a manager's to call.
+        token = day.token(Role.PROJECT_MANAGER)
+    given: dict[str, Any] = {"callbackId": owed["id"], "result": "ANSWERED"}
     luck = day.rng.random()
     if luck < day.habits.no_answer:
         given["result"] = "NO_ANSWER"
@@ -210,7 +219,7 @@ class Technician:
         await self.day.pace.sleep(seconds=self.day.between(5, 240))
         if self.is_ill or self._current is not None:
             return
-        payload = await self.step("workOrderGrab", order_id)
+        payload = await self.step("workOrderGrab", order_id, canReach=True)
         self.day.done["grabbed"] += payload is not None
 
     async def live(self) -> None:
@@ -228,30 +237,19 @@ class Technician:
                 self._current = None
 
     async def fall_ill(self) -> None:
-        """Calls in sick; the leader notes it, and gives the work back."""
+        """Calls in sick; the dispatcher notes it, and the rest of the day is repaired."""
         if self.ill_at is None:
             return
         await self.day.pace.until(self.ill_at)
         self.is_ill = True
         self.day.done["fell ill"] += 1
         await self.day.client.change(
-            self.day.token(Role.ADMINISTRATOR),
-            "technicianAddLeave",
+            self.day.token(Role.DISPATCHER),
+            "technicianReportIll",
             "technician { id }",
             technicianId=self.gid,
-            startsAt=self.day.pace.now.isoformat(),
-            endsAt=(self.day.ends + timedelta(hours=8)).isoformat(),
             reason="生病",
         )
-        for order in self.mine:
-            if order.seen["state"] in ("ASSIGNED", "ACCEPTED") and order.id != self._current:
-                await self.day.client.change(
-                    self.day.token(Role.DISPATCHER),
-                    "workOrderUnassign",
-                    "workOrder { id }",
-                    workOrderId=order.id,
-                    reason="维修人员生病",
-                )
 
     async def _answer(self, order_id: str) -> None:
         """Accepts within a few minutes, mostly."""
@@ -327,6 +325,28 @@ class Technician:
             workOrderId=order_id,
             **given,
         )
+
+
+async def decide(day: Day, order_id: str, technicians: Sequence[Technician]) -> None:
+    """The supervisor gives what nobody has to whoever of the trade holds least."""
+    await day.pace.sleep(seconds=day.between(60, 240))
+    order = day.orders[order_id]
+    if order.seen["state"] != "QUEUED" or order.seen["dispatchStep"] != "SUPERVISOR":
+        return
+    trade = order.seen["trade"]["code"]
+    able = [each for each in technicians if trade in each.worker.trades and not each.is_ill]
+    for technician in sorted(able, key=lambda each: len(each.mine))[:_CHOICES]:
+        given = await day.client.change(
+            day.token(Role.SUPERVISOR),
+            "workOrderAssign",
+            "workOrder { id }",
+            workOrderId=order_id,
+            technicianId=technician.gid,
+            overrideReason="无人接单",
+        )
+        if given is not None:
+            day.done["decided by the supervisor"] += 1
+            return
 
 
 def seconds(duration: str | None) -> float:

@@ -29,6 +29,7 @@ from dispatch.simulation.people import (
     Order,
     Technician,
     call_back,
+    decide,
     report,
 )
 from dispatch.simulation.requests import Town
@@ -137,11 +138,13 @@ async def _listen(
             known = day.orders.get(seen["id"])
             if known is not None and known.seen["version"] > seen["version"]:
                 continue
-            was = known.seen["state"] if known is not None else None
+            was = (known.seen["state"], known.seen["dispatchStep"]) if known is not None else None
             order = day.orders[seen["id"]] = Order(seen)
             if order.holder is not None and order.holder in technicians:
                 technicians[order.holder].hear(order)
-            if seen["state"] == "OFFERED" and was != "OFFERED":
+            if (seen["state"], seen["dispatchStep"]) == ("QUEUED", "SUPERVISOR") != was:
+                day.spawn(decide(day, order.id, tuple(technicians.values())))
+            if seen["state"] == "OFFERED" and was != ("OFFERED", seen["dispatchStep"]):
                 trade = seen["trade"]["code"]
                 able = [each for each in technicians.values() if trade in each.worker.trades]
                 for each in day.rng.sample(able, min(3, len(able))):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -146,7 +148,8 @@ async def test_one_reads_ones_own_messages_in_ones_own_language_and_sites_time(
     data = (await client.gql(INBOX, token=token, language="zh-CN")).data
     (message,) = data["myMessages"]["nodes"]
     assert data["viewer"]["unreadMessages"] == 1
-    assert "2026-11-23 09:30" in message["body"]
+    due = datetime(2026, 11, 23, 1, 30, tzinfo=UTC).astimezone(ZoneInfo(world.site.time_zone))
+    assert f"{due:%Y-%m-%d %H:%M}" in message["body"]
     assert "TK-1" in message["body"]
     english = (await client.gql(INBOX, token=token)).data["myMessages"]["nodes"][0]
     assert english["body"] != message["body"]
