@@ -21,7 +21,7 @@ async def test_a_repair_goes_its_way_from_report_to_callback(working_client: Cli
         "水暖工老王", trades={"plumbing": 3}, **DAY_AND_NIGHT
     )
     electrician, electricians_account = await world.technician(
-        "电工小李", trades={"electrical": 3}, work_limit_s=4 * 3600, **DAY_AND_NIGHT
+        "电工小李", trades={"electrical": 3}, starts=time(8), ends=time(14)
     )
 
     async def person(role: Role) -> Person:
@@ -72,8 +72,8 @@ async def test_a_repair_goes_its_way_from_report_to_callback(working_client: Cli
     )
     (power_order,) = triaged["ticket"]["workOrders"]["nodes"]
 
-    # The dispatcher lets the optimizer assign the day. Six hours are more than the electrician's
-    # daily limit: that order is left out, with the reason, and goes on offer.
+    # The dispatcher lets the optimizer assign the day. Six hours are more than is left of the
+    # electrician's shift: that order is left out, with the reason, and goes on offer.
     day = _plannable_day(world.site.time_zone)
     planned = (await dispatcher.do("DispatcherAutoAssign", siteId=site, day=day, seconds=1.0))[
         "plan"
@@ -116,7 +116,9 @@ async def test_a_repair_goes_its_way_from_report_to_callback(working_client: Cli
     assert (error["code"], error["field"]) == ("DOOR_CODE_WRONG", ["input", "doorCode"])
     await wang.do("TechnicianStart", **order, doorCode=visit["doorCode"])
     tomorrow = (world.clock.now + timedelta(days=1)).isoformat()
-    await wang.do("TechnicianPause", **order, reason="PARTS", resumeOn=tomorrow)
+    await wang.do(
+        "TechnicianPause", **order, reason="PARTS", resumeOn=tomorrow, customerConsents=True
+    )
     await wang.do("TechnicianResume", **order)
     done = await wang.do(
         "TechnicianComplete",

@@ -187,6 +187,10 @@ QUERIES: dict[str, tuple[Role, Variables]] = {
     "TechnicianOffers": (Role.TECHNICIAN, _nothing),
     "ResidentMe": (Role.RESIDENT, _nothing),
     "ResidentTickets": (Role.RESIDENT, lambda _: {"first": 50}),
+    "AdministratorMessagePreviews": (Role.ADMINISTRATOR, _site),
+    "AdministratorChannels": (Role.ADMINISTRATOR, _page),
+    "AdministratorOutbox": (Role.ADMINISTRATOR, lambda seed: {**_site(seed), "first": 20}),
+    "ResidentMessages": (Role.RESIDENT, lambda _: {"first": 20}),
     "ResidentTicket": (Role.RESIDENT, lambda seed: {"id": seed.made["ResidentReport"]}),
     "CallbacksDue": (Role.DESK, _page),
     "AnalystTickets": (Role.ANALYST, _page),
@@ -261,7 +265,10 @@ MUTATIONS: dict[str, tuple[Role, Variables]] = {
         Role.DISPATCHER,
         lambda seed: {**seed.order("queued"), "reason": "not needed"},
     ),
-    "TechnicianGrab": (Role.TECHNICIAN, lambda seed: seed.order("grab")),
+    "TechnicianGrab": (
+        Role.TECHNICIAN,
+        lambda seed: {**seed.order("grab"), "canReach": True},
+    ),
     "TechnicianGiveBack": (
         Role.TECHNICIAN,
         lambda seed: {**seed.order("give_back"), "reason": "no tools"},
@@ -323,6 +330,15 @@ MUTATIONS: dict[str, tuple[Role, Variables]] = {
     "AdministratorCreateAsset": (
         Role.ADMINISTRATOR,
         lambda seed: {**_site(seed), "tag": "LIFT-1", "name": "电梯"},
+    ),
+    "AdministratorCreateChannel": (
+        Role.ADMINISTRATOR,
+        lambda seed: {
+            **_site(seed),
+            "name": "group",
+            "kind": "WECOM",
+            "config": [{"name": "key", "value": "not-a-real-key"}],
+        },
     ),
     "AdministratorCreateParty": (
         Role.ADMINISTRATOR,

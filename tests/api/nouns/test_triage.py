@@ -311,7 +311,11 @@ async def test_several_trades_are_several_orders_one_after_the_other(client: Cli
     worker, mason = await world.technician(trades={"masonry": 2}, **DAY_AND_NIGHT)
     dispatcher = await hand(client, world.dispatcher)
     await dispatcher.do(
-        "workOrderAssign", "workOrder { id }", workOrderId=gid(brick), technicianId=gid(worker)
+        "workOrderAssign",
+        "workOrder { id }",
+        workOrderId=gid(brick),
+        technicianId=gid(worker),
+        overrideReason="师傅先到现场等候",
     )
     await desk.do("workOrderLiftDoorCode", "workOrder { id }", workOrderId=gid(brick), reason="r")
     for step in (execution.accept, execution.set_out, execution.arrive):

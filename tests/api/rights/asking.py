@@ -37,6 +37,8 @@ _SCALARS: Mapping[str, Any] = {
     "Duration": "PT1H",
     "JSON": {},
 }
+# A span of time has an end after its beginning.
+_ENDS = {("DateTime", "endsAt"): (_LATER + timedelta(days=1)).isoformat()}
 # What an id argument means where its name alone does not say.
 _NAMED = {
     "a": "Plan",
@@ -233,6 +235,8 @@ class Asking:
             return None
         if isinstance(kind, GraphQLInputObjectType):
             return self._input(kind)
+        if (kind.name, argument) in _ENDS:
+            return _ENDS[kind.name, argument]
         if kind.name in _SCALARS:
             return _SCALARS[kind.name]
         raise NoCaseError(f"{root}({argument})")

@@ -266,7 +266,7 @@ async def test_every_role_sees_what_its_rights_show_and_nothing_else(walk: Walk)
         # Down to the last field for who sees most; what is not seen has nothing below it.
         for asked in (*(deep if name == Role.DISPATCHER else documents), *searches):
             data, errors = await walk.run(actor, asked)
-            assert {each["extensions"]["code"] for each in errors} <= REFUSED | UNASKED
+            assert {each["extensions"]["code"] for each in errors} <= REFUSED | UNASKED, asked
             text = told(data, errors)
             seen |= marks_in(text)
             check_counts(data)
