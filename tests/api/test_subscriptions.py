@@ -69,7 +69,7 @@ async def test_the_desk_sees_a_wechat_ticket_within_a_second(server: Server, wor
         message = await socket.receive()
         assert time.monotonic() - begun < 1.0
     seen = message["payload"]["data"]["ticketChanged"]
-    assert seen["kinds"] == ["ticket.created"]
+    assert seen["kinds"] == ["ticket.created", "guess.made"]
     assert seen["ticket"] == {
         "id": gid(ticket),
         "description": "厨房水龙头漏水",
