@@ -16,9 +16,9 @@ from dispatch.domain.callbacks import (
     outcome,
     state_after,
 )
-from dispatch.domain.errors import Code, refuse
+from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.rights import Action
-from dispatch.domain.sizes import LONG_TEXT_MOST, REASON_MOST, check_text, demand_text
+from dispatch.domain.sizes import LONG_TEXT_MOST, REASON_MOST, demand_text
 from dispatch.services import visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.amends import close, complain, reopen
@@ -191,8 +191,13 @@ async def _checked(
         scores=given["scores"],
         scale=policy.callback_scale,
     )
-    check_text("dissatisfaction_reason", given["dissatisfaction_reason"], most=REASON_MOST)
-    check_text("remarks", given["remarks"], most=LONG_TEXT_MOST)
+    faults = [
+        Refusal(Code.TOO_LONG, (name,), {"most": most, "length": len(given[name])})
+        for name, most in (("dissatisfaction_reason", REASON_MOST), ("remarks", LONG_TEXT_MOST))
+        if given[name] is not None and len(given[name]) > most
+    ]
+    if faults:
+        raise Refused(*faults)
     return given
 
 
