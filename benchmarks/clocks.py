@@ -241,7 +241,7 @@ async def _reporting(services: Services, actor: Actor, site: Site) -> AsyncItera
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     arguments.add_argument("--open", type=int, default=100_000)
     arguments.add_argument("--due", type=int, default=1000)
     arguments.add_argument(

@@ -72,6 +72,7 @@ async def test_the_nearest_leaves_low_work_and_who_loses_what_is_kept(
     interrupted = await state_of(world, low)
     assert interrupted.state is WorkOrderState.PAUSED
     assert interrupted.resume_on is not None
+    assert done.assignment.planned_end is not None
     assert interrupted.resume_on >= done.assignment.planned_end
     after = (await world.rows(Assignment, Assignment.work_order_id == later))[0]
     assert after.planned_start > before.planned_start

@@ -1,3 +1,6 @@
+# A planned time may be missing by the table; in these tests each order has one.
+# pyright: reportOptionalOperand=false, reportOperatorIssue=false
+# pyright: reportCallIssue=false, reportArgumentType=false
 """Whatever disturbs a running day is repaired by itself, with the fewest changes (DSP-7)."""
 
 import asyncio

@@ -77,7 +77,7 @@ def hook_receiver() -> Iterator[HookReceiver]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- its name there
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

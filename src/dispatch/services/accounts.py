@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from limits import RateLimitItem, parse
 from pwdlib import PasswordHash
@@ -130,7 +131,7 @@ async def sign_in(
     return signed
 
 
-def _tokens_from(origin: str, username: str) -> Select[tuple[int]]:
+def _tokens_from(origin: str, username: str) -> Select[Any]:
     """Sign-ins of an account that went well, from an address."""
     return (
         select(Token.id)

@@ -7,7 +7,7 @@ theirs, by a column named after it.
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from dispatch.services.action import Tx
 from dispatch.store.base import Base
@@ -89,7 +89,7 @@ async def _owned(tx: Tx, row: type[Base], owner: type[Base], found: Belongings) 
 
 
 async def _events(tx: Tx, found: Belongings) -> list[Event]:
-    about = [Event.ticket_id.in_(found.rows[Ticket])]
+    about: list[ColumnElement[bool]] = [Event.ticket_id.in_(found.rows[Ticket])]
     for row, rows in found.rows.items():
         about.append(and_(Event.subject == row.__tablename__, Event.subject_id.in_(rows)))
     users = found.rows.get(User, {})

@@ -68,7 +68,7 @@ def tickets(actor: Actor) -> ColumnElement[bool]:
 
 def own_tickets(actor: Actor) -> ColumnElement[bool]:
     """What the actor reported or is served by, or works on."""
-    own = [false()]
+    own: list[ColumnElement[bool]] = [false()]
     if actor.party_id is not None:
         own.append(Ticket.party_id == actor.party_id)
     if actor.user_id is not None:
@@ -97,7 +97,7 @@ def work_orders(actor: Actor) -> ColumnElement[bool]:
 
 def own_work_orders(actor: Actor) -> ColumnElement[bool]:
     """What the actor holds, held or is offered, and the orders of a resident's tickets."""
-    own = [false()]
+    own: list[ColumnElement[bool]] = [false()]
     if actor.technician_id is not None:
         own += [_held_by(actor.technician_id), on_offer_to(actor.technician_id)]
     if actor.party_id is not None:

@@ -128,11 +128,12 @@ async def test_a_day_is_repaired_by_the_running_service(world: World) -> None:
     async with a_server(world.services.store.url, DISPATCH_SWEEPER="true"):
         await world.do(own, delays.report_ill, technician_id=near.id)
         for _ in range(600):
-            (row,) = await world.rows(WorkOrder, WorkOrder.id == order.id)
             events = await world.events("plan_in_force.changed")
             if events[-1].data["cause"] == "REPAIRED":
                 break
             await asyncio.sleep(0.2)
+    (row,) = await world.rows(WorkOrder, WorkOrder.id == order.id)
+    events = await world.events("plan_in_force.changed")
     assert row.state.value == "ASSIGNED"
     assert events[-1].data["moves"][0]["crew"] == [other.id]
     assert await world.rows(Message, Message.kind == "REPAIR_FAILED") == []

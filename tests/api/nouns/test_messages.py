@@ -187,6 +187,7 @@ async def test_a_message_is_heard_as_it_comes(client: Client, server: Server) ->
     async with server.socket(token) as socket:
         await socket.acknowledged()
         await socket.subscribe("subscription { messageReceived { kind subject } }")
+        message: dict[str, Any] = {}
         for _ in range(20):
             await _told(client)
             try:

@@ -318,6 +318,7 @@ async def test_a_day_offline_is_told_late_in_any_order_and_taken_once(
     mixed = steps[:]
     random.Random(seed).shuffle(mixed)
     # In three messages, each sent twice, as phones do.
+    payload: dict[str, Any] = {}
     for part in (mixed[:2], mixed[2:5], mixed[5:], mixed):
         for _ in range(2):
             payload = await call(who, "workOrderSteps", f"{RESULTS} {ERRORS}", steps=part)

@@ -134,7 +134,7 @@ async def everything(world: World) -> dict[str, list[dict[str, Any]]]:
     kept = {}
     async with world.services.store.reading() as session:
         for mapper in Base.registry.mappers:
-            table = mapper.local_table
+            table: Any = mapper.local_table
             rows = (await session.execute(select(table).order_by(table.c.id))).mappings()
             kept[str(table.name)] = [dict(row) for row in rows]
     return kept
@@ -143,7 +143,8 @@ async def everything(world: World) -> dict[str, list[dict[str, Any]]]:
 def figures(kept: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
     """All but texts that may be personal, places, versions, and what an erasure itself adds."""
     left_out = {
-        mapper.local_table.name: set(personal_columns(mapper.class_)) | {"version", "taken_by_name"}
+        str(mapper.class_.__tablename__): set(personal_columns(mapper.class_))
+        | {"version", "taken_by_name"}
         for mapper in Base.registry.mappers
         if mapper.local_table is not None
     }

@@ -198,7 +198,7 @@ class Walk:
         document, variables = asked
         context = Context(backing=self.backing, caller=actor, language="en", origin="test")
         result = await SCHEMA.execute(document, variable_values=variables, context_value=context)
-        errors = [dict(each.formatted) for each in result.errors or ()]  # type: ignore[union-attr]
+        errors: list[Any] = [dict(each.formatted) for each in result.errors or ()]  # type: ignore[union-attr]
         codes = {each["extensions"]["code"] for each in errors}
         assert not codes & {"INTERNAL", "BAD_INPUT", "TOO_COSTLY"}, (document[:300], errors)
         return result.data, errors  # type: ignore[union-attr]
