@@ -24,6 +24,9 @@ from tests.api.client import gid, token_for
 from tests.api.server import Server, Socket
 from tests.factories import World, another_site
 
+MORNING = False
+"""The site stays in Shanghai."""
+
 TICKETS = (
     "subscription($site: ID!) "
     "{ ticketChanged(siteId: $site) { kinds at ticket { id description channel } } }"

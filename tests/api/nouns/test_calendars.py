@@ -10,6 +10,9 @@ from dispatch.domain.rights import Role
 from dispatch.services import policies
 from tests.api.client import Client, gid
 
+MORNING = False
+"""The site stays in Shanghai."""
+
 CALENDAR = """
 query($site: ID!, $from: Date!, $to: Date!) {
   calendar(siteId: $site, from: $from, to: $to) {

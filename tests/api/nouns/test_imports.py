@@ -20,6 +20,9 @@ from tests.api.client import Client, gid
 from tests.api.nouns.desk import ERRORS, Hand, hand
 from tests.imports.workbooks import workbook
 
+MORNING = False
+"""The site stays in Shanghai."""
+
 REPORT = """report { read known imported isWritten badRows { row column cause value }
     warnings { row cause } }"""
 NOTHING_BAD: list[Any] = []
