@@ -62,6 +62,8 @@ async def promise(world: World, order: WorkOrder, starts_at: datetime, ends_at: 
 
     async def keep(tx: Tx) -> None:
         row = Appointment(
+            site_id=order.site_id,
+            ticket_id=order.ticket_id,
             work_order_id=order.id,
             starts_at=starts_at,
             ends_at=ends_at,

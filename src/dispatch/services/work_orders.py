@@ -315,7 +315,7 @@ async def promise(
     if starts_at >= ends_at:
         raise refuse(Code.OUT_OF_RANGE, field="appointment", least=starts_at.isoformat(), most="")
     appointment = Appointment(
-        work_order_id=order.id,
+        **_of(order),
         starts_at=starts_at,
         ends_at=ends_at,
         state=AppointmentState.CONFIRMED,

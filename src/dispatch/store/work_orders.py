@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dispatch.domain.appointments import AppointmentState
+from dispatch.domain.appointments import AppointmentBy, AppointmentState
 from dispatch.domain.tickets import Area
 from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import (
@@ -114,7 +114,14 @@ class Refusal(Base):
 
 
 class Appointment(Versioned, Base):
-    """The promise to the customer: a window (预约); at most one stands per order."""
+    """The promise to the customer: a window (预约); at most one stands per order.
+
+    A slot may be held before there is an order: then `place_id`, `trade`, `level`, `duration_s`
+    and `crew_size` say for what, until the order is there. One that is held while another of the
+    same order stands has no order yet either: `moved_from_id` is the one it would stand for.
+    `agreed_by` and `consent`: who agreed, and how the customer did. `technician_id`: whom the
+    customer named. `reminded_at` to `chased_at` follow one that was moved within the day (APT-5).
+    """
 
     __tablename__ = "appointment"
     __table_args__ = (
@@ -126,16 +133,42 @@ class Appointment(Versioned, Base):
             sqlite_where=_STANDING,
             postgresql_where=_STANDING,
         ),
+        Index(
+            "ix_appointment_site_id_standing",
+            "site_id",
+            sqlite_where=_STANDING,
+            postgresql_where=_STANDING,
+        ),
     )
 
-    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    work_order_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"), index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     state: Mapped[AppointmentState] = mapped_column(words(AppointmentState, name="state"))
     held_until: Mapped[datetime | None]
+    moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
+    technician_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"))
+    made_by: Mapped[AppointmentBy | None] = mapped_column(words(AppointmentBy, name="made_by"))
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     agreed_by: Mapped[str | None] = mapped_column(String(200))
+    consent: Mapped[str | None] = mapped_column(String(500), info={"field": "customer_consent"})
     reason: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    trade: Mapped[str | None] = mapped_column(String(40))
+    level: Mapped[int | None] = mapped_column(Integer)
+    duration_s: Mapped[int | None] = mapped_column(Integer)
+    crew_size: Mapped[int | None] = mapped_column(Integer)
+
+    reminded_at: Mapped[datetime | None]
+    reminded_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"))
+    answered_at: Mapped[datetime | None]
+    chased_at: Mapped[datetime | None]
 
 
 class Assignment(Versioned, Base):
@@ -162,6 +195,8 @@ class Assignment(Versioned, Base):
     planned_start: Mapped[datetime | None]
     planned_end: Mapped[datetime | None]
     travel_s: Mapped[int | None] = mapped_column(Integer)
+    set_out_uncalled: Mapped[bool | None] = mapped_column(Boolean)
+    """They set out without a noted call to the customer (APT-7); None: nobody has to be called."""
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"), index=True)
     offer_id: Mapped[int | None] = mapped_column(ForeignKey("offer.id"))
     why: Mapped[dict[str, Any]] = mapped_column(default=dict)

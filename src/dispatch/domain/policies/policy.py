@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from dispatch.domain.errors import Code, Refusal, Refused
+from dispatch.domain.policies.appointments import Appointments
 from dispatch.domain.policies.approvals import Approvals
 from dispatch.domain.policies.callbacks import Callbacks
 from dispatch.domain.policies.cases import Cases
@@ -65,6 +66,7 @@ class Policy:
     work_limit_s: int | None = whole(None, least=0, most=DAY_S)
     slot_days: int = whole(3, least=1, most=14)
     slot_windows: tuple[DayWindow, ...] = day_windows()
+    appointments: Appointments = section(Appointments)
     planning: Planning = section(Planning)
     on_site: OnSite = section(OnSite)
     callbacks: Callbacks = section(Callbacks)

@@ -22,16 +22,33 @@ def day_windows() -> Any:
     return value(_parse, make=_default)
 
 
+def evening_windows() -> Any:
+    """The field that holds those of the evening; default: from 18 to 20 and from 20 to 22."""
+    return value(_parse_evening, make=_default_evening)
+
+
 def _default() -> tuple[DayWindow, ...]:
     return tuple(DayWindow(time(hour), time(hour + 2)) for hour in range(8, 20, 2))
 
 
+def _default_evening() -> tuple[DayWindow, ...]:
+    return tuple(DayWindow(time(hour), time(hour + 2)) for hour in (18, 20))
+
+
 def _parse(given: Any) -> tuple[DayWindow, ...]:
+    return _read(given, least=1)
+
+
+def _parse_evening(given: Any) -> tuple[DayWindow, ...]:
+    return _read(given, least=0)
+
+
+def _read(given: Any, *, least: int) -> tuple[DayWindow, ...]:
     windows = tuple(
         DayWindow(read_clock(each["starts"]), read_clock(each["ends"])) for each in given
     )
-    if not 1 <= len(windows) <= _MOST:
-        raise ValueError(f"1 to {_MOST} windows are needed")
+    if not least <= len(windows) <= _MOST:
+        raise ValueError(f"{least} to {_MOST} windows are needed")
     if any(window.starts >= window.ends for window in windows):
         raise ValueError("a window must end after it starts, on the same day")
     if len(set(windows)) != len(windows):
