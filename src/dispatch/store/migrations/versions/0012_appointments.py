@@ -48,11 +48,10 @@ def upgrade() -> None:
         op.add_column("appointment", sa.Column(name, big_id, nullable=True))
     for column in _PLAIN:
         op.add_column("appointment", column)
-    for name in ("site_id", "ticket_id"):
-        op.execute(
-            f"UPDATE appointment SET {name} = (SELECT {name} FROM work_order "
-            "WHERE work_order.id = appointment.work_order_id)"
-        )
+    op.execute(
+        "UPDATE appointment SET (site_id, ticket_id) = (SELECT site_id, ticket_id FROM work_order "
+        "WHERE work_order.id = appointment.work_order_id)"
+    )
     with op.batch_alter_table("appointment", table_args=_CHECKS) as batch:
         batch.alter_column("work_order_id", existing_type=big_id, nullable=True)
         batch.alter_column("site_id", existing_type=big_id, nullable=False)
