@@ -69,7 +69,11 @@ def _country(given: Any) -> str | None:
 
 
 def _text_or_none(given: Any) -> str | None:
-    return None if given is None else str(given)[:_NAME_MOST]
+    if given is None:
+        return None
+    if not isinstance(given, str):
+        raise TypeError("a text is needed")
+    return given[:_NAME_MOST]
 
 
 @dataclass(frozen=True, slots=True)
