@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from dispatch.domain.appointments import CallRule
 from dispatch.domain.cases import Level
 from dispatch.domain.clocks import ORDER_KINDS, TICKET_KINDS
 from dispatch.domain.ladders import TOLD, OrderMove
@@ -104,7 +105,7 @@ def test_texts_are_in_their_language() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_word_that_a_value_can_be_has_a_name(language: str) -> None:
     words = policy_texts(language)["words"]
-    for enum in (Priority, Level, AssignmentStep, Role, PauseReason, OrderMove):
+    for enum in (Priority, Level, AssignmentStep, Role, PauseReason, OrderMove, CallRule):
         assert set(words[enum.__name__]) == {each.value for each in enum}
     kinds = {each.value for each in (*TICKET_KINDS, *ORDER_KINDS)}
     assert set(words["ClockKind"]) >= kinds
