@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.sql.elements import conv
 
 revision = "0012"
 down_revision = "0011"
@@ -16,8 +17,8 @@ _STANDING = sa.text("state IN ('HELD', 'CONFIRMED')")
 _MADE_BY = "made_by IN ('CUSTOMER', 'DESK', 'TECHNICIAN')"
 # SQLite makes the table anew, and the tool's way forgets its checks.
 _CHECKS = (
-    sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_appointment_order")),
-    sa.CheckConstraint(_STATES, name=op.f("ck_appointment_state")),
+    sa.CheckConstraint("starts_at < ends_at", name=conv("ck_appointment_order")),
+    sa.CheckConstraint(_STATES, name=conv("ck_appointment_state")),
 )
 _POINTERS = {
     "site_id": "site",
