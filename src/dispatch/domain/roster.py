@@ -3,8 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+
+class DayRule(StrEnum):
+    """What a pattern does on holidays, or on make-up workdays (RST-2)."""
+
+    LIKE_WEEKDAY = "LIKE_WEEKDAY"
+    """As on any day of the same weekday."""
+    WORK = "WORK"
+    """It holds, whatever the weekday."""
+    OFF = "OFF"
 
 
 class Pattern(Protocol):

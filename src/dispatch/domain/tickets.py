@@ -16,6 +16,14 @@ class TicketKind(StrEnum):
     INSPECTION = "INSPECTION"
 
 
+class IntakeBy(StrEnum):
+    """Who takes a report in (RST-3)."""
+
+    DESK = "DESK"
+    DUTY_CENTRE = "DUTY_CENTRE"
+    """Outside desk hours."""
+
+
 class Channel(StrEnum):
     PHONE = "PHONE"
     WALK_IN = "WALK_IN"

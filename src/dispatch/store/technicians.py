@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dispatch.domain.roster import DayRule
 from dispatch.domain.technicians import TechnicianKind, Travel
 from dispatch.store.base import Base, Versioned, words
 
@@ -74,7 +75,11 @@ class TechnicianSkill(Base):
 
 
 class ShiftPattern(Base):
-    """Weekly hours (班次); `weekdays` 0 = Monday; the break starts within its window."""
+    """Weekly hours (班次); `weekdays` 0 = Monday; the break starts within its window.
+
+    The rules say what holds on the site's holidays and make-up workdays; `season_begins` and
+    `season_ends` (`MM-DD`, inclusive) keep it to a part of each year (RST-2).
+    """
 
     __tablename__ = "shift_pattern"
 
@@ -87,6 +92,18 @@ class ShiftPattern(Base):
     break_minutes: Mapped[int] = mapped_column(Integer, default=0)
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    on_holidays: Mapped[DayRule] = mapped_column(
+        words(DayRule, name="on_holidays"),
+        default=DayRule.LIKE_WEEKDAY,
+        server_default=DayRule.LIKE_WEEKDAY.value,
+    )
+    on_makeup_days: Mapped[DayRule] = mapped_column(
+        words(DayRule, name="on_makeup_days"),
+        default=DayRule.LIKE_WEEKDAY,
+        server_default=DayRule.LIKE_WEEKDAY.value,
+    )
+    season_begins: Mapped[str | None] = mapped_column(String(5))
+    season_ends: Mapped[str | None] = mapped_column(String(5))
 
 
 class ShiftException(Base):

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
+from dispatch.domain.tickets import Area, Channel, IntakeBy, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
 from dispatch.store.base import REASON, Base, Versioned, words
 
@@ -42,6 +42,11 @@ class Ticket(Versioned, Base):
     kind: Mapped[TicketKind] = mapped_column(words(TicketKind, name="kind"))
     channel: Mapped[Channel] = mapped_column(words(Channel, name="channel"))
     state: Mapped[TicketState] = mapped_column(words(TicketState, name="state"))
+    intake_by: Mapped[IntakeBy] = mapped_column(
+        words(IntakeBy, name="intake_by"),
+        default=IntakeBy.DESK,
+        server_default=IntakeBy.DESK.value,
+    )
     description: Mapped[str] = mapped_column(Text)
     is_complete: Mapped[bool] = mapped_column(Boolean, default=True)
 
