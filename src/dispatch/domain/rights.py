@@ -61,6 +61,8 @@ class Action(StrEnum):
     """Propose, publish and drop plans."""
     APPROVE = "APPROVE"
     """Let orders be dispatched that need somebody's approval (DSP-11)."""
+    APPROVE_OVERTIME = "APPROVE_OVERTIME"
+    """Let technicians work longer than their shifts; not oneself (RST-5)."""
     POSTPONE = "POSTPONE"
     """Consent to another time for an order that nobody could take (DSP-8)."""
     ASSIGN = "ASSIGN"
@@ -106,6 +108,7 @@ CANCEL_TICKET      own  site site .    .    site .    site .    .    .    site
 CREATE_WORK_ORDER  .    site site .    .    site .    site .    .    .    site
 PLAN               .    .    site .    .    site .    site .    .    .    site
 APPROVE            .    .    .    .    .    site .    site .    .    .    site
+APPROVE_OVERTIME   .    .    .    .    .    site .    site .    .    .    site
 POSTPONE           .    .    .    .    .    .    .    site .    .    .    site
 ASSIGN             .    .    site .    site site .    site .    .    .    site
 OFFER              .    .    site .    site site .    site .    .    .    site

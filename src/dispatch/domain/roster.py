@@ -50,6 +50,17 @@ class DayException(Protocol):
     def ends(self) -> time | None: ...
 
 
+class Extension(Protocol):
+    """A stretch outside the shifts that was agreed to and approved; `day` is the one it is of."""
+
+    @property
+    def day(self) -> date: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
 class Leave(Protocol):
     @property
     def starts_at(self) -> datetime: ...
@@ -77,6 +88,10 @@ class Shift:
     def holds(self, moment: datetime) -> bool:
         return self.starts_at <= moment < self.ends_at
 
+    def meets(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether the shift and a stretch share time, or one begins where the other ends."""
+        return self.starts_at <= ends_at and starts_at <= self.ends_at
+
 
 def shifts_of_day(
     day: date,
@@ -84,11 +99,13 @@ def shifts_of_day(
     zone: ZoneInfo,
     patterns: Iterable[Pattern],
     exceptions: Iterable[DayException] = (),
+    extensions: Iterable[Extension] = (),
     leaves: Iterable[Leave] = (),
 ) -> list[Shift]:
     """Shifts that begin on the site's calendar day, less leave, in order of time.
 
-    An exception replaces the patterns of its day. Leave in the middle cuts a shift in two.
+    An exception replaces the patterns of its day. An extension makes the shift it touches longer,
+    or is one by itself (RST-5). Leave in the middle cuts a shift in two.
     """
     exceptional = [exception for exception in exceptions if exception.day == day]
     if exceptional:
@@ -105,6 +122,9 @@ def shifts_of_day(
             and pattern.valid_from <= day
             and (pattern.valid_to is None or day <= pattern.valid_to)
         ]
+    for extension in extensions:
+        if extension.day == day:
+            shifts = _extended(shifts, extension)
     for leave in leaves:
         shifts = [part for shift in shifts for part in _without(shift, leave)]
     return sorted(shifts, key=lambda shift: shift.starts_at)
@@ -128,6 +148,21 @@ def _from_pattern(day: date, pattern: Pattern, zone: ZoneInfo) -> Shift:
         shift.ends_at,
         Break(window.starts_at, latest, pattern.break_minutes),
     )
+
+
+def _extended(shifts: Iterable[Shift], extension: Extension) -> list[Shift]:
+    apart: list[Shift] = []
+    joined = Shift(extension.starts_at, extension.ends_at)
+    for shift in shifts:
+        if not shift.meets(extension.starts_at, extension.ends_at):
+            apart.append(shift)
+            continue
+        joined = Shift(
+            min(joined.starts_at, shift.starts_at),
+            max(joined.ends_at, shift.ends_at),
+            joined.rest or shift.rest,
+        )
+    return [*apart, joined]
 
 
 def _without(shift: Shift, leave: Leave) -> list[Shift]:

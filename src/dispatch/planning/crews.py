@@ -90,7 +90,10 @@ def _begin(shift: roster.Shift, *, now: datetime, free: datetime) -> datetime:
 
 def _overtime_limit(person: Person, span: roster.Shift, *, following: datetime | None) -> int:
     """Overtime ends where leave or the next shift begins."""
-    end = span.ends_at + timedelta(seconds=person.technician.overtime_limit_s)
+    most_s = person.technician.overtime_limit_s
+    if person.overtime_s is not None:
+        most_s = min(most_s, person.overtime_s)
+    end = span.ends_at + timedelta(seconds=most_s)
     for start, until in person.away:
         if until > span.ends_at:
             end = min(end, max(start, span.ends_at))

@@ -17,7 +17,8 @@ class Person:
 
     `skills` are those in force; `at` is where a running day has brought them (None: home base);
     `worked_s` is what they did that day already; `away` are leaves, which overtime must not touch;
-    `free_from` is when they can go on, by their own word.
+    `free_from` is when they can go on, by their own word; `overtime_s` is what the day still has of
+    overtime (None: their own limit alone).
     """
 
     technician: Technician
@@ -27,6 +28,7 @@ class Person:
     at: Spot | None = None
     worked_s: int = 0
     free_from: datetime | None = None
+    overtime_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.roster import Shift, shifts_of_day
+from dispatch.domain.shift_extensions import ExtensionState
 from dispatch.domain.technicians import Skill, qualifies
 from dispatch.services.action import Tx
+from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.sites import Site
 from dispatch.store.technicians import (
     Leave,
@@ -117,10 +119,12 @@ async def skills_of(tx: Tx, technician_ids: Sequence[int]) -> dict[int, list[Ski
 async def shifts_of(
     tx: Tx, technician_ids: Sequence[int], *, site: Site, day: date
 ) -> dict[int, list[Shift]]:
-    """Shifts that begin on the site's calendar day, less leave, by technician."""
+    """Shifts that begin on the site's calendar day, by technician: with the overtime agreed and
+    approved, less leave."""
     zone = ZoneInfo(site.time_zone)
     patterns = await _by_technician(tx, ShiftPattern, technician_ids)
     exceptions = await _by_technician(tx, ShiftException, technician_ids)
+    extensions = await _extensions(tx, technician_ids, day)
     leaves = await _by_technician(tx, Leave, technician_ids)
     return {
         each: shifts_of_day(
@@ -128,6 +132,7 @@ async def shifts_of(
             zone=zone,
             patterns=patterns.get(each, ()),
             exceptions=exceptions.get(each, ()),
+            extensions=extensions.get(each, ()),
             leaves=leaves.get(each, ()),
         )
         for each in technician_ids
@@ -142,6 +147,22 @@ async def refused_by(tx: Tx, work_order_id: int) -> set[int]:
 
 def local_date(site: Site, at: datetime) -> date:
     return at.astimezone(ZoneInfo(site.time_zone)).date()
+
+
+async def _extensions(tx: Tx, technician_ids: Sequence[int], day: date) -> dict[int, list]:
+    statement = (
+        select(ShiftExtension)
+        .where(
+            ShiftExtension.technician_id.in_(technician_ids),
+            ShiftExtension.day == day,
+            ShiftExtension.state == ExtensionState.APPROVED,
+        )
+        .order_by(ShiftExtension.starts_at)
+    )
+    grouped: dict[int, list] = {}
+    for each in (await tx.session.execute(statement)).scalars():
+        grouped.setdefault(each.technician_id, []).append(each)
+    return grouped
 
 
 async def _by_technician(tx: Tx, row: type, technician_ids: Sequence[int]) -> dict[int, list]:

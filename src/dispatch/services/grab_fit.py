@@ -13,7 +13,7 @@ from dispatch.domain.roster import Shift
 from dispatch.domain.travel import Spot
 from dispatch.domain.work_orders import HELD_STATES, AssignmentEnd, WorkOrderState
 from dispatch.planning.inputs import spot_of
-from dispatch.services import duty
+from dispatch.services import duty, overtime
 from dispatch.services.action import Tx
 from dispatch.services.loads import loads_of
 from dispatch.services.policies import policy_of
@@ -77,11 +77,14 @@ async def fits_of(
         site = await tx.session.get_one(Site, site_id)
         facts = await _facts(tx, technician, site, wanted)
         shifts: dict[date, list[Shift]] = {}
+        rooms: dict[date, dict[int, int]] = {}
         for order in wanted:
             day = duty.local_date(site, _moment(tx, facts, order))
             if day not in shifts:
                 shifts[day] = await _shifts(tx, technician, site, day)
-            found[order.id] = _fit(facts, order, now=tx.now, shifts=shifts[day])
+                rooms[day] = await overtime.room_of(tx, [technician], site_id=site_id, day=day)
+            room = timedelta(seconds=rooms[day].get(technician.id, 0))
+            found[order.id] = _fit(facts, order, now=tx.now, shifts=shifts[day], room=room)
     return found
 
 
@@ -151,7 +154,14 @@ def _moment(tx: Tx, facts: _Facts, order: WorkOrder) -> datetime:
     return max(tx.now, earliest or tx.now)
 
 
-def _fit(facts: _Facts, order: WorkOrder, *, now: datetime, shifts: Sequence[Shift]) -> GrabFit:
+def _fit(
+    facts: _Facts,
+    order: WorkOrder,
+    *,
+    now: datetime,
+    shifts: Sequence[Shift],
+    room: timedelta,
+) -> GrabFit:
     appointment = facts.appointments.get(order.id)
     earliest = appointment.starts_at if appointment is not None else order.wished_from
     moment = max(now, earliest or now)
@@ -161,8 +171,7 @@ def _fit(facts: _Facts, order: WorkOrder, *, now: datetime, shifts: Sequence[Shi
     busy = _busy(facts) if is_today else None
     free_at = _free_at(facts, busy, now) if is_today else begins
     here = spot_of(busy.order) if busy is not None else facts.last
-    overtime = timedelta(seconds=facts.technician.overtime_limit_s)
-    ends_at = shift.ends_at + overtime if shift is not None else None
+    ends_at = shift.ends_at + room if shift is not None else None
     held = [
         each
         for each in facts.held

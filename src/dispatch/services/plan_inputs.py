@@ -20,7 +20,7 @@ from dispatch.domain.work_orders import (
     WorkOrderState,
 )
 from dispatch.planning.inputs import OpenOrder, Person, PlanningDay, spot_of
-from dispatch.services import duty
+from dispatch.services import duty, overtime
 from dispatch.services.action import Tx
 from dispatch.services.policies import policy_of
 from dispatch.store.plans_in_force import Whereabouts
@@ -232,6 +232,7 @@ async def _people(
     skills = await duty.skills_of(tx, ids)
     shifts = await duty.shifts_of(tx, ids, site=site, day=day)
     away = await _leaves(tx, technicians)
+    room = await overtime.room_of(tx, technicians, site_id=site.id, day=day)
     done = await done_since(tx, ids, since) if since is not None else {}
     heading = _heading(orders) if since is not None else {}
     known = await whereabouts_of(tx, ids) if since is not None else {}
@@ -245,6 +246,7 @@ async def _people(
             at=seen.get(each.id) or heading.get(each.id) or done.get(each.id, (0, None))[1],
             free_from=known[each.id].busy_until if each.id in known else None,
             worked_s=done.get(each.id, (0, None))[0],
+            overtime_s=room.get(each.id),
         )
         for each in technicians
     )

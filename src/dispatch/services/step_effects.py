@@ -10,7 +10,7 @@ from sqlalchemy import update
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.sizes import LONG_TEXT_MOST, check_text, demand_text
 from dispatch.domain.work_orders import AssignmentEnd, PauseReason, WorkOrderStep
-from dispatch.services import help_requests, offers, pauses
+from dispatch.services import help_requests, offers, overtime, pauses
 from dispatch.services.action import Tx, plain
 from dispatch.services.completions import HoursInput, PartInput, Record, count_hours
 from dispatch.services.declining import after_decline
@@ -112,7 +112,10 @@ async def complete(tx: Tx, taking: Taking, **words: Any) -> None:
     worked = await count_hours(tx, order, record.hours, at=taking.at)
     order.ended_at = taking.at
     order.completion = record.kept(worked)
+    assignment = await open_assignment(tx, order.id)
     await end_assignment(tx, order, end=AssignmentEnd.DONE, at=taking.at)
+    if assignment is not None:
+        await overtime.note_worked(tx, order, assignment)
     await taking.finish(tx, "completed")
     await help_requests.end(tx, order)
     await resolve_when_all_done(tx, order.ticket_id)

@@ -97,7 +97,7 @@ async def set_skills(tx: Tx, *, technician_id: int, skills: Sequence[Skill]) -> 
         delete(TechnicianSkill).where(TechnicianSkill.technician_id == technician_id)
     )
     tx.session.add_all(_skill_row(technician, skill) for skill in skills)
-    await _touched(tx, technician, "technician.skills_set", skills=_told(skills))
+    await touched(tx, technician, "technician.skills_set", skills=_told(skills))
     return technician
 
 
@@ -163,7 +163,7 @@ async def add_shift_pattern(
             valid_to=valid_to,
         )
     )
-    await _touched(
+    await touched(
         tx, technician, "technician.shift_added", weekdays=weekdays, starts=starts, ends=ends
     )
     return technician
@@ -194,7 +194,7 @@ async def add_shift_exception(
             technician_id=technician_id, day=day, starts=starts, ends=ends, reason=reason
         )
     )
-    await _touched(tx, technician, "technician.day_changed", day=day, starts=starts, ends=ends)
+    await touched(tx, technician, "technician.day_changed", day=day, starts=starts, ends=ends)
     return technician
 
 
@@ -217,7 +217,7 @@ async def note_leave(
     tx.session.add(
         Leave(technician_id=technician_id, starts_at=starts_at, ends_at=ends_at, reason=reason)
     )
-    await _touched(tx, technician, "technician.leave_added", starts_at=starts_at, ends_at=ends_at)
+    await touched(tx, technician, "technician.leave_added", starts_at=starts_at, ends_at=ends_at)
     await plans_in_force.absent(tx, technician_id, starts_at=starts_at, ends_at=ends_at)
 
 
@@ -238,7 +238,8 @@ async def find_managed(tx: Tx, technician_id: int) -> Technician:
     return technician
 
 
-async def _touched(tx: Tx, technician: Technician, kind: str, **data: object) -> None:
+async def touched(tx: Tx, technician: Technician, kind: str, **data: object) -> None:
+    """Plans that rest on the technician are out of date: `kind` tells why."""
     # An update without a changed column would leave the version as it is.
     flag_modified(technician, "name")
     await tx.save(technician, kind, **data)

@@ -23,6 +23,7 @@ from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party
 from dispatch.store.plans import Plan, PlanRun
+from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.sites import Place, Site
 from dispatch.store.technicians import Technician, TechnicianSite
 from dispatch.store.tickets import Ticket
@@ -247,6 +248,16 @@ def on_offer_to(technician_id: int) -> ColumnElement[bool]:
         select(Offer.work_order_id)
         .join(OfferRecipient, OfferRecipient.offer_id == Offer.id)
         .where(OfferRecipient.technician_id == technician_id, Offer.closed_at.is_(None))
+    )
+
+
+def shift_extensions(actor: Actor) -> ColumnElement[bool]:
+    """Those of a site for who sees its people, and one's own."""
+    return or_(
+        at_sites_where(actor, Action.SEE_TECHNICIANS, ShiftExtension.site_id),
+        ShiftExtension.technician_id == actor.technician_id
+        if actor.technician_id is not None
+        else false(),
     )
 
 

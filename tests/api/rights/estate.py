@@ -18,6 +18,7 @@ from dispatch.services import (
     care,
     execution,
     offers,
+    shift_extensions,
     sites,
     technicians,
     tickets,
@@ -116,12 +117,24 @@ async def _things(estate: Estate) -> None:
         "Zhao", phone=mark("colleague"), starts=time(0), ends=time(0)
     )
     other, _ = await world.technician("Qian", starts=time(0), ends=time(0))
+    late, _ = await world.technician(
+        "Sun", weekdays=[(world.clock.now + timedelta(days=3)).weekday()]
+    )
     await world.do(
         world.root,
         technicians.add_leave,
         technician_id=other.id,
         starts_at=world.clock.now + timedelta(days=30),
         ends_at=world.clock.now + timedelta(days=31),
+        reason=mark("leave"),
+    )
+    overtime = await world.do(
+        world.dispatcher,
+        shift_extensions.ask,
+        site_id=world.site.id,
+        technician_id=late.id,
+        starts_at=world.clock.now + timedelta(days=20),
+        ends_at=world.clock.now + timedelta(days=20, hours=1),
         reason=mark("leave"),
     )
     given: dict[str, Any] = {
@@ -181,6 +194,7 @@ async def _things(estate: Estate) -> None:
         "Place": home,
         "Plan": plan,
         "PlanRun": run,
+        "ShiftExtension": overtime,
         "Site": world.site,
         "Technician": person,
         "User": account,

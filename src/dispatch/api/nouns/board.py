@@ -13,7 +13,6 @@ from dispatch.api import ids
 from dispatch.api.connections import After, Before, Connection, First, Last, Page, connect
 from dispatch.api.context import Info
 from dispatch.api.keyset import Order
-from dispatch.api.nouns import batches
 from dispatch.api.nouns.base import column, load
 from dispatch.api.nouns.left_out import PlanLeftOut
 from dispatch.api.nouns.lists import SiteId
@@ -26,9 +25,9 @@ from dispatch.api.nouns.work_orders import Assignment, WorkOrder
 from dispatch.api.scalars import Seconds
 from dispatch.domain.plans import PlanState
 from dispatch.domain.rights import Action
-from dispatch.domain.roster import shifts_of_day
+from dispatch.domain.roster import Shift
 from dispatch.domain.work_orders import AssignmentEnd, WorkOrderState
-from dispatch.services import visible
+from dispatch.services import duty, visible
 from dispatch.services.action import Tx
 from dispatch.store import plans as plan_store
 from dispatch.store import technicians as people
@@ -114,6 +113,18 @@ async def _visits(
     return groups
 
 
+async def _shifts(
+    tx: Tx, keys: Sequence[tuple[BoardDay, int]]
+) -> Mapping[tuple[BoardDay, int], Sequence[Shift]]:
+    """Shifts of a day by technician."""
+    found: dict[tuple[BoardDay, int], Sequence[Shift]] = {}
+    for board in {board for board, _ in keys}:
+        ids = [person for each, person in keys if each == board]
+        shifts = await duty.shifts_of(tx, ids, site=board.site, day=board.day)
+        found.update({(board, person): mine for person, mine in shifts.items()})
+    return found
+
+
 def _done() -> ColumnElement[bool]:
     return store.Assignment.end == AssignmentEnd.DONE
 
@@ -151,17 +162,7 @@ class BoardLane:
 
     @strawberry.field(description="When they work on the day, less leave (班次); empty: off.")
     async def shifts(self, info: Info) -> list[BoardShift]:
-        read: list[Any] = [batches.shift_patterns, batches.shift_exceptions, batches.leaves]
-        patterns, exceptions, leaves = [
-            await load(info, batch, self.row.id) or () for batch in read
-        ]
-        shifts = shifts_of_day(
-            self.board.day,
-            zone=self.board.zone,
-            patterns=patterns,
-            exceptions=exceptions,
-            leaves=leaves,
-        )
+        shifts = await load(info, _shifts, (self.board, self.row.id)) or ()
         return [
             BoardShift(
                 starts_at=shift.starts_at,

@@ -20,6 +20,7 @@ from dispatch.store.clocks import Clock
 from dispatch.store.events import Event
 from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer
+from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.technicians import Technician
 from dispatch.store.users import Token, User
 
@@ -38,6 +39,7 @@ _BATCHES: Mapping[str, Batch[int, Any]] = {
     "Place": batches.places,
     "Plan": batches.plans,
     "PlanRun": batches.plan_runs,
+    "ShiftExtension": by_id(ShiftExtension, visible.shift_extensions),
     "Site": batches.sites,
     "Token": by_id(Token, visible.tokens),
     "User": by_id(User, visible.users),

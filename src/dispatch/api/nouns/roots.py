@@ -37,6 +37,7 @@ from dispatch.api.nouns.policies import PolicyQueries
 from dispatch.api.nouns.progress_reports import ProgressReportMutations
 from dispatch.api.nouns.rework import ReworkMutations
 from dispatch.api.nouns.setup_mutations import SetupMutations
+from dispatch.api.nouns.shift_extensions import ShiftExtensionMutations, ShiftExtensionQueries
 from dispatch.api.nouns.sign_in import SignInMutations, SignInQueries
 from dispatch.api.nouns.sites import SiteQueries
 from dispatch.api.nouns.slots import SlotQueries
@@ -63,6 +64,7 @@ QUERIES: tuple[type, ...] = (
     DepartmentQueries,
     MaterialQueries,
     TechnicianQueries,
+    ShiftExtensionQueries,
     TicketQueries,
     GuessQueries,
     WorkOrderQueries,
@@ -103,6 +105,7 @@ MUTATIONS: tuple[type, ...] = (
     CallbackAnswerMutations,
     CaseMutations,
     TechnicianMutations,
+    ShiftExtensionMutations,
     SetupMutations,
     CalendarMutations,
     ArrivalCheckMutations,

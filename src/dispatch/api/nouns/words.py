@@ -20,9 +20,11 @@ from dispatch.domain.imports import ImportKind
 from dispatch.domain.late_steps import StepState
 from dispatch.domain.messages import ChannelKind, MessageState
 from dispatch.domain.offers import OfferOutcome
+from dispatch.domain.overtime import OvertimePeriod
 from dispatch.domain.places import PlaceKind, SiteKind
 from dispatch.domain.plans import PlanRunState, PlanState
 from dispatch.domain.rights import Action, Role, Scope
+from dispatch.domain.shift_extensions import ExtensionState
 from dispatch.domain.technicians import PayBasis, TechnicianKind, Travel
 from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
@@ -201,6 +203,7 @@ described(
         Action.CREATE_WORK_ORDER: "Create and cancel work orders (开派工单).",
         Action.PLAN: "Propose, publish and drop plans (排班).",
         Action.APPROVE: "Approve orders for dispatch (派工审批).",
+        Action.APPROVE_OVERTIME: "Approve overtime of technicians (加班审批).",
         Action.POSTPONE: "Consent to another time for an order nobody could take (同意延期).",
         Action.ASSIGN: "Assign and unassign by hand (派工).",
         Action.OFFER: "Put orders on offer and withdraw them (放单抢单).",
@@ -471,6 +474,27 @@ described(
         CallResult.NO_ANSWER: "Nobody answered the phone (无人接听).",
         CallResult.HUNG_UP: "The customer hung up (挂断).",
         CallResult.REFUSED: "The customer did not want to answer (拒绝回访).",
+    },
+)
+described(
+    ExtensionState,
+    "Where overtime stands (加班状态).",
+    {
+        ExtensionState.ASKED: "The technician has not answered (待本人同意).",
+        ExtensionState.AGREED: "The technician agreed; waits for approval (待审批).",
+        ExtensionState.APPROVED: "Part of their shift (已批准).",
+        ExtensionState.DECLINED: "The technician does not want to (本人不同意).",
+        ExtensionState.REJECTED: "Not approved (未批准).",
+        ExtensionState.WITHDRAWN: "Taken back (已撤回).",
+    },
+)
+described(
+    OvertimePeriod,
+    "Over what overtime is counted (加班统计周期).",
+    {
+        OvertimePeriod.DAY: "The day (日).",
+        OvertimePeriod.WEEK: "The week, from Monday (周).",
+        OvertimePeriod.MONTH: "The calendar month (月).",
     },
 )
 described(

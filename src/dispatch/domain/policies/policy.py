@@ -21,6 +21,7 @@ from dispatch.domain.policies.live import Live
 from dispatch.domain.policies.messages import Messages
 from dispatch.domain.policies.on_site import OnSite
 from dispatch.domain.policies.opening import OpeningHours
+from dispatch.domain.policies.overtime import Overtime
 from dispatch.domain.policies.planning import Planning
 from dispatch.domain.policies.privacy import Privacy
 from dispatch.domain.policies.seniority import Seniority
@@ -72,6 +73,7 @@ class Policy:
     callbacks: Callbacks = section(Callbacks)
     cases: Cases = section(Cases)
     opening: OpeningHours = section(OpeningHours)
+    overtime: Overtime = section(Overtime)
     live: Live = section(Live)
     privacy: Privacy = section(Privacy)
     dispatching: Dispatching = section(Dispatching)
