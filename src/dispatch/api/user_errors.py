@@ -132,11 +132,14 @@ class _AnswerRefusals(FieldExtension):
 
 
 def input_path(refusal: Refusal, fields: Mapping[str, str] | None = None) -> list[str]:
-    """Where in the input the fault lies, in the schema's spelling."""
+    """Where in the input the fault lies, in the schema's spelling; within a JSON document in the
+    document's own."""
     if not refusal.field:
         return []
-    names = [(fields or {}).get(part, part) for part in refusal.field]
-    return ["input", *(to_camel_case(name) for name in names)]
+    first, *rest = [(fields or {}).get(part, part) for part in refusal.field]
+    if first != "document":
+        rest = [to_camel_case(name) for name in rest]
+    return ["input", to_camel_case(first), *rest]
 
 
 def _error_type(name: str, codes: tuple[Code, ...]) -> Any:

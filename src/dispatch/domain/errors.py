@@ -5,6 +5,7 @@ message catalogue under the code's name; `docs/errors.md` lists cause and remedy
 """
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -85,6 +86,15 @@ class Code(StrEnum):
     ALREADY_EXISTS = "ALREADY_EXISTS"
     WORK_IN_HAND = "WORK_IN_HAND"
     POLICY_INVALID = "POLICY_INVALID"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence of the catalogue, by its path there, with what fills it: a parameter of a refusal
+    that is itself said in the reader's language."""
+
+    path: tuple[str, ...]
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Escalation ladders (升级): who is told after how long, by which means, and what becomes of the
 order (SLA-3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from dispatch.domain.misfits import Misfit
 from dispatch.domain.rights import Role
 
 
@@ -55,29 +57,26 @@ class Rung:
     order: OrderMove = OrderMove.NOTHING
 
 
-def check_ladder(rungs: Sequence[Rung], *, about_order: bool) -> None:
-    """Raises ValueError for a ladder that does not begin, climb or end."""
+def ladder_faults(rungs: Sequence[Rung], *, about_order: bool) -> Iterator[Misfit]:
+    """Why a ladder does not begin, climb or end."""
     if not 1 <= len(rungs) <= RUNGS_MOST:
-        raise ValueError(f"a ladder has 1 to {RUNGS_MOST} rungs")
+        yield Misfit("COUNT", least=1, most=RUNGS_MOST)
+        return
     if rungs[0].after_s != 0:
-        raise ValueError("the first rung is the breach itself: its after_s is 0")
+        yield Misfit("LADDER_BEGINS_LATE")
     times = [rung.after_s for rung in rungs]
     if any(later < earlier + GAP_S for earlier, later in pairwise(times)):
-        raise ValueError(f"each rung comes at least {GAP_S} s later than the one before it")
+        yield Misfit("RUNGS_TOO_CLOSE", gap=timedelta(seconds=GAP_S))
     for rung in rungs:
-        if not rung.tell:
-            raise ValueError("a rung tells nobody")
         strangers = sorted(set(rung.tell) - TOLD)
+        if not rung.tell:
+            yield Misfit("RUNG_TELLS_NOBODY")
         if strangers:
-            raise ValueError(
-                f"cannot be told: {', '.join(strangers)}; known: {', '.join(_known())}"
-            )
+            yield Misfit("CANNOT_BE_TOLD", names=strangers, known=_known())
         if rung.order is not OrderMove.NOTHING and not about_order:
-            raise ValueError("only a ladder about an order can move the order")
+            yield Misfit("NO_ORDER_TO_MOVE")
     if not DECIDERS & set(rungs[-1].tell):
-        raise ValueError(
-            "the ladder has no end: its last rung must tell one of " + ", ".join(sorted(DECIDERS))
-        )
+        yield Misfit("LADDER_WITHOUT_END", deciders=sorted(DECIDERS))
 
 
 def _known() -> list[str]:

@@ -15,6 +15,7 @@ from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action
 from dispatch.services import visible
 from dispatch.services.action import Change, Tx
+from dispatch.services.known_holidays import is_known_country
 from dispatch.services.policies import policy_of
 from dispatch.store.calendars import CalendarDay
 from dispatch.store.sites import Site
@@ -95,14 +96,6 @@ async def shown(tx: Tx, site: Site, *, starts: date, ends: date, language: str) 
     own = {each.day: each for each in await _own_days(tx, site)}
     days = (starts + timedelta(days=ahead) for ahead in range((ends - starts).days + 1))
     return [_shown(day, calendar, national.get(day), own.get(day)) for day in days]
-
-
-def is_known_country(country: str | None, subdivision: str | None) -> bool:
-    """Whether holidays of the country, and of this part of it, are known."""
-    if country is None:
-        return subdivision is None
-    known = holidays.list_supported_countries(include_aliases=False)
-    return country in known and (subdivision is None or subdivision in known[country])
 
 
 @lru_cache(maxsize=64)

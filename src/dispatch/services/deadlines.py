@@ -22,14 +22,12 @@ from dispatch.domain.deadlines import (
     stops_clocks,
     ticket_clocks,
 )
-from dispatch.domain.errors import Code, refuse
 from dispatch.domain.tickets import TicketState
 from dispatch.domain.work_orders import ENDED_STATES, PauseReason, WorkOrderState
 from dispatch.services import clocks
 from dispatch.services.action import Change, Follower, Tx
 from dispatch.services.alignment import Wanted, align, newest_clocks
 from dispatch.services.arrival_checks import drop_obsolete
-from dispatch.services.calendars import is_known_country
 from dispatch.services.order_facts import facts_of
 from dispatch.services.policies import forget, policy_of
 from dispatch.store.calendars import CalendarDay
@@ -95,11 +93,6 @@ async def follow_policies(tx: Tx, changed: Sequence[Change]) -> None:
                 due_at=record.valid_from,
             )
             continue
-        opening = (await policy_of(tx, record.site_id)).opening
-        if not is_known_country(opening.country, opening.subdivision):
-            detail = f"no holidays are known of {opening.country} {opening.subdivision or ''}"
-            field = ("document", "opening", "country")
-            raise refuse(Code.POLICY_INVALID, field=field, detail=detail.strip())
         await rebase_site(tx, record.site_id)
 
 

@@ -1,17 +1,22 @@
 """A site's policy: reading the one in force, setting a new one."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from dispatch.domain.errors import Code, refuse
-from dispatch.domain.policies import Policy, parse_policy
+from dispatch.domain.policies import Policy, stored_policy
+from dispatch.domain.policies.soundness import Hours, SiteFacts, check_policy
 from dispatch.domain.rights import Action
 from dispatch.services import visible
 from dispatch.services.action import Tx
+from dispatch.services.known_holidays import is_known_country
 from dispatch.store.policies import PolicyRecord
+from dispatch.store.sites import Site
+from dispatch.store.technicians import ShiftPattern, Technician, TechnicianSite
 
 
 async def policy_of(tx: Tx, site_id: int) -> Policy:
@@ -19,7 +24,7 @@ async def policy_of(tx: Tx, site_id: int) -> Policy:
     key = ("policy", site_id)
     if key not in tx.memo:
         record = await record_in_force(tx, site_id)
-        tx.memo[key] = parse_policy(record.document) if record is not None else Policy()
+        tx.memo[key] = stored_policy(record.document) if record is not None else Policy()
     return tx.memo[key]
 
 
@@ -32,10 +37,13 @@ def forget(tx: Tx, site_id: int) -> None:
 async def set_policy(
     tx: Tx, *, site_id: int, document: Mapping[str, Any], valid_from: datetime | None = None
 ) -> PolicyRecord:
-    """Puts a whole new document in force from `valid_from` (default: now); the past stays."""
-    await visible.find_site(tx, site_id, Action.SET_POLICY)
-    parse_policy(document)
+    """Puts a whole new document in force from `valid_from` (default: now); the past stays.
+
+    Refused with every fault at once when a value is unfit, or contradicts others or the site.
+    """
+    site = await visible.find_site(tx, site_id, Action.SET_POLICY)
     starts = valid_from or tx.now
+    await check_document(tx, site, document, on=local_day(site, starts))
     if starts < tx.now:
         raise refuse(Code.OUT_OF_RANGE, field="valid_from", least=tx.now.isoformat(), most="")
     statement = select(PolicyRecord).where(
@@ -48,6 +56,37 @@ async def set_policy(
         record.document = dict(document)
     await tx.save(record, "policy.set")
     return record
+
+
+async def check_document(tx: Tx, site: Site, document: Mapping[str, Any], *, on: date) -> Policy:
+    """The policy of a document as it would hold at the site from a day on; refuses every fault."""
+    opening = stored_policy(document).opening
+    facts = SiteFacts(
+        shifts=await _hours(tx, site, on=on),
+        knows_holidays=is_known_country(opening.country, opening.subdivision),
+    )
+    return check_policy(document, facts)
+
+
+async def _hours(tx: Tx, site: Site, *, on: date) -> list[Hours]:
+    """Hours of the patterns that somebody at the site works by, from a day on."""
+    statement = (
+        select(ShiftPattern.starts, ShiftPattern.ends)
+        .join(TechnicianSite, TechnicianSite.technician_id == ShiftPattern.technician_id)
+        .join(Technician, Technician.id == ShiftPattern.technician_id)
+        .where(
+            TechnicianSite.site_id == site.id,
+            Technician.is_active,
+            or_(ShiftPattern.valid_to.is_(None), ShiftPattern.valid_to >= on),
+        )
+        .distinct()
+    )
+    return [Hours(starts, ends) for starts, ends in await tx.session.execute(statement)]
+
+
+def local_day(site: Site, at: datetime) -> date:
+    """The day of the site's calendar."""
+    return at.astimezone(ZoneInfo(site.time_zone)).date()
 
 
 async def record_in_force(tx: Tx, site_id: int) -> PolicyRecord | None:

@@ -1,24 +1,32 @@
-"""The message catalogue: one TOML file per language, found by code and word."""
+"""The message catalogue: by language one TOML file, and one of the policy's sentences in it as
+`policy`; found by code and word."""
 
 import re
 import string
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache, reduce
 from importlib.resources import files
 from typing import Any
 
-from dispatch.domain.errors import Refusal
+from dispatch.domain.errors import Phrase, Refusal
 
 LANGUAGES = ("zh-CN", "en")
 FALLBACK = "zh-CN"
+_UNITS = (("day", 24 * 3600), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 @cache
 def catalogue(language: str) -> dict[str, Any]:
     """All texts of a language; of the fallback's when it has no file."""
     known = language if language in LANGUAGES else FALLBACK
-    return tomllib.loads(files("dispatch.texts").joinpath(f"{known}.toml").read_text("utf-8"))
+    own, policy = (
+        tomllib.loads(files("dispatch.texts").joinpath(name).read_text("utf-8"))
+        for name in (f"{known}.toml", f"policy.{known}.toml")
+    )
+    return {**own, "policy": policy}
 
 
 def render(refusal: Refusal, language: str) -> tuple[str, str]:
@@ -82,12 +90,54 @@ def _range(params: Mapping[str, str], language: str) -> str:
     )
 
 
+def duration(seconds: float, language: str) -> str:
+    """In the units that people use; none is left out, so that nothing is rounded."""
+    forms = catalogue(language)["policy"]["values"]
+    parts, left = [], seconds
+    for unit, length in _UNITS:
+        count = left if unit == "second" else left // length
+        left -= count * length
+        if count:
+            parts.append(forms[unit if count == 1 else f"{unit}s"].format(count=plain(count)))
+    return forms["joint"].join(parts) or forms["none_s"]
+
+
+def plain(value: float) -> str:
+    """A number, its thousands apart."""
+    return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
+
+
+def _phrase(phrase: Phrase, language: str) -> str:
+    text = reduce(lambda here, name: here[name], phrase.path, catalogue(language))
+    return fill(str(text), {name: _figure(each, language) for name, each in phrase.params.items()})
+
+
+def _figure(value: Any, language: str) -> str:
+    """A figure of a phrase: times in their units, words of closed lists by their names; texts are
+    what somebody must write, as they are."""
+    if isinstance(value, timedelta):
+        return duration(int(value.total_seconds()), language)
+    if isinstance(value, StrEnum):
+        named = catalogue(language)["policy"]["words"].get(type(value).__name__, {})
+        return named.get(value.value, value.value)
+    if isinstance(value, list | tuple):
+        return _separator(language).join(_figure(one, language) for one in value)
+    if isinstance(value, int | float):
+        return plain(value)
+    return str(value)
+
+
+def _separator(language: str) -> str:
+    return ", " if language == "en" else "、"
+
+
 def shown(value: Any, language: str) -> str:
     if value is None:
         return ""
+    if isinstance(value, Phrase):
+        return _phrase(value, language)
     if isinstance(value, list | tuple | set | frozenset):
-        separator = ", " if language == "en" else "、"
-        return separator.join(shown(one, language) for one in value)
+        return _separator(language).join(shown(one, language) for one in value)
     if isinstance(value, Mapping):
         return shown(list(value), language)
     name = str(value)

@@ -4,23 +4,19 @@ Sentences stand in `policy.<language>.toml`: a text, or a table of texts for the
 and `no` (flags), `none` (empty), `zero`.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import time
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from dispatch.domain.calendars import Opening, Season
 from dispatch.domain.ladders import OrderMove, Rung
 from dispatch.domain.policies import DayWindow, DispatchStep, Policy
-from dispatch.texts.catalogue import FALLBACK, LANGUAGES, fill
+from dispatch.texts.catalogue import catalogue, duration, fill, plain
 
 GENERAL = "general"
 """The section of the values that stand in the policy itself."""
-_UNITS = (("day", 24 * 3600), ("hour", 3600), ("minute", 60), ("second", 1))
 _SECONDS = frozenset({"seconds", "repair_seconds"})
 _WEEK = 7
 _KILOMETRE = 1000
@@ -43,12 +39,9 @@ class PolicySection:
     sentences: tuple[PolicySentence, ...]
 
 
-@cache
 def policy_texts(language: str) -> dict[str, Any]:
-    """The texts of a language; of the fallback's when it has none."""
-    known = language if language in LANGUAGES else FALLBACK
-    path = files("dispatch.texts").joinpath(f"policy.{known}.toml")
-    return tomllib.loads(path.read_text("utf-8"))
+    """The texts about policies of a language."""
+    return catalogue(language)["policy"]
 
 
 def policy_page(policy: Policy, language: str) -> list[PolicySection]:
@@ -102,7 +95,7 @@ def _said(section: str, name: str, value: Any, language: str) -> Iterator[tuple[
     text = texts[reader.case(value)]
     told = {"value": reader.read(value)}
     if isinstance(value, float):
-        told["percent"] = f"{_plain(value * 100)} %"
+        told["percent"] = f"{plain(value * 100)} %"
     yield path, fill(text, told)
 
 
@@ -110,11 +103,12 @@ class _Reader:
     """Reads the values of one field out in a language."""
 
     def __init__(self, language: str, name: str, texts: Mapping[str, str]) -> None:
+        self._language = language
         self._name = name
         self._texts = texts
-        catalogue = policy_texts(language)
-        self._words: Mapping[str, Mapping[str, str]] = catalogue["words"]
-        self._forms: Mapping[str, str] = catalogue["values"]
+        about = policy_texts(language)
+        self._words: Mapping[str, Mapping[str, str]] = about["words"]
+        self._forms: Mapping[str, str] = about["values"]
 
     def case(self, value: Any) -> str:
         """Which of the field's texts says the value."""
@@ -230,22 +224,14 @@ class _Reader:
             return self._duration(value)
         if self._name.endswith("_m"):
             if value < _KILOMETRE:
-                return self._form("metre", count=_plain(value))
-            return self._form("kilometre", count=_plain(value / _KILOMETRE))
+                return self._form("metre", count=plain(value))
+            return self._form("kilometre", count=plain(value / _KILOMETRE))
         if self._name.endswith("_kmh"):
-            return self._form("km_an_hour", count=_plain(value))
-        return _plain(value)
+            return self._form("km_an_hour", count=plain(value))
+        return plain(value)
 
     def _duration(self, seconds: float) -> str:
-        """In the units that people use; none is left out, so that nothing is rounded."""
-        parts, left = [], seconds
-        for unit, length in _UNITS:
-            count = left if unit == "second" else left // length
-            left -= count * length
-            if count:
-                form = unit if count == 1 else f"{unit}s"
-                parts.append(self._form(form, count=_plain(count)))
-        return self._forms["joint"].join(parts) or self._forms["none_s"]
+        return duration(seconds, self._language)
 
     def _word(self, group: str, name: str) -> str:
         return self._words.get(group, {}).get(name, name)
@@ -253,10 +239,6 @@ class _Reader:
     def _form(self, form: str, /, **params: str) -> str:
         # Not `fill`: blanks at the ends of a form are meant.
         return self._forms[form].format_map(params)
-
-
-def _plain(value: float) -> str:
-    return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
 
 
 def _end(ends: time) -> str:

@@ -12,7 +12,7 @@ from dispatch.api.nouns.base import Node, OfRow, column, related
 from dispatch.api.nouns.lists import SiteId
 from dispatch.api.nouns.sites import Site
 from dispatch.domain.policies import Policy as PolicyValues
-from dispatch.domain.policies import parse_policy, policy_document
+from dispatch.domain.policies import policy_document, stored_policy
 from dispatch.domain.rights import Action
 from dispatch.services import visible
 from dispatch.services.policies import policy_of, record_in_force
@@ -65,11 +65,11 @@ class Policy(OfRow, Node):
         description="Every value in force, the defaults included (生效值). Seconds end in `_s`."
     )
     def effective(root: PolicyRecord) -> JSON:
-        return JSON(policy_document(parse_policy(root.document)))
+        return JSON(policy_document(stored_policy(root.document)))
 
     @strawberry.field(description=_PAGE)
     def sentences(root: PolicyRecord, info: Info) -> list[PolicySection]:
-        return page(info, parse_policy(root.document))
+        return page(info, stored_policy(root.document))
 
 
 @strawberry.type(description="The policy in force at a site now (现行策略).")

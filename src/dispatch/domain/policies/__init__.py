@@ -2,7 +2,7 @@
 
 from dispatch.domain.policies.dispatch import DispatchStep
 from dispatch.domain.policies.planning import Planning
-from dispatch.domain.policies.policy import Policy, parse_policy, policy_document
+from dispatch.domain.policies.policy import Policy, parse_policy, policy_document, stored_policy
 from dispatch.domain.policies.privacy import Privacy
 from dispatch.domain.policies.windows import DayWindow
 
@@ -14,4 +14,5 @@ __all__ = [
     "Privacy",
     "parse_policy",
     "policy_document",
+    "stored_policy",
 ]

@@ -4,25 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch.domain.cases import Level
-from dispatch.domain.policies.values import DAY_S, choice, flag, value, whole
+from dispatch.domain.misfits import Misfit
+from dispatch.domain.policies.values import DAY_S, choice, flag, several, value, whole
 from dispatch.domain.triage import Priority
 
 _LINK_MOST = 300
 
 
-def _priorities(*default: Priority) -> Any:
-    def parse(given: Any) -> tuple[Priority, ...]:
-        if isinstance(given, str):
-            raise TypeError("a list of priorities is needed")
-        return tuple(dict.fromkeys(Priority(each) for each in given))
-
-    return value(parse, default=default)
-
-
 def _link(default: str) -> Any:
     def parse(given: Any) -> str:
         if not isinstance(given, str) or len(given) > _LINK_MOST:
-            raise TypeError(f"a text of at most {_LINK_MOST} characters is needed")
+            raise Misfit("NOT_A_TEXT", most=_LINK_MOST)
         return given
 
     return value(parse, default=default)
@@ -32,7 +24,7 @@ def _link(default: str) -> Any:
 class Callbacks:
     """Who calls, and how customers can answer without a call (CBK)."""
 
-    serious_priorities: tuple[Priority, ...] = _priorities(Priority.EMERGENCY)
+    serious_priorities: tuple[Priority, ...] = several(Priority, Priority.EMERGENCY)
     """After a ticket of these priorities a manager calls back."""
     serious_level: Level = choice(Level.SERIOUS)
     """After a complaint of this level or a higher one a manager calls back."""

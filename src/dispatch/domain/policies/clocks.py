@@ -3,12 +3,24 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from dispatch.domain.clocks import LADDERED, ORDER_KINDS, ClockKind
-from dispatch.domain.ladders import OrderMove, Rung, check_ladder
-from dispatch.domain.policies.values import DAY_S, flag, mapping, read_whole, value, whole
+from dispatch.domain.ladders import OrderMove, Rung, ladder_faults
+from dispatch.domain.misfits import Misfit
+from dispatch.domain.policies.values import (
+    DAY_S,
+    Unfit,
+    flag,
+    mapping,
+    read_each,
+    read_list,
+    read_whole,
+    read_word,
+    several,
+    value,
+    whole,
+)
 from dispatch.domain.rights import Role
 from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import PauseReason
@@ -16,7 +28,7 @@ from dispatch.domain.work_orders import PauseReason
 _MONTH_S = 31 * DAY_S
 _MINUTE_S, _HOUR_S = 60, 3600
 _MEANS_MOST, _NAME_MOST = 10, 40
-_Word = TypeVar("_Word", bound=StrEnum)
+_RUNG = ("after_s", "tell", "means", "order")
 _K, _R = ClockKind, Role
 
 
@@ -26,17 +38,6 @@ def _seconds(given: Any) -> int:
 
 def _seconds_or_none(given: Any) -> int | None:
     return None if given is None else _seconds(given)
-
-
-def _several(words: type[_Word], *default: _Word) -> Any:
-    """Some words of a closed list."""
-
-    def parse(given: Any) -> tuple[_Word, ...]:
-        if isinstance(given, str):
-            raise TypeError("a list is needed")
-        return tuple(dict.fromkeys(words(each) for each in given))
-
-    return value(parse, default=default)
 
 
 def _by_priority(default: Mapping[Priority, int | None], each: Callable[[Any], Any]) -> Any:
@@ -77,32 +78,36 @@ LADDERS: Mapping[ClockKind, tuple[Rung, ...]] = {
 
 def _ladders(given: Any) -> dict[ClockKind, tuple[Rung, ...]]:
     if not isinstance(given, Mapping):
-        raise TypeError("ladders by kind of clock are needed")
-    ladders = dict(LADDERS)
-    for name, rungs in given.items():
-        if name not in LADDERED:
-            raise ValueError(f"no ladder for {name}; known: {', '.join(sorted(LADDERED))}")
-        kind = ClockKind(name)
-        ladders[kind] = tuple(_rung(each) for each in rungs)
-        try:
-            check_ladder(ladders[kind], about_order=kind in ORDER_KINDS)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from error
-    return ladders
+        raise Misfit("NOT_BY_NAME")
+    try:
+        return _with_defaults(read_each(given, _ladder, known=tuple(sorted(LADDERED))))
+    except Unfit as unfit:
+        raise Unfit(*unfit.faults, fit=_with_defaults(unfit.fit)) from unfit
+
+
+def _with_defaults(own: Mapping[str, tuple[Rung, ...]]) -> dict[ClockKind, tuple[Rung, ...]]:
+    return {**LADDERS, **{ClockKind(name): rungs for name, rungs in own.items()}}
+
+
+def _ladder(name: str, given: Any) -> tuple[Rung, ...]:
+    rungs = tuple(_rung(each) for each in read_list(given))
+    faults = [((), each) for each in ladder_faults(rungs, about_order=name in ORDER_KINDS)]
+    if faults:
+        raise Unfit(*faults)
+    return rungs
 
 
 def _rung(given: Any) -> Rung:
-    unknown = set(given) - {"after_s", "tell", "means", "order"}
-    if unknown:
-        raise ValueError(f"unknown in a rung: {', '.join(sorted(unknown))}")
+    for name in sorted(set(given) - set(_RUNG)):
+        raise Misfit("UNKNOWN", name=name, known=_RUNG)
     means = tuple(str(each)[:_NAME_MOST] for each in given.get("means", ()))
     if len(means) > _MEANS_MOST:
-        raise ValueError(f"at most {_MEANS_MOST} means")
+        raise Misfit("COUNT", least=0, most=_MEANS_MOST)
     return Rung(
         read_whole(given["after_s"], 0, _MONTH_S),
-        tuple(dict.fromkeys(str(each) for each in given["tell"])),
+        tuple(dict.fromkeys(str(each) for each in read_list(given["tell"]))),
         means,
-        OrderMove(given.get("order", OrderMove.NOTHING)),
+        read_word(OrderMove, given.get("order", OrderMove.NOTHING.value)),
     )
 
 
@@ -144,13 +149,13 @@ class Clocks:
     """From dispatch of a same-day repair to the desk's call whether the technician is there."""
     arrival_check_again_s: int = whole(15 * _MINUTE_S, least=_MINUTE_S, most=DAY_S)
     """From a call that found nobody there to the next one."""
-    unused: tuple[ClockKind, ...] = _several(ClockKind)
+    unused: tuple[ClockKind, ...] = several(ClockKind)
     """Clocks that the site does not keep."""
-    business_hours: tuple[ClockKind, ...] = _several(ClockKind)
+    business_hours: tuple[ClockKind, ...] = several(ClockKind)
     """Clocks that run on the site's business calendar; the others run round the clock."""
     emergencies_round_the_clock: bool = flag(True)
     """Whether an emergency's clocks run round the clock whatever else is set."""
-    customer_pauses: tuple[PauseReason, ...] = _several(PauseReason, PauseReason.CUSTOMER_AWAY)
+    customer_pauses: tuple[PauseReason, ...] = several(PauseReason, PauseReason.CUSTOMER_AWAY)
     """Reasons of a pause for the customer's sake: they stop the ticket's clocks."""
     tries: int = whole(5, least=1, most=100)
     """How often a clock whose effect fails is tried before it is given up and shown as failed."""

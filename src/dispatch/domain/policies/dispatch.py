@@ -1,10 +1,22 @@
 """The steps an order goes through until somebody has it (DSP-1)."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dispatch.domain.policies.values import DAY_S, read_whole, value
+from dispatch.domain.misfits import Misfit
+from dispatch.domain.policies.values import (
+    DAY_S,
+    Unfit,
+    read_list,
+    read_whole,
+    read_word,
+    value,
+)
 from dispatch.domain.work_orders import AssignmentStep
+
+DECIDING = frozenset({AssignmentStep.SUPERVISOR, AssignmentStep.VENDOR})
+"""A ladder ends with one of these: somebody has to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +44,28 @@ def _default() -> tuple[DispatchStep, ...]:
 def _parse(given: Any) -> tuple[DispatchStep, ...]:
     steps = tuple(
         DispatchStep(
-            AssignmentStep(each["step"]),
+            read_word(AssignmentStep, each["step"]),
             None if each.get("limit_s") is None else read_whole(each["limit_s"], 1, 7 * DAY_S),
         )
-        for each in given
+        for each in read_list(given)
     )
-    if not steps:
-        raise ValueError("at least one step is needed")
-    if len({each.step for each in steps}) != len(steps):
-        raise ValueError("a step stands twice")
-    if steps[-1].step not in (AssignmentStep.SUPERVISOR, AssignmentStep.VENDOR):
-        raise ValueError("the last step must be SUPERVISOR or VENDOR: somebody has to decide")
-    if any(each.step is AssignmentStep.GRAB and each.limit_s is None for each in steps):
-        raise ValueError("GRAB needs limit_s: an offer must end")
+    faults = [((), misfit) for misfit in _amiss(steps)]
+    if faults:
+        raise Unfit(*faults)
     return steps
+
+
+def _amiss(steps: Sequence[DispatchStep]) -> Iterator[Misfit]:
+    """What keeps an order from coming to an end (DSP-1)."""
+    if len({each.step for each in steps}) != len(steps):
+        yield Misfit("TWICE")
+    if not steps or steps[-1].step not in DECIDING:
+        yield Misfit("STEPS_WITHOUT_END")
+    for each in steps:
+        # The other steps have limits of their own, where the ladder says nothing.
+        is_last = each is steps[-1]
+        endless = each.step is AssignmentStep.GRAB or (
+            each.step is AssignmentStep.SUPERVISOR and not is_last
+        )
+        if endless and each.limit_s is None:
+            yield Misfit("STEP_WITHOUT_LIMIT", step=each.step)

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from dispatch.domain.policies.values import DAY_S, flag, mapping, read_whole, value, whole
+from dispatch.domain.misfits import Misfit
+from dispatch.domain.policies.values import (
+    DAY_S,
+    flag,
+    mapping,
+    read_list,
+    read_whole,
+    read_word,
+    value,
+    whole,
+)
 from dispatch.domain.rights import RIGHTS, Action, Role
 
 _AUTO_WAIT_S: Mapping[str, int] = MappingProxyType(
@@ -17,16 +27,14 @@ def roles_who(may: Action, *default: Role) -> Any:
     """Roles in order, from the first to the last to be told; each must hold a right."""
 
     def parse(given: Any) -> tuple[Role, ...]:
-        if isinstance(given, str):
-            raise TypeError("a list of roles is needed")
-        roles = tuple(Role(each) for each in given)
+        roles = tuple(read_word(Role, each) for each in read_list(given))
         idle = [role.value for role in roles if may not in RIGHTS[role]]
         if not roles:
-            raise ValueError("a ladder without an end: at least one role is needed")
+            raise Misfit("NOBODY_IN_LADDER")
         if idle:
-            raise ValueError(f"lack the right {may.value}: {', '.join(idle)}")
+            raise Misfit("LACKS_THE_RIGHT", roles=idle, right=may.value)
         if len(set(roles)) != len(roles):
-            raise ValueError("a role stands twice")
+            raise Misfit("TWICE")
         return roles
 
     return value(parse, default=default)

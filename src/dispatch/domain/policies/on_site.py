@@ -1,26 +1,17 @@
 """Numbers of the work at the place: pauses, help, steps from offline, repairs of repairs."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from dispatch.domain.policies.values import DAY_S, YEAR_S, flag, value, whole
+from dispatch.domain.policies.values import DAY_S, YEAR_S, flag, several, whole
 from dispatch.domain.work_orders import PauseReason
-
-
-def _pause_reasons(*default: PauseReason) -> Any:
-    def parse(given: Any) -> tuple[PauseReason, ...]:
-        if isinstance(given, str):
-            raise TypeError("a list of reasons is needed")
-        return tuple(dict.fromkeys(PauseReason(each) for each in given))
-
-    return value(parse, default=default)
 
 
 @dataclass(frozen=True, slots=True)
 class OnSite:
     """What a site demands of technicians on the spot (EXE)."""
 
-    consent_reasons: tuple[PauseReason, ...] = _pause_reasons(
+    consent_reasons: tuple[PauseReason, ...] = several(
+        PauseReason,
         PauseReason.PARTS,
         PauseReason.WORKSHOP,
         PauseReason.LONG_JOB,

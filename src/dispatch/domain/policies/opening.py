@@ -5,7 +5,8 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from dispatch.domain.calendars import Opening, Season
-from dispatch.domain.policies.values import read_clock, read_whole, value
+from dispatch.domain.misfits import Misfit
+from dispatch.domain.policies.values import read_clock, read_list, read_whole, value
 
 _HOURS_MOST = 50
 _SEASONS_MOST = 12
@@ -15,24 +16,27 @@ _COUNTRY_LETTERS = 2
 
 
 def _hours(given: Any) -> tuple[Opening, ...]:
-    if not isinstance(given, list | tuple):
-        raise TypeError("a list of hours is needed")
     hours = tuple(
         Opening(
             tuple(sorted({read_whole(day, 0, 6) for day in each["weekdays"]})),
             read_clock(each["starts"]),
             read_clock(each["ends"]),
         )
-        for each in given
+        for each in read_list(given)
     )
-    if not 1 <= len(hours) <= _HOURS_MOST or not all(each.weekdays for each in hours):
-        raise ValueError(f"1 to {_HOURS_MOST} entries are needed, each with a weekday")
+    if not 1 <= len(hours) <= _HOURS_MOST:
+        raise Misfit("COUNT", least=1, most=_HOURS_MOST)
+    if not all(each.weekdays for each in hours):
+        raise Misfit("HOURS_WITHOUT_DAY")
     return hours
 
 
 def _month_day(given: Any) -> str:
-    month, day = str(given).split("-")
-    return f"{date(_LEAP_YEAR, int(month), int(day)):%m-%d}"
+    try:
+        month, day = str(given).split("-")
+        return f"{date(_LEAP_YEAR, int(month), int(day)):%m-%d}"
+    except ValueError as error:
+        raise Misfit("NOT_A_DAY_OF_THE_YEAR") from error
 
 
 def _seasons(given: Any) -> tuple[Season, ...]:
@@ -43,14 +47,14 @@ def _seasons(given: Any) -> tuple[Season, ...]:
             _month_day(each["ends"]),
             _hours(each["hours"]),
         )
-        for each in given
+        for each in read_list(given)
     )
     if len(seasons) > _SEASONS_MOST:
-        raise ValueError(f"at most {_SEASONS_MOST} seasons")
+        raise Misfit("COUNT", least=0, most=_SEASONS_MOST)
     for index, season in enumerate(seasons):
         for other in seasons[:index]:
             if _meet(season, other):
-                raise ValueError(f"{other.name} and {season.name} share days of the year")
+                raise Misfit("SEASONS_MEET", one=other.name, other=season.name)
     return seasons
 
 
@@ -64,7 +68,7 @@ def _country(given: Any) -> str | None:
     if given is None:
         return None
     if not (isinstance(given, str) and len(given) == _COUNTRY_LETTERS and given.isalpha()):
-        raise ValueError("a country's two letters (ISO 3166-1) are needed")
+        raise Misfit("NOT_A_COUNTRY")
     return given.upper()
 
 
@@ -72,7 +76,7 @@ def _text_or_none(given: Any) -> str | None:
     if given is None:
         return None
     if not isinstance(given, str):
-        raise TypeError("a text is needed")
+        raise Misfit("NOT_A_TEXT", most=_NAME_MOST)
     return given[:_NAME_MOST]
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from dispatch.domain.errors import Code, Refusal, Refused
+from dispatch.domain.misfits import Misfit
 from dispatch.domain.policies.appointments import Appointments
 from dispatch.domain.policies.approvals import Approvals
 from dispatch.domain.policies.callbacks import Callbacks
@@ -99,20 +100,36 @@ class Policy:
 
 
 def parse_policy(document: Mapping[str, Any]) -> Policy:
-    """The policy that a stored document makes of the defaults.
+    """The policy that a document makes of the defaults.
 
     Refuses unknown names, wrong types, numbers out of range and a ladder without an end, one
-    refusal per fault.
+    refusal per fault. Values that contradict each other are found by `check_policy`.
     """
+    policy, faults = read_policy(document)
+    if faults:
+        raise Refused(*(refusal_of(path, misfit) for path, misfit in faults))
+    return policy
+
+
+def stored_policy(document: Mapping[str, Any]) -> Policy:
+    """The policy that a document in force makes of the defaults. What was valid when it was set
+    and is no longer takes its default: a site must not stand still for it."""
+    return read_policy(document)[0]
+
+
+def read_policy(document: Mapping[str, Any]) -> tuple[Policy, list[tuple[tuple[str, ...], Misfit]]]:
+    """The policy of all values that fit, and what is wrong with the others, by path."""
     try:
-        return read(Policy, document)
+        return read(Policy, document), []
     except Unfit as unfit:
-        raise Refused(
-            *(
-                Refusal(Code.POLICY_INVALID, ("document", *path), {"detail": detail})
-                for path, detail in unfit.faults
-            )
-        ) from unfit
+        return unfit.fit, list(unfit.faults)
+    except Misfit as misfit:
+        return Policy(), [((), misfit)]
+
+
+def refusal_of(path: tuple[str, ...], misfit: Misfit) -> Refusal:
+    """The refusal of a value of a policy's document."""
+    return Refusal(Code.POLICY_INVALID, ("document", *path), {**misfit.phrases()})
 
 
 def policy_document(policy: Policy) -> dict[str, Any]:

@@ -13,7 +13,10 @@ from datetime import time
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from dispatch.domain.misfits import Misfit
+
 Section = TypeVar("Section")
+Word = TypeVar("Word", bound=StrEnum)
 Parse = Callable[[Any], Any]
 
 DAY_S = 24 * 3600
@@ -21,15 +24,16 @@ YEAR_S = 366 * DAY_S
 
 
 class Unfit(ValueError):  # noqa: N818 -- it lists faults of a document
-    """What is wrong with a document: where in it, and why."""
+    """What is wrong with a document: where in it, and why; `fit`: what its other values make."""
 
-    def __init__(self, *faults: tuple[tuple[str, ...], str]) -> None:
-        super().__init__("; ".join(f"{'.'.join(path)}: {detail}" for path, detail in faults))
+    def __init__(self, *faults: tuple[tuple[str, ...], Misfit], fit: Any = None) -> None:
+        super().__init__("; ".join(f"{'.'.join(path)}: {misfit}" for path, misfit in faults))
         self.faults = faults
+        self.fit = fit
 
 
 def value(parse: Parse, *, default: Any = None, make: Callable[[], Any] | None = None) -> Any:
-    """A field that `parse` reads from JSON; `parse` raises ValueError or TypeError."""
+    """A field that `parse` reads from JSON; `parse` raises Misfit, or Unfit for several faults."""
     metadata = {"parse": parse}
     if make is not None:
         return field(default_factory=make, metadata=metadata)
@@ -51,7 +55,7 @@ def one_of(default: int, *others: int) -> Any:
 
     def parse(given: Any) -> int:
         if isinstance(given, bool) or given not in known:
-            raise ValueError(f"must be one of {', '.join(map(str, known))}")
+            raise Misfit("NOT_ONE_OF", known=[str(each) for each in known])
         return given
 
     return value(parse, default=default)
@@ -67,7 +71,7 @@ def flag(default: bool) -> Any:
 
     def parse(given: Any) -> bool:
         if not isinstance(given, bool):
-            raise TypeError("true or false is needed")
+            raise Misfit("NOT_A_FLAG")
         return given
 
     return value(parse, default=default)
@@ -76,11 +80,14 @@ def flag(default: bool) -> Any:
 def choice(default: StrEnum) -> Any:
     """One word of the default's list."""
 
-    def parse(given: Any) -> StrEnum:
-        known = type(default)
-        if given not in set(known):
-            raise ValueError(f"must be one of {', '.join(known)}")
-        return known(given)
+    return value(lambda given: read_word(type(default), given), default=default)
+
+
+def several(words: type[Word], *default: Word) -> Any:
+    """Some words of a closed list, each once, in the order given."""
+
+    def parse(given: Any) -> tuple[Word, ...]:
+        return tuple(dict.fromkeys(read_word(words, each) for each in read_list(given)))
 
     return value(parse, default=default)
 
@@ -89,9 +96,7 @@ def texts(*default: str) -> Any:
     """Some words or phrases."""
 
     def parse(given: Any) -> tuple[str, ...]:
-        if isinstance(given, str):
-            raise TypeError("a list of texts is needed")
-        return tuple(str(each) for each in given if str(each).strip())
+        return tuple(str(each) for each in read_list(given) if str(each).strip())
 
     return value(parse, default=default)
 
@@ -110,11 +115,12 @@ def mapping(default: Mapping[str, Any], each: Parse, *, is_open: bool = False) -
 
     def parse(given: Any) -> dict[str, Any]:
         if not isinstance(given, Mapping):
-            raise TypeError("values by name are needed")
-        strange = set(given) - set(default)
-        if strange and not is_open:
-            raise ValueError(f"unknown: {', '.join(sorted(map(str, strange)))}")
-        return {**default, **{str(name): each(item) for name, item in given.items()}}
+            raise Misfit("NOT_BY_NAME")
+        known = () if is_open else tuple(default)
+        try:
+            return {**default, **read_each(given, lambda _, item: each(item), known=known)}
+        except Unfit as unfit:
+            raise Unfit(*unfit.faults, fit={**default, **unfit.fit}) from unfit
 
     return value(parse, make=lambda: dict(default))
 
@@ -127,42 +133,78 @@ def section(cls: type[Section]) -> Any:
 def read(cls: type[Section], given: Any) -> Section:
     """The section that a document makes of the defaults. Raises `Unfit` with every fault."""
     if not isinstance(given, Mapping):
-        raise TypeError("values by name are needed")
+        raise Misfit("NOT_BY_NAME")
     known = {each.name: each for each in fields(cls)}  # type: ignore[arg-type]
+    try:
+        return cls(
+            **read_each(
+                given, lambda name, item: known[name].metadata["parse"](item), known=tuple(known)
+            )
+        )
+    except Unfit as unfit:
+        raise Unfit(*unfit.faults, fit=cls(**unfit.fit)) from unfit
+
+
+def read_each(
+    given: Mapping[Any, Any], parse: Callable[[str, Any], Any], *, known: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """What `parse` makes of each name and item; only `known` names, if there are any. Raises
+    `Unfit` with every fault; its `fit` holds what could be read."""
     values: dict[str, Any] = {}
-    faults: list[tuple[tuple[str, ...], str]] = []
-    for name, item in given.items():
-        if name not in known:
-            faults.append(((name,), f"unknown; known are {', '.join(known)}"))
+    faults: list[tuple[tuple[str, ...], Misfit]] = []
+    for key, item in given.items():
+        name = str(key)
+        if known and name not in known:
+            faults.append(((name,), Misfit("UNKNOWN", name=name, known=known)))
             continue
         try:
-            values[name] = known[name].metadata["parse"](item)
+            values[name] = parse(name, item)
         except Unfit as unfit:
-            faults += [((name, *path), detail) for path, detail in unfit.faults]
+            faults += [((name, *path), misfit) for path, misfit in unfit.faults]
+            if unfit.fit is not None:
+                values[name] = unfit.fit
+        except Misfit as misfit:
+            faults.append(((name,), misfit))
         except KeyError as error:
-            faults.append(((name,), f"{error} is needed"))
+            faults.append(((name,), Misfit("MISSING", name=str(error.args[0]))))
         except (TypeError, ValueError, AttributeError) as error:
-            faults.append(((name,), str(error)))
+            faults.append(((name,), Misfit("OTHER", detail=str(error))))
     if faults:
-        raise Unfit(*faults)
-    return cls(**values)
+        raise Unfit(*faults, fit=values)
+    return values
+
+
+def read_list(given: Any) -> list[Any]:
+    if not isinstance(given, list | tuple):
+        raise Misfit("NOT_A_LIST")
+    return list(given)
+
+
+def read_word(words: type[Word], given: Any) -> Word:
+    """A word of a closed list."""
+    if not isinstance(given, str) or given not in set(words):
+        raise Misfit("NOT_ONE_OF", known=[each.value for each in words])
+    return words(given)
 
 
 def read_whole(given: Any, least: int, most: int) -> int:
     if isinstance(given, bool) or not isinstance(given, int):
-        raise TypeError("a whole number is needed")
+        raise Misfit("NOT_WHOLE")
     return int(read_number(given, least, most))
 
 
 def read_number(given: Any, least: float, most: float) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float):
-        raise TypeError("a number is needed")
+        raise Misfit("NOT_A_NUMBER")
     if not least <= given <= most:
-        raise ValueError(f"must lie between {least} and {most}")
+        raise Misfit("OUT_OF_RANGE", least=least, most=most)
     return given
 
 
 def read_clock(given: Any) -> time:
     """A local time as `HH:MM`."""
-    hour, minute = str(given).split(":")
-    return time(int(hour), int(minute))
+    try:
+        hour, minute = str(given).split(":")
+        return time(int(hour), int(minute))
+    except ValueError as error:
+        raise Misfit("NOT_A_TIME") from error

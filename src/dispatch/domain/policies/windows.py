@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-from dispatch.domain.policies.values import read_clock, value
+from dispatch.domain.misfits import Misfit
+from dispatch.domain.policies.values import read_clock, read_list, value
 
 _MOST = 24
 
@@ -45,12 +46,12 @@ def _parse_evening(given: Any) -> tuple[DayWindow, ...]:
 
 def _read(given: Any, *, least: int) -> tuple[DayWindow, ...]:
     windows = tuple(
-        DayWindow(read_clock(each["starts"]), read_clock(each["ends"])) for each in given
+        DayWindow(read_clock(each["starts"]), read_clock(each["ends"])) for each in read_list(given)
     )
     if not least <= len(windows) <= _MOST:
-        raise ValueError(f"{least} to {_MOST} windows are needed")
+        raise Misfit("COUNT", least=least, most=_MOST)
     if any(window.starts >= window.ends for window in windows):
-        raise ValueError("a window must end after it starts, on the same day")
+        raise Misfit("WINDOW_ENDS_BEFORE_IT_STARTS")
     if len(set(windows)) != len(windows):
-        raise ValueError("a window stands twice")
+        raise Misfit("TWICE")
     return windows
