@@ -65,7 +65,8 @@ def _meet(one: Season, other: Season) -> bool:
 
 
 def _country(given: Any) -> str | None:
-    if given is None:
+    # Files that know no null write an empty text.
+    if given is None or given == "":
         return None
     if not (isinstance(given, str) and len(given) == _COUNTRY_LETTERS and given.isalpha()):
         raise Misfit("NOT_A_COUNTRY")
