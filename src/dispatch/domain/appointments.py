@@ -24,7 +24,7 @@ class AppointmentBy(StrEnum):
     TECHNICIAN = "TECHNICIAN"
 
 
-class CallResult(StrEnum):
+class VisitCallResult(StrEnum):
     """What came of the technician's call before setting out (APT-7)."""
 
     REACHED = "REACHED"

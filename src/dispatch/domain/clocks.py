@@ -51,6 +51,12 @@ class ClockKind(StrEnum):
     """No provider has confirmed what was ordered online (CMP-5)."""
     ARRIVAL_CHECK = "ARRIVAL_CHECK"
     """The desk is to ask whether the technician is there (SLA-5)."""
+    APPOINTMENT_HOLD = "APPOINTMENT_HOLD"
+    """A slot that is held was not confirmed (APT-2)."""
+    APPOINTMENT_REMINDER = "APPOINTMENT_REMINDER"
+    """The technician of an appointment moved within the day is to be reminded (APT-5)."""
+    APPOINTMENT_ANSWER = "APPOINTMENT_ANSWER"
+    """They have not confirmed (APT-5)."""
     POLICY_STARTS = "POLICY_STARTS"
     """A policy set ahead comes into force: open clocks are counted anew."""
 

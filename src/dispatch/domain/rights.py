@@ -65,6 +65,10 @@ class Action(StrEnum):
     """Let technicians work longer than their shifts; not oneself (RST-5)."""
     POSTPONE = "POSTPONE"
     """Consent to another time for an order that nobody could take (DSP-8)."""
+    MAKE_APPOINTMENT = "MAKE_APPOINTMENT"
+    """Hold, agree and move times: customers and technicians for what is their own (APT)."""
+    DECLARE_SATURATION = "DECLARE_SATURATION"
+    """Say until when no times are offered (APT-3)."""
     ASSIGN = "ASSIGN"
     OFFER = "OFFER"
     WORK = "WORK"
@@ -110,6 +114,8 @@ PLAN               .    .    site .    .    site .    site .    .    .    site
 APPROVE            .    .    .    .    .    site .    site .    .    .    site
 APPROVE_OVERTIME   .    .    .    .    .    site .    site .    .    .    site
 POSTPONE           .    .    .    .    .    .    .    site .    .    .    site
+MAKE_APPOINTMENT   own  site site own  site site site site .    .    .    site
+DECLARE_SATURATION .    .    site .    site site .    site .    .    .    site
 ASSIGN             .    .    site .    site site .    site .    .    .    site
 OFFER              .    .    site .    site site .    site .    .    .    site
 WORK               .    .    .    own  own  .    .    .    .    .    .    .

@@ -16,13 +16,15 @@ from dispatch_solver import Place, Visit, Window
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """Work that nobody has ordered yet."""
+    """Work that nobody has ordered yet, or one more visit for an order."""
 
     spot: Spot
     trade: str
     level: int
     duration_s: int
     crew_size: int
+    refused: frozenset[int] = frozenset()
+    """Who shall not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ def _visit(live: LiveDay, wanted: int | Prospect) -> Visit | str | None:
             level=wanted.level,
             duration_s=wanted.duration_s,
             crew_size=wanted.crew_size,
+            refused=wanted.refused,
         )
     if live.holds(str(wanted)):
         return str(wanted)

@@ -38,7 +38,7 @@ def live_day(
     Its places are those of all the site's open orders, of whatever day, and those of `also`.
     """
     spots = [spot for each in day.orders if (spot := spot_of(each.order)) is not None]
-    made = build_problem(day, travel_times=travel_times, also=[*spots, *also])
+    made = build_problem(day, travel_times=travel_times, also=[*spots, *also], every_promise=True)
     known = {visit.id for visit in made.problem.visits}
     promised = {str(each.order.id) for each in day.orders if is_promised(day, each)}
     plan = plan_in_force(day, made.problem)

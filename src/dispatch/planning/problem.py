@@ -30,13 +30,18 @@ class DayProblem:
 
 
 def build_problem(
-    day: PlanningDay, *, travel_times: TravelTimes, also: Iterable[Spot] = ()
+    day: PlanningDay,
+    *,
+    travel_times: TravelTimes,
+    also: Iterable[Spot] = (),
+    every_promise: bool = False,
 ) -> DayProblem:
     """Everything the day allows, as the optimizer reads it; computing only.
 
-    `also` are spots that nobody has to go to yet, but may be asked about.
+    `also` are spots that nobody has to go to yet, but may be asked about. `every_promise`: also
+    orders with an appointment that are not the optimizer's to assign.
     """
-    orders, not_planned = screen(day)
+    orders, not_planned = screen(day, every_promise=every_promise)
     places = Places()
     visits = visits_of(day, orders, places=places)
     for spot in also:

@@ -8,16 +8,22 @@ from dispatch.domain.work_orders import (
 from dispatch.planning.inputs import NotPlanned, OpenOrder, PlanningDay, spot_of
 
 
-def screen(day: PlanningDay) -> tuple[list[OpenOrder], list[NotPlanned]]:
+def screen(
+    day: PlanningDay, *, every_promise: bool = False
+) -> tuple[list[OpenOrder], list[NotPlanned]]:
     """Orders for the optimizer, and those it need not see.
 
-    What was promised or put off to another day is neither: it is no business of this day.
+    What was promised or put off to another day is neither: it is no business of this day. With
+    `every_promise` whoever has an appointment is seen, whoever is to assign the order: somebody
+    will come.
     """
     today = [each for each in day.orders if belongs_to_day(day, each)]
     taken: list[OpenOrder] = []
     left: list[NotPlanned] = []
     for each in today:
         code = _obstacle(day, each)
+        if code == "NOT_AUTO" and every_promise and each.appointment is not None:
+            code = None
         if code is None:
             taken.append(each)
         elif not is_under_way(day, each):

@@ -65,8 +65,10 @@ def prospect(
     level: int,
     duration_s: int,
     crew_size: int,
+    refused: frozenset[int] = frozenset(),
 ) -> Visit:
     """Work that nobody has ordered yet: a caller who asks when somebody could come."""
+    known = {person.technician.id for person in day.people}
     return Visit(
         id="prospect",
         place=places.of(spot),
@@ -74,6 +76,7 @@ def prospect(
         release=day.second(day.now),
         needs=_needs(trade, level, crew_size),
         priority=RANK[Priority.NORMAL],
+        refused=_names(refused & known),
     )
 
 

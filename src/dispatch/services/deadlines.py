@@ -73,7 +73,9 @@ async def follow_orders(tx: Tx, changed: Sequence[Change]) -> None:
 
 async def follow_appointments(tx: Tx, changed: Sequence[Change]) -> None:
     """Another window: another time to arrive by."""
-    ids = {each.row.work_order_id for each in changed}
+    ids = {each.row.work_order_id for each in changed} - {None}
+    if not ids:
+        return
     statement = select(WorkOrder).where(WorkOrder.id.in_(ids))
     orders = {each.id: each for each in (await tx.session.execute(statement)).scalars()}
     await _align_orders(tx, orders)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from dispatch.planning.in_force import LiveDay, live_day
 from dispatch.planning.runner import Planner
 from dispatch.services.action import Services, Tx
 from dispatch.services.duty import serving
+from dispatch.services.held_visits import held_visits
 from dispatch.services.plan_inputs import load_day
 from dispatch.services.policies import record_in_force
 from dispatch.services.sites import local_day
@@ -48,23 +50,31 @@ async def asked_day(
     async with services.reading(actor) as tx:
         if day < local_day(tx, site):
             raise refuse(Code.DAY_IS_PAST, field="day", day=day.isoformat())
-        key = await _key(tx, site, day, spot)
+        key = await key_of_day(tx, site, day, spot)
 
     async def prepare() -> LiveDay:
         async with services.reading(actor) as tx:
-            loaded = await load_day(tx, site, day)
-        return await asyncio.to_thread(
-            live_day,
-            loaded,
-            key=key,
-            travel_times=travel_times_of(loaded.policy.planning),
-            also=[spot] if spot is not None else [],
-        )
+            return await day_as_it_stands(tx, site, day, key=key, spot=spot)
 
     return await planner.live_day(key, prepare)
 
 
-async def _key(tx: Tx, site: Site, day: date, spot: Spot | None) -> str:
+async def day_as_it_stands(
+    tx: Tx, site: Site, day: date, *, key: str, spot: Spot | None
+) -> LiveDay:
+    """The day as the transaction sees it, with every promise to a customer in it."""
+    loaded = await load_day(tx, site, day)
+    loaded = replace(loaded, orders=(*loaded.orders, *await held_visits(tx, site)))
+    return await asyncio.to_thread(
+        live_day,
+        loaded,
+        key=key,
+        travel_times=travel_times_of(loaded.policy.planning),
+        also=[spot] if spot is not None else [],
+    )
+
+
+async def key_of_day(tx: Tx, site: Site, day: date, spot: Spot | None) -> str:
     """Names the state of everything that the day's problem is made from.
 
     Orders, technicians and appointments by their versions; of a day that has begun also the
@@ -74,14 +84,14 @@ async def _key(tx: Tx, site: Site, day: date, spot: Spot | None) -> str:
     orders = select(WorkOrder.id, WorkOrder.version).where(
         WorkOrder.site_id == site.id, WorkOrder.state.in_(PLANNABLE_STATES | HELD_STATES)
     )
-    appointments = (
-        select(Appointment.id, Appointment.version)
-        .join(WorkOrder, WorkOrder.id == Appointment.work_order_id)
-        .where(WorkOrder.site_id == site.id, Appointment.state.in_(STANDING_STATES))
+    appointments = select(Appointment.id, Appointment.version).where(
+        Appointment.site_id == site.id, Appointment.state.in_(STANDING_STATES)
     )
     record = await record_in_force(tx, site.id)
     known_spot = spot is not None and await _is_known(tx, site, spot)
     state: list[Any] = [
+        # One planner may be asked about several databases.
+        tx.session.get_bind().engine.url.database,
         site.id,
         day,
         tx.now.replace(second=0, microsecond=0) if tx.now > begins else None,

@@ -8,7 +8,7 @@ from dispatch.domain.sizes import REASON_MOST, check_text
 from dispatch.domain.tickets import ENDED_STATES, STEPS, TicketStep
 from dispatch.domain.work_orders import DONE_STATES, STARTED_STATES
 from dispatch.domain.work_orders import ENDED_STATES as ORDER_ENDED_STATES
-from dispatch.services import checks, visible, work_orders
+from dispatch.services import appointments, checks, visible, work_orders
 from dispatch.services.action import Tx, expect_version
 from dispatch.store.tickets import Ticket
 
@@ -39,6 +39,7 @@ async def merge(
     for order in orders:
         if order.state not in ORDER_ENDED_STATES:
             await work_orders.cancel_order(tx, order, reason=main.number)
+    await appointments.release_of_ticket(tx, ticket, reason=main.number)
     await checks.waive(tx, ticket)
     for part in await merged_into(tx, ticket):
         part.merged_into_id = main.id

@@ -179,7 +179,7 @@ async def disturbed(
     found = (await tx.session.execute(statement.limit(1))).scalar_one_or_none()
     if found is not None:
         return found
-    await _open_day(tx, site_id=site_id, day=day)
+    await open_day(tx, site_id=site_id, day=day)
     row = Disturbance(
         site_id=site_id,
         day=day,
@@ -235,7 +235,7 @@ async def emergency(tx: Tx, order: WorkOrder) -> None:
         )
 
 
-async def _open_day(tx: Tx, *, site_id: int, day: date) -> None:
+async def open_day(tx: Tx, *, site_id: int, day: date) -> None:
     """The row of a day on which nothing was planned yet."""
     statement = (
         _insert(tx)

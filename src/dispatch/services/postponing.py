@@ -2,9 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
-from dispatch.domain.appointments import STANDING_STATES, AppointmentState
 from dispatch.domain.clocks import ClockKind
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.messages import Audience, MessageKind
@@ -13,13 +10,12 @@ from dispatch.domain.sizes import REASON_MOST, check_text, demand_text
 from dispatch.domain.work_orders import STEPS, AssignmentStep, WorkOrderState
 from dispatch.services import clocks, visible
 from dispatch.services.action import Tx, expect_version
+from dispatch.services.agreeing import agree
 from dispatch.services.policies import policy_of
 from dispatch.services.telling import tell
-from dispatch.services.walking import await_step
-from dispatch.services.work_orders import promise
 from dispatch.store.clocks import Clock
 from dispatch.store.mediations import Mediation
-from dispatch.store.work_orders import Appointment, WorkOrder
+from dispatch.store.work_orders import WorkOrder
 
 
 async def consent(
@@ -67,17 +63,15 @@ async def postpone(
     _demand_queued(order, "POSTPONE")
     if order.postpone_consent_at is None:
         raise refuse(Code.MANAGER_CONSENT_NEEDED, field="work_order_id", number=order.number)
-    if appointment[1] <= tx.now:
+    if not max(appointment[0], tx.now) < appointment[1]:
         raise refuse(Code.OUT_OF_RANGE, field="appointment", least=tx.now.isoformat(), most="")
-    await _release(tx, order, reason=reason)
-    await promise(tx, order, starts_at=appointment[0], ends_at=appointment[1])
     policy = await policy_of(tx, order.site_id)
     has_auto = policy.step(AssignmentStep.AUTO) is not None
     order.dispatch_step = AssignmentStep.AUTO if has_auto else policy.dispatch_steps[0].step
     by, order.postpone_consent_by = order.postpone_consent_by, None
     order.postpone_consent_at = None
     await tx.save(order, "work_order.postponed", reason=reason, consent_by=by)
-    await await_step(tx, order)
+    await agree(tx, order, starts_at=appointment[0], ends_at=appointment[1], reason=reason)
     return order
 
 
@@ -155,24 +149,6 @@ async def _tell_mediators(
         complaint=mediation.complaint,
         due_at=mediation.due_at,
     )
-
-
-async def _release(tx: Tx, order: WorkOrder, *, reason: str) -> None:
-    """The promise that could not be kept."""
-    statement = select(Appointment).where(
-        Appointment.work_order_id == order.id, Appointment.state.in_(STANDING_STATES)
-    )
-    standing = (await tx.session.execute(statement)).scalar_one_or_none()
-    if standing is not None:
-        standing.state = AppointmentState.MOVED
-        standing.reason = reason
-        await tx.save(
-            standing,
-            "appointment.moved",
-            site_id=order.site_id,
-            ticket_id=order.ticket_id,
-            work_order_id=order.id,
-        )
 
 
 def _demand_queued(order: WorkOrder, step: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.sizes import LONG_TEXT_MOST, check_text, demand_text
 from dispatch.domain.work_orders import AssignmentEnd, PauseReason, WorkOrderStep
-from dispatch.services import help_requests, offers, overtime, pauses
+from dispatch.services import appointments, help_requests, offers, overtime, pauses
 from dispatch.services.action import Tx, plain
 from dispatch.services.completions import HoursInput, PartInput, Record, count_hours
 from dispatch.services.declining import after_decline
@@ -50,6 +50,7 @@ async def set_out(tx: Tx, taking: Taking) -> None:
 
 async def arrive(tx: Tx, taking: Taking) -> None:
     await taking.finish(tx, "arrived")
+    await appointments.arrived(tx, taking.order, at=taking.at)
 
 
 async def start(tx: Tx, taking: Taking, *, door_code: str | None = None) -> None:

@@ -29,6 +29,7 @@ from dispatch.domain.triage import Priority, danger_word, decide_priority
 from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES, STARTED_STATES
 from dispatch.services import (
     accounts,
+    appointments,
     cases,
     checks,
     guesses,
@@ -354,6 +355,7 @@ async def cancel(tx: Tx, *, ticket_id: int, version: int | None = None, reason: 
     for order in orders:
         if order.state not in ENDED_STATES:
             await work_orders.cancel_order(tx, order, reason=reason)
+    await appointments.release_of_ticket(tx, ticket, reason=reason)
     await checks.waive(tx, ticket)
     ticket.state = state
     ticket.end_reason = reason

@@ -23,12 +23,13 @@ from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party
 from dispatch.store.plans import Plan, PlanRun
+from dispatch.store.saturations import Saturation
 from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.sites import Place, Site
 from dispatch.store.technicians import Technician, TechnicianSite
 from dispatch.store.tickets import Ticket
 from dispatch.store.users import Token, User
-from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
+from dispatch.store.work_orders import Appointment, Assignment, CrewMember, WorkOrder
 
 Row = TypeVar("Row", bound=Base)
 
@@ -210,6 +211,22 @@ def users(actor: Actor) -> ColumnElement[bool]:
 def tokens(actor: Actor) -> ColumnElement[bool]:
     """Tokens of the accounts that the actor sees."""
     return Token.user_id.in_(select(User.id).where(users(actor)))
+
+
+def appointments(actor: Actor) -> ColumnElement[bool]:
+    """Of the orders and tickets that the actor may see, and what they hold themself."""
+    own = [Appointment.made_by_id == actor.user_id] if actor.user_id is not None else [false()]
+    own.append(Appointment.work_order_id.in_(select(WorkOrder.id).where(own_work_orders(actor))))
+    own.append(Appointment.ticket_id.in_(select(Ticket.id).where(own_tickets(actor))))
+    return or_(
+        at_sites_where(actor, Action.SEE_ALL_TICKETS, Appointment.site_id),
+        and_(at_sites_where(actor, Action.SEE_OWN, Appointment.site_id, own=True), or_(*own)),
+    )
+
+
+def saturations(actor: Actor) -> ColumnElement[bool]:
+    """For those who may see a site's plans."""
+    return at_sites_where(actor, Action.SEE_PLANS, Saturation.site_id)
 
 
 def departments(actor: Actor) -> ColumnElement[bool]:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from dispatch.domain.appointments import STANDING_STATES, AppointmentState
 from dispatch.domain.approvals import ApprovalType
 from dispatch.domain.door_codes import DIGITS, door_code
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
@@ -24,8 +23,9 @@ from dispatch.domain.work_orders import (
     WorkOrderState,
     WorkOrderStep,
 )
-from dispatch.services import duty, plans_in_force, visible
+from dispatch.services import appointments, duty, plans_in_force, visible
 from dispatch.services.action import Tx, expect_version
+from dispatch.services.appointments import promise
 from dispatch.services.approval_questions import open_question
 from dispatch.services.assigning import assign
 from dispatch.services.checks import demand_done
@@ -48,7 +48,7 @@ from dispatch.store.categories import Trade
 from dispatch.store.counters import take_number
 from dispatch.store.sites import Place, Site
 from dispatch.store.tickets import Ticket
-from dispatch.store.work_orders import Appointment, WorkOrder
+from dispatch.store.work_orders import WorkOrder
 
 __all__ = [
     "assign",
@@ -197,6 +197,7 @@ async def create_for(
     if approval is not None:
         order.state = WorkOrderState.AWAITING_APPROVAL
     await tx.save(order, "work_order.created")
+    await appointments.attach(tx, order)
     await _tell_door_code(tx, order)
     if approval is not None:
         await open_question(tx, order, type=approval)
@@ -280,11 +281,7 @@ async def cancel_order(tx: Tx, order: WorkOrder, *, reason: str) -> None:
     await stop_walk(tx, order)
     await close_offer(tx, order, outcome=OfferOutcome.WITHDRAWN)
     await end_assignment(tx, order, end=AssignmentEnd.CANCELLED, reason=reason)
-    appointment = await _standing_appointment(tx, order)
-    if appointment is not None:
-        appointment.state = AppointmentState.RELEASED
-        appointment.reason = reason
-        await tx.save(appointment, "appointment.released", **_of(order))
+    await appointments.release_all(tx, order, reason=reason)
     await tx.save(order, "work_order.cancelled")
 
 
@@ -306,32 +303,3 @@ async def check_trade(tx: Tx, trade: str) -> None:
     known = tuple((await tx.session.execute(statement.order_by(Trade.code))).scalars())
     if trade not in known:
         raise refuse(Code.NOT_FOUND, field="trade", id=trade[:40], allowed=known)
-
-
-async def promise(
-    tx: Tx, order: WorkOrder, *, starts_at: datetime, ends_at: datetime
-) -> Appointment:
-    """The window that the customer was promised."""
-    if starts_at >= ends_at:
-        raise refuse(Code.OUT_OF_RANGE, field="appointment", least=starts_at.isoformat(), most="")
-    appointment = Appointment(
-        **_of(order),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        state=AppointmentState.CONFIRMED,
-        agreed_by=tx.actor.name,
-        created_at=tx.now,
-    )
-    await tx.save(appointment, "appointment.confirmed", **_of(order))
-    return appointment
-
-
-async def _standing_appointment(tx: Tx, order: WorkOrder) -> Appointment | None:
-    statement = select(Appointment).where(
-        Appointment.work_order_id == order.id, Appointment.state.in_(STANDING_STATES)
-    )
-    return (await tx.session.execute(statement)).scalar_one_or_none()
-
-
-def _of(order: WorkOrder) -> dict[str, int]:
-    return {"site_id": order.site_id, "ticket_id": order.ticket_id, "work_order_id": order.id}

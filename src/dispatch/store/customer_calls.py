@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dispatch.domain.appointments import CallResult
+from dispatch.domain.appointments import VisitCallResult
 from dispatch.store.base import Base, words
 
 
@@ -20,5 +20,5 @@ class CustomerCall(Base):
     technician_id: Mapped[int] = mapped_column(ForeignKey("technician.id"))
     at: Mapped[datetime]
     noted_at: Mapped[datetime]
-    result: Mapped[CallResult] = mapped_column(words(CallResult, name="result"))
+    result: Mapped[VisitCallResult] = mapped_column(words(VisitCallResult, name="result"))
     note: Mapped[str | None] = mapped_column(String(500))

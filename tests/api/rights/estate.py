@@ -14,6 +14,7 @@ from dispatch.domain.plans import PlanRunState, PlanState
 from dispatch.domain.rights import Action, Actor, Grant, Role
 from dispatch.services import (
     accounts,
+    appointments,
     callbacks,
     care,
     execution,
@@ -24,12 +25,13 @@ from dispatch.services import (
     tickets,
     work_orders,
 )
+from dispatch.services.action import Tx
 from dispatch.store.callbacks import Callback
 from dispatch.store.events import Event
 from dispatch.store.offers import Offer
 from dispatch.store.plans import Plan, PlanRun
 from dispatch.store.users import RoleGrant, Token, User
-from dispatch.store.work_orders import WorkOrder
+from dispatch.store.work_orders import Appointment, WorkOrder
 from tests.api.client import token_for
 from tests.factories import World, another_site
 
@@ -175,6 +177,7 @@ async def _things(estate: Estate) -> None:
         result=CallResult.NO_ANSWER,
         remarks=mark("callback"),
     )
+    promised = await world.do(world.desk, _promise, order=held)
     offered = await world.order(**given)
     await world.do(world.dispatcher, offers.open_offer, work_order_id=offered.id)
     cancelled = await world.ticket(**given)
@@ -184,6 +187,7 @@ async def _things(estate: Estate) -> None:
     event = (await world.rows(Event, Event.ticket_id == held.ticket_id))[0]
     leaf = await world.category("tap_leak")
     named = {
+        "Appointment": promised,
         "Asset": asset,
         "Callback": owed,
         "Category": leaf,
@@ -206,6 +210,15 @@ async def _things(estate: Estate) -> None:
     await token_for(world, _as(world, account))
     (token,) = await world.rows(Token, Token.user_id == account.id)
     ids["Token"] = encode("Token", token.id)
+
+
+async def _promise(tx: Tx, *, order: WorkOrder) -> Appointment:
+    starts_at = tx.now + timedelta(hours=2)
+    row = await appointments.promise(
+        tx, order, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2)
+    )
+    row.agreed_by = mark("customer")
+    return row
 
 
 def _as(world: World, user: User) -> Actor:

@@ -46,6 +46,8 @@ REFUSED = {"FORBIDDEN", "NOT_FOUND"}
 UNASKED = {"BUSY", "LINK_INVALID"}
 
 ANSWERS = {
+    # Held for nothing: an order, a ticket or a visit has to be named before it matters whose.
+    "appointmentHold": {"REQUIRED"},
     # Each step has its own answer; that none was taken, the rows tell.
     "workOrderSteps": set[str](),
     # Nothing waits for a check: said to who sees the ticket, before it matters who may decide.
@@ -60,6 +62,11 @@ ANSWERS = {
 # things, which are nobody's who asks here.
 RIGHTS_OF_MUTATIONS: Mapping[str, Action | None] = {
     # One's own sign-in: they touch nothing but the caller's tokens.
+    "appointmentAcknowledge": Action.WORK,
+    "appointmentConfirm": Action.MAKE_APPOINTMENT,
+    "appointmentHold": Action.MAKE_APPOINTMENT,
+    "appointmentMove": Action.MAKE_APPOINTMENT,
+    "appointmentRelease": Action.MAKE_APPOINTMENT,
     "arrivalCheckRecord": Action.CALL_BACK,
     "assetCreate": Action.MANAGE,
     "assetSetWarranty": Action.MANAGE,

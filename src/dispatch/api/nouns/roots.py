@@ -2,6 +2,7 @@
 
 from dispatch.api.nouns import words as _words  # noqa: F401 -- describes the domain's lists first
 from dispatch.api.nouns.accounts import AccountMutations
+from dispatch.api.nouns.appointment_mutations import AppointmentMutations
 from dispatch.api.nouns.arrival_checks import ArrivalCheckMutations, ArrivalCheckQueries
 from dispatch.api.nouns.board import BoardQueries
 from dispatch.api.nouns.calendars import CalendarMutations, CalendarQueries
@@ -94,6 +95,7 @@ MUTATIONS: tuple[type, ...] = (
     TicketWayMutations,
     WorkOrderMutations,
     DispatchMutations,
+    AppointmentMutations,
     ExecutionMutations,
     ExtraWorkMutations,
     WorkStepMutations,

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -80,19 +80,28 @@ class SlotQueries:
             int | None,
             strawberry.argument(description="On so many days, 1–14 (天数); default: the policy's."),
         ] = None,
+        technician_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(
+                description="Only where this one could come (指定人员); customers: who came to "
+                "them before."
+            ),
+        ] = None,
     ) -> list[AppointmentSlot]:
         context = info.context
         asked = (context.services, context.planner, context.actor)
         if (work_order_id is None) == (visit is None):
             raise refuse(Code.BAD_INPUT, field="work_order_id", detail="an order, or a visit")
+        when: dict[str, Any] = {"from_day": from_day, "days": days}
+        if technician_id is not None:
+            named = ids.decode(str(technician_id), "Technician", field="technician_id")
+            when["technician_id"] = named
         if visit is not None:
             wished = slots.VisitWished(**arguments_of(visit))
-            found = await slots.slots_of_visit(*asked, visit=wished, from_day=from_day, days=days)
+            found = await slots.slots_of_visit(*asked, visit=wished, **when)
         else:
             row_id = ids.decode(str(work_order_id), "WorkOrder", field="work_order_id")
-            found = await slots.slots_of_order(
-                *asked, work_order_id=row_id, from_day=from_day, days=days
-            )
+            found = await slots.slots_of_order(*asked, work_order_id=row_id, **when)
         return [
             AppointmentSlot(
                 technician_ids=slot.technician_ids,

@@ -7,7 +7,7 @@ from typing import TypeVar
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from dispatch.domain.appointments import AppointmentState
+from dispatch.domain.appointments import AppointmentBy, AppointmentState, VisitCallResult
 from dispatch.domain.approvals import ApprovalDecision, ApprovalType
 from dispatch.domain.arrival_checks import ArrivalCheckState
 from dispatch.domain.calendars import DayKind
@@ -205,6 +205,8 @@ described(
         Action.APPROVE: "Approve orders for dispatch (派工审批).",
         Action.APPROVE_OVERTIME: "Approve overtime of technicians (加班审批).",
         Action.POSTPONE: "Consent to another time for an order nobody could take (同意延期).",
+        Action.MAKE_APPOINTMENT: "Hold, agree and move appointments (预约改约).",
+        Action.DECLARE_SATURATION: "Say until when no times are offered (设置工作量饱和).",
         Action.ASSIGN: "Assign and unassign by hand (派工).",
         Action.OFFER: "Put orders on offer and withdraw them (放单抢单).",
         Action.WORK: "Grab, accept, travel and work (接单作业).",
@@ -395,6 +397,26 @@ described(
         AppointmentState.MET: "Kept (已履约).",
         AppointmentState.MISSED: "Not kept (已失约).",
         AppointmentState.RELEASED: "Set free again (已释放).",
+    },
+)
+described(
+    AppointmentBy,
+    "As whom somebody agreed on a time (预约来源).",
+    {
+        AppointmentBy.CUSTOMER: "The customer themself (客户).",
+        AppointmentBy.DESK: "The desk, or who agrees on times like it (客服).",
+        AppointmentBy.TECHNICIAN: "The technician, with the customer's consent (维修人员).",
+    },
+)
+described(
+    VisitCallResult,
+    "What came of a technician's call before setting out (上门前电话结果).",
+    {
+        VisitCallResult.REACHED: "The customer expects them (已联系).",
+        VisitCallResult.NO_ANSWER: "Nobody answered (无人接听).",
+        VisitCallResult.WRONG_NUMBER: "The number is wrong (号码有误).",
+        VisitCallResult.OTHER_TIME: "The customer wishes another time (要求改约).",
+        VisitCallResult.NOT_NEEDED: "The visit is not needed any more (无需上门).",
     },
 )
 described(
