@@ -70,10 +70,11 @@ async def no_turn(*_: object) -> AsyncIterator[None]:
 
 @pytest.mark.rule("APT-2")
 async def test_clients_of_many_processes_never_get_the_same_room(
-    world: World, planner: Planner, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the lock in the database stands between them."""
     monkeypatch.setattr(holds.TURNS, "of", no_turn)
+    planner = Planner(1)
     await world.technician(starts=time(10), ends=time(12))
     orders = [await world.order(duration_s=3000) for _ in range(6)]
     answers = await asyncio.gather(
@@ -88,6 +89,7 @@ async def test_clients_of_many_processes_never_get_the_same_room(
     losers = {each.id for each in orders} - {each.work_order_id for each in won}
     for each in losers:
         assert await offered(world, planner, next(o for o in orders if o.id == each)) == []
+    await planner.close()
 
 
 @pytest.mark.rule("APT-2")
@@ -276,12 +278,14 @@ async def test_customers_hold_offered_windows_of_their_own_orders_alone(
     foreign = await world.order(place_id=world.rooms[1].id)
     resident = {"actor": world.resident}
     odd = {"starts_at": window(10)["starts_at"], "ends_at": window(11)["starts_at"]}
-    assert await code_of(
-        hold(world, planner, work_order_id=own.id, **odd, **resident)
-    ) is Code.BAD_INPUT
-    assert await code_of(
-        hold(world, planner, work_order_id=foreign.id, **window(10), **resident)
-    ) is Code.NOT_FOUND
+    assert (
+        await code_of(hold(world, planner, work_order_id=own.id, **odd, **resident))
+        is Code.BAD_INPUT
+    )
+    assert (
+        await code_of(hold(world, planner, work_order_id=foreign.id, **window(10), **resident))
+        is Code.NOT_FOUND
+    )
     await hold(world, planner, work_order_id=own.id, **odd)
     held = await hold(world, planner, work_order_id=own.id, **window(14), **resident)
     assert held.made_by == "CUSTOMER"

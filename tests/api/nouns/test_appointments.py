@@ -1,0 +1,165 @@
+"""Times agreed with customers, as clients do it: held, confirmed, moved, reminded of, called."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dispatch.domain.rights import Actor
+from dispatch.services import work_orders
+from dispatch.store.work_orders import WorkOrder
+from tests.api.client import Client, gid
+from tests.api.test_one_path import DAY_AND_NIGHT
+
+_APPOINTMENT = """
+  appointment { id state startsAt endsAt heldUntil agreedBy consent reason madeBy answeredAt
+    workOrder { id } movedFrom { id state reason } }
+  userErrors { code field message remedy }
+"""
+
+
+def _mutation(name: str, returns: str = _APPOINTMENT) -> str:
+    kind = name[0].upper() + name[1:]
+    return f"mutation($i: {kind}Input!) {{ r: {name}(input: $i) {{{returns}}} }}"
+
+
+HOLD = _mutation("appointmentHold")
+CONFIRM = _mutation("appointmentConfirm")
+RELEASE = _mutation("appointmentRelease")
+MOVE = _mutation("appointmentMove")
+HISTORY = """
+query($id: ID!) { workOrder(id: $id) {
+  appointment { id startsAt }
+  appointments { state reason agreedBy consent madeBy startsAt movedFrom { startsAt } }
+} }
+"""
+
+
+class Caller:
+    """Somebody who sends documents, and looks at what came of them."""
+
+    def __init__(self, client: Client, actor: Actor, token: str) -> None:
+        self._client, self._actor, self._token = client, actor, token
+
+    @classmethod
+    async def of(cls, client: Client, actor: Actor) -> Caller:
+        return cls(client, actor, await client.token(actor))
+
+    async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
+        answer = await self._client.gql(document, variables, token=self._token)
+        return answer.data
+
+    async def do(self, document: str, **given: Any) -> dict[str, Any]:
+        payload = (await self.ask(document, i=given))["r"]
+        assert payload["userErrors"] == []
+        return next(value for name, value in payload.items() if name != "userErrors")
+
+    async def code(self, document: str, **given: Any) -> str:
+        """Why it was refused; a refusal says what to do, too."""
+        answer = await self._client.gql(document, {"i": given}, token=self._token)
+        if "errors" in answer.body:
+            return answer.code
+        (error,) = answer.data["r"]["userErrors"]
+        assert error["message"]
+        assert error["remedy"]
+        return error["code"]
+
+
+def tomorrow(client: Client) -> date:
+    zone = ZoneInfo(client.world.site.time_zone)
+    return client.world.clock.now.astimezone(zone).date() + timedelta(days=1)
+
+
+def window(client: Client, hour: int, *, day: date | None = None) -> dict[str, str]:
+    zone = ZoneInfo(client.world.site.time_zone)
+    starts_at = datetime.combine(day or tomorrow(client), time(hour), zone)
+    ends_at = starts_at + timedelta(hours=2)
+    return {"startsAt": starts_at.isoformat(), "endsAt": ends_at.isoformat()}
+
+
+def same(told: str, wanted: str) -> bool:
+    return datetime.fromisoformat(told) == datetime.fromisoformat(wanted)
+
+
+async def assigned(client: Client, order: WorkOrder, technician_id: int) -> None:
+    world = client.world
+    await world.do(
+        world.dispatcher,
+        work_orders.assign,
+        work_order_id=order.id,
+        technician_id=technician_id,
+        override_reason="test",
+    )
+
+
+@pytest.mark.rule("APT-2")
+async def test_the_last_room_goes_to_one_of_many_callers(client: Client) -> None:
+    world = client.world
+    await world.technician("plumber", starts=time(10), ends=time(12))
+    orders = [await world.order(duration_s=5400, party_id=world.party.id) for _ in range(4)]
+    resident = await Caller.of(client, world.resident)
+    desk = await Caller.of(client, world.desk)
+    slot = window(client, 10)
+    payloads = await asyncio.gather(
+        *(
+            who.ask(HOLD, i={"workOrderId": gid(each), **slot})
+            for who, each in zip([resident, desk] * 2, orders, strict=True)
+        )
+    )
+    errors = [payload["r"]["userErrors"] for payload in payloads]
+    assert sorted(len(each) for each in errors) == [0, 1, 1, 1]
+    assert {each["code"] for some in errors for each in some} == {"SLOT_TAKEN"}
+    assert all(each["remedy"] for some in errors for each in some)
+    (held,) = [p["r"]["appointment"] for p in payloads if p["r"]["appointment"]]
+    assert held["state"] == "HELD"
+    confirmed = await desk.do(CONFIRM, appointmentId=held["id"], agreedBy="王芳")
+    assert (confirmed["state"], confirmed["agreedBy"]) == ("CONFIRMED", "王芳")
+    assert confirmed["heldUntil"] is None
+    loser = next(each for each in orders if gid(each) != held["workOrder"]["id"])
+    assert await desk.code(HOLD, workOrderId=gid(loser), **slot) == "SLOT_TAKEN"
+    released = await desk.do(RELEASE, appointmentId=held["id"], reason="客户取消")
+    assert released["state"] == "RELEASED"
+    await desk.do(HOLD, workOrderId=gid(loser), **slot)
+
+
+@pytest.mark.rule("APT-4")
+async def test_customer_desk_and_technician_move_an_appointment_and_all_is_kept(
+    client: Client,
+) -> None:
+    world = client.world
+    technician, account = await world.technician("plumber", **DAY_AND_NIGHT)
+    order = await world.order(party_id=world.party.id)
+    foreign = await world.order(place_id=world.rooms[1].id)
+    desk = await Caller.of(client, world.desk)
+    resident = await Caller.of(client, world.resident)
+    person = await Caller.of(client, account)
+    which = {"workOrderId": gid(order)}
+    held = await resident.do(HOLD, **which, **window(client, 8))
+    await resident.do(CONFIRM, appointmentId=held["id"])
+    moved = await resident.do(MOVE, **which, **window(client, 10), reason="要上班")
+    assert (moved["madeBy"], moved["movedFrom"]["state"]) == ("CUSTOMER", "MOVED")
+    await desk.do(MOVE, **which, **window(client, 12), reason="客户来电", agreedBy="王芳")
+    # Who does not hold the order, has no say in its time.
+    given = {**which, **window(client, 14), "reason": "前一单延误"}
+    assert await person.code(MOVE, **given) == "NOT_FOUND"
+    await assigned(client, order, technician.id)
+    assert await person.code(MOVE, **given) == "CUSTOMER_CONSENT_NEEDED"
+    await person.do(MOVE, **given, customerConsent="电话征得王芳同意")
+    found = (await desk.ask(HISTORY, id=gid(order)))["workOrder"]
+    assert same(found["appointment"]["startsAt"], window(client, 14)["startsAt"])
+    first, second, third, last = found["appointments"]
+    assert [each["state"] for each in (first, second, third, last)] == [*["MOVED"] * 3, "CONFIRMED"]
+    assert [each["reason"] for each in (first, second, third)] == [
+        "要上班",
+        "客户来电",
+        "前一单延误",
+    ]
+    assert (second["agreedBy"], third["agreedBy"]) == (world.resident.name, "王芳")
+    assert (last["madeBy"], last["consent"]) == ("TECHNICIAN", "电话征得王芳同意")
+    assert same(last["movedFrom"]["startsAt"], third["startsAt"])
+    elsewhere = {"workOrderId": gid(foreign), **window(client, 16), "reason": "x"}
+    assert await resident.code(MOVE, **elsewhere) == "NOT_FOUND"
