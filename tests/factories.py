@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
@@ -76,6 +77,10 @@ class World:
     @property
     def resident(self) -> Actor:
         return self.actors[Role.RESIDENT]
+
+    def today(self) -> date:
+        """The day it is at the site, which may be another one than in UTC."""
+        return self.clock.now.astimezone(ZoneInfo(self.site.time_zone)).date()
 
     def next(self) -> int:
         self.count += 1

@@ -5,19 +5,29 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import httpx
 import orjson
+import uvicorn
 import websockets
 from websockets.asyncio.client import ClientConnection
 
+from dispatch.app import create_app
+from dispatch.settings import Settings
+
 _START_S = 60.0
+# Forked by a process that has loaded everything and done nothing.
+_CONTEXT = get_context("forkserver")
+_CONTEXT.set_forkserver_preload(
+    ["dispatch.planning.worker", "dispatch.planning.warmed", "tests.api.server"]
+)
 PROTOCOL = "graphql-transport-ws"
 
 
@@ -26,7 +36,7 @@ class Server:
     """A running service."""
 
     port: int
-    process: asyncio.subprocess.Process
+    process: BaseProcess
 
     @property
     def url(self) -> str:
@@ -75,37 +85,36 @@ async def a_server(database_url: str, **environment: str) -> AsyncIterator[Serve
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "import uvicorn; from dispatch.app import create_app; "
-        "from dispatch.settings import Settings; "
-        f"uvicorn.run(create_app(Settings()), port={port}, log_level='warning')",
-        env={
-            **os.environ,
-            "DISPATCH_DATABASE_URL": database_url,
-            # It would end, by its own clock, what a test opened by the world's.
-            "DISPATCH_SWEEPER": "false",
-            "DISPATCH_JOBS": "false",
-            # Most tests plan nothing; those that do wait for the optimizer.
-            "DISPATCH_SOLVER_WARM": "false",
-            **environment,
-        },
-    )
+    environment = {
+        "DISPATCH_DATABASE_URL": database_url,
+        # It would end, by its own clock, what a test opened by the world's.
+        "DISPATCH_SWEEPER": "false",
+        "DISPATCH_JOBS": "false",
+        # Most tests plan nothing; those that do wait for the optimizer.
+        "DISPATCH_SOLVER_WARM": "false",
+        **environment,
+    }
+    process = _CONTEXT.Process(target=_serve, args=(port, environment))
+    await asyncio.to_thread(process.start)
     server = Server(port=port, process=process)
     try:
         await _ready(server)
         yield server
     finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
+        process.terminate()
+        await asyncio.to_thread(process.join)
+
+
+def _serve(port: int, environment: dict[str, str]) -> None:
+    """The life of the server's process."""
+    os.environ.update(environment)
+    uvicorn.run(create_app(Settings()), port=port, log_level="warning")
 
 
 async def _ready(server: Server) -> None:
     async with asyncio.timeout(_START_S), httpx.AsyncClient(base_url=server.url) as http:
         while True:
-            assert server.process.returncode is None, "the server did not start"
+            assert server.process.is_alive(), "the server did not start"
             try:
                 if (await http.get("/readyz")).status_code == 200:
                     return

@@ -159,7 +159,7 @@ async def test_who_is_no_technician_may_not_listen_for_offers(server: Server, wo
 
 
 async def test_the_board_hears_of_its_day(server: Server, world: World) -> None:
-    today = world.clock.now.date().isoformat()
+    today = world.today().isoformat()
     variables = {"site": gid(world.site)}
     async with server.socket(await token_for(world, world.dispatcher)) as socket:
         await socket.acknowledged()

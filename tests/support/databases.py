@@ -44,13 +44,17 @@ def database_url(request: pytest.FixtureRequest, run: Run, tmp_path: Path) -> It
     A test that is about one of them asks for it alone:
     `@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)`.
     """
+    # A world comes with a database of its own.
+    bare = "world" not in request.fixturenames
     if request.param == "sqlite":
         path = tmp_path / "dispatch.db"
-        shutil.copyfile(run.sqlite_template(), path)
+        if bare:
+            shutil.copyfile(run.sqlite_template(), path)
         yield f"sqlite+aiosqlite:///{path}"
         return
     server, template = run.server(), run.postgres_template()
     name = f"test_{secrets.token_hex(8)}"
-    server.create_database(name, template=template)
+    if bare:
+        server.create_database(name, template=template)
     yield server.url(name)
     server.drop_database(name)

@@ -179,7 +179,7 @@ synchronous_commit = {safe}
 full_page_writes = {safe}
 autovacuum = off
 jit = off
-max_wal_size = 4GB
+max_wal_size = 512MB
 timezone = 'UTC'
 log_timezone = 'UTC'
 """

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from traceback import format_exception
 from typing import Any
@@ -27,8 +28,22 @@ _GRACE_S = 60.0
 # On a machine's first start the search is compiled, which takes minutes where much else goes on.
 _START_S = 900.0
 _DETAIL_MOST = 4_000
-# Threads and open sockets of this process must not be copied into its children.
-_CONTEXT = get_context("spawn")
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    """How processes are started: threads and open sockets of this one must not be copied into them.
+
+    They are forked by one that has done nothing but load what they need, so that all but the first
+    start at once.
+    """
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["dispatch.planning.worker", "dispatch.planning.warmed"])
+    return context
+
+
+_CONTEXT = _context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +172,7 @@ def _serve(pipe: Any) -> None:
     """The life of an optimizer process: tasks in, progress and one answer or fault each out."""
     # Ctrl-C in a terminal reaches the whole group; the service decides when its children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     held = LivePlans()
     try:
         pipe.send(_Ready(compiled=make_ready()))
@@ -186,8 +201,8 @@ def _serve(pipe: Any) -> None:
             return
 
 
-def _end_with(parent: int) -> None:
+def _end_with_parent() -> None:
     """A search at work does not notice that nobody waits for it any more: this does."""
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)

@@ -179,7 +179,7 @@ async def test_what_is_under_warranty_goes_to_its_vendor(client: Client) -> None
     desk = await hand(client, world.desk)
     admin = await hand(client, world.actors[Role.ADMINISTRATOR])
     vendor, account = await _vendor(world)
-    today = world.clock.now.date()
+    today = world.today()
     made = await admin.do(
         "assetCreate", "asset { id }", siteId=gid(world.site), tag="TAP-1", name="水龙头"
     )

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ortools.linear_solver import pywraplp
-from ortools.sat.python import cp_model
 
 MOST_COLUMNS = 6000
 LP_SHARE = 0.5
@@ -96,6 +95,9 @@ def _price_out(master: Master, seconds: float) -> list[Column]:
 def _pick(
     master: Master, columns: list[Column], *, seconds: float, seed: int, repeatable: bool
 ) -> list[Column] | None:
+    # Loads pandas, which nobody needs who only reads or checks plans.
+    from ortools.sat.python import cp_model
+
     model = cp_model.CpModel()
     rows: dict[int, list[cp_model.IntVar]] = {t: [] for t in master.needed()}
     picks: dict[int, list[cp_model.IntVar]] = {kind: [] for kind in master.shifts}
