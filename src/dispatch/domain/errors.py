@@ -92,6 +92,7 @@ class Code(StrEnum):
     ALREADY_EXISTS = "ALREADY_EXISTS"
     WORK_IN_HAND = "WORK_IN_HAND"
     POLICY_INVALID = "POLICY_INVALID"
+    POLICY_HAS_BEGUN = "POLICY_HAS_BEGUN"
 
 
 @dataclass(frozen=True, slots=True)

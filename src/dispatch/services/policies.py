@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.policies import Policy, stored_policy
+from dispatch.domain.policies.profiles import PolicyProfile
 from dispatch.domain.policies.soundness import Hours, SiteFacts, check_policy
 from dispatch.domain.rights import Action
 from dispatch.services import visible
@@ -35,9 +36,15 @@ def forget(tx: Tx, site_id: int) -> None:
 
 
 async def set_policy(
-    tx: Tx, *, site_id: int, document: Mapping[str, Any], valid_from: datetime | None = None
+    tx: Tx,
+    *,
+    site_id: int,
+    document: Mapping[str, Any],
+    valid_from: datetime | None = None,
+    profile: PolicyProfile | None = None,
 ) -> PolicyRecord:
     """Puts a whole new document in force from `valid_from` (default: now); the past stays.
+    `profile`: the shipped policy that the document is, for the record.
 
     Refused with every fault at once when a value is unfit, or contradicts others or the site.
     """
@@ -54,7 +61,7 @@ async def set_policy(
         record = PolicyRecord(site_id=site_id, valid_from=starts, document=dict(document))
     else:
         record.document = dict(document)
-    await tx.save(record, "policy.set")
+    await tx.save(record, "policy.set", profile=profile)
     return record
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.places import PlaceKind, SiteKind
+from dispatch.domain.policies.profiles import PROFILE_OF_KIND, PolicyProfile
 from dispatch.domain.rights import Action
 from dispatch.domain.sizes import check_count, check_texts
 from dispatch.services import visible
@@ -18,6 +19,7 @@ from dispatch.services.catalogue import (
     default_guides,
     default_trades,
 )
+from dispatch.services.policy_profiles import apply_profile, shipped_policies
 from dispatch.store.categories import Category, Trade
 from dispatch.store.parties import Party, PartyUnit
 from dispatch.store.sites import Asset, Organization, Place, Site
@@ -58,8 +60,10 @@ async def create_site(
     time_zone: str,
     latitude: float | None = None,
     longitude: float | None = None,
+    profile: PolicyProfile | None = None,
 ) -> Site:
-    """A new site of the actor's organization, with the shipped category tree (TRI-1)."""
+    """A new site of the actor's organization, with the shipped category tree (TRI-1) and a
+    shipped policy: `profile`, by default that of its kind."""
     visible.demand_company(tx.actor)
     zone_of(time_zone)
     check_point(latitude=latitude, longitude=longitude)
@@ -78,6 +82,9 @@ async def create_site(
     await tx.save(site, "site.created")
     for group in default_categories():
         await add_category_group(tx, site_id=site.id, group=group)
+    profile = profile or PROFILE_OF_KIND[kind]
+    if shipped_policies()[profile].document:
+        await apply_profile(tx, site_id=site.id, profile=profile)
     return site
 
 

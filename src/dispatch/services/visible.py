@@ -24,6 +24,7 @@ from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party
 from dispatch.store.plans import Plan, PlanRun
 from dispatch.store.saturations import Saturation
+from dispatch.store.policies import PolicyRecord
 from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.sites import Place, Site
 from dispatch.store.technicians import Technician, TechnicianSite
@@ -249,6 +250,11 @@ def places(actor: Actor) -> ColumnElement[bool]:
 def events(actor: Actor) -> ColumnElement[bool]:
     """The record of the sites where the actor may see it."""
     return at_sites_where(actor, Action.SEE_RECORD, Event.site_id)
+
+
+def policies(actor: Actor) -> ColumnElement[bool]:
+    """Policies of the sites whose every ticket the actor may see."""
+    return at_sites_where(actor, Action.SEE_ALL_TICKETS, PolicyRecord.site_id)
 
 
 def _held_by(technician_id: int) -> ColumnElement[bool]:

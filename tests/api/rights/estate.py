@@ -19,6 +19,7 @@ from dispatch.services import (
     care,
     execution,
     offers,
+    policies,
     shift_extensions,
     sites,
     technicians,
@@ -186,6 +187,9 @@ async def _things(estate: Estate) -> None:
     (offer,) = await world.rows(Offer)
     event = (await world.rows(Event, Event.ticket_id == held.ticket_id))[0]
     leaf = await world.category("tap_leak")
+    policy = await world.do(
+        world.root, policies.set_policy, site_id=world.site.id, document={"callback_scale": 5}
+    )
     named = {
         "Appointment": promised,
         "Asset": asset,
@@ -197,6 +201,7 @@ async def _things(estate: Estate) -> None:
         "Party": party,
         "Place": home,
         "Plan": plan,
+        "Policy": policy,
         "PlanRun": run,
         "ShiftExtension": overtime,
         "Site": world.site,

@@ -20,6 +20,7 @@ from dispatch.store.clocks import Clock
 from dispatch.store.events import Event
 from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer
+from dispatch.store.policies import PolicyRecord
 from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.technicians import Technician
 from dispatch.store.users import Token, User
@@ -35,6 +36,7 @@ _BATCHES: Mapping[str, Batch[int, Any]] = {
     "MessageChannel": by_id(MessageChannel, visible.channels),
     "SentMessage": by_id(Message, visible.outbox),
     "Offer": by_id(Offer, visible.offers),
+    "Policy": by_id(PolicyRecord, visible.policies),
     "Party": batches.parties,
     "Place": batches.places,
     "Plan": batches.plans,

@@ -35,6 +35,7 @@ from dispatch.api.nouns.plan_mutations import PlanMutations
 from dispatch.api.nouns.plans import PlanQueries
 from dispatch.api.nouns.plans_in_force import PlanInForceQueries
 from dispatch.api.nouns.policies import PolicyQueries
+from dispatch.api.nouns.policy_mutations import PolicyMutations
 from dispatch.api.nouns.progress_reports import ProgressReportMutations
 from dispatch.api.nouns.rework import ReworkMutations
 from dispatch.api.nouns.setup_mutations import SetupMutations
@@ -109,6 +110,7 @@ MUTATIONS: tuple[type, ...] = (
     TechnicianMutations,
     ShiftExtensionMutations,
     SetupMutations,
+    PolicyMutations,
     CalendarMutations,
     ArrivalCheckMutations,
     ProgressReportMutations,

@@ -1,22 +1,18 @@
-"""Setting up (项目设置): sites, places, customers, policies; for administrators."""
-
-from datetime import datetime
+"""Setting up (项目设置): sites, places, customers; for administrators."""
 
 import strawberry
-from strawberry.scalars import JSON
 
 from dispatch.api.keyset import Order
 from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.places import Asset, Place
-from dispatch.api.nouns.policies import Policy
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.writes import Result, key_field, needed, optional, write
 from dispatch.domain.errors import Code
 from dispatch.domain.places import PlaceKind, SiteKind
-from dispatch.services import policies, sites
+from dispatch.domain.policies.profiles import PolicyProfile
+from dispatch.services import sites
 from dispatch.store import parties as party_store
 from dispatch.store import sites as store
-from dispatch.store.policies import PolicyRecord
 
 
 @strawberry.input(description="A new site (新建项目); it begins with the shipped category tree.")
@@ -27,6 +23,10 @@ class SiteCreateInput:
     time_zone: str = needed("IANA name, e.g. `Asia/Shanghai` (时区).")
     latitude: float | None = optional("Degrees north, with `longitude` (纬度).")
     longitude: float | None = optional("Degrees east, with `latitude` (经度).")
+    profile: PolicyProfile | None = optional(
+        "The shipped policy that it begins with (策略模板); default: that of its kind, see "
+        "`policyProfiles`."
+    )
     idempotency_key: str | None = key_field()
 
 
@@ -67,17 +67,6 @@ class PartyCreateInput:
     idempotency_key: str | None = key_field()
 
 
-@strawberry.input(
-    description="A whole new policy document for a site (设置策略); what it does not name is the "
-    "default."
-)
-class PolicyUpdateInput:
-    site_id: strawberry.ID = needed("The site (项目).", node="Site")
-    document: JSON = needed("What the site sets itself, as `policy.document` shows it (策略).")
-    valid_from: datetime | None = optional("From when (生效时间); default: now.")
-    idempotency_key: str | None = key_field()
-
-
 _SITE = Result("site", Site, "The new site (项目).", store.Site.id, (Order(store.Site.code),))
 _PLACE = Result("place", Place, "The new place (位置).", store.Place.id)
 _ASSET = Result("asset", Asset, "The new equipment (设备).", store.Asset.id)
@@ -88,7 +77,6 @@ _PARTY = Result(
     party_store.Party.id,
     (Order(party_store.Party.name),),
 )
-_POLICY = Result("policy", Policy, "The policy set (策略).", PolicyRecord.id)
 
 
 @strawberry.type
@@ -123,12 +111,4 @@ class SetupMutations:
         _PARTY,
         description="Makes a customer known to a site (新建客户).",
         creates=True,
-    )
-    policy_update = write(
-        policies.set_policy,
-        PolicyUpdateInput,
-        _POLICY,
-        Code.POLICY_INVALID,
-        description="Puts a new policy document in force; what was before stays on record "
-        "(设置策略).",
     )

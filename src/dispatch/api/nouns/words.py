@@ -23,6 +23,8 @@ from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.overtime import OvertimePeriod
 from dispatch.domain.places import PlaceKind, SiteKind
 from dispatch.domain.plans import PlanRunState, PlanState
+from dispatch.domain.policies.profiles import PolicyProfile
+from dispatch.domain.policies.versions import PolicyState
 from dispatch.domain.rights import Action, Role, Scope
 from dispatch.domain.shift_extensions import ExtensionState
 from dispatch.domain.technicians import PayBasis, TechnicianKind, Travel
@@ -58,6 +60,26 @@ described(
         SiteKind.HOTEL: "Hotel (酒店).",
         SiteKind.COMPANY: "Office or factory of a company (企业).",
         SiteKind.CITY: "A city's public works (城市公共设施).",
+    },
+)
+described(
+    PolicyProfile,
+    "A policy that is shipped for a kind of site (策略模板).",
+    {
+        PolicyProfile.ESTATE: "Residential estate: the defaults (住宅小区).",
+        PolicyProfile.SCHOOL: "School or university (学校).",
+        PolicyProfile.HOSPITAL: "Hospital (医院).",
+        PolicyProfile.COMPANY: "Company (企业).",
+        PolicyProfile.HOTEL: "Hotel (酒店).",
+    },
+)
+described(
+    PolicyState,
+    "Where a version of a policy stands (策略状态).",
+    {
+        PolicyState.PAST: "Another one followed it (已失效).",
+        PolicyState.IN_FORCE: "It holds now (生效中).",
+        PolicyState.AHEAD: "It has not begun (未生效).",
     },
 )
 described(
