@@ -33,9 +33,8 @@ mutation($input: PolicyUpdateInput!) {
 async def company_administrator(world: World) -> Actor:
     """Administrator of the whole company."""
     user = await world.do(world.root, accounts.create_user, username="chief", name="chief")
-    await world.do(
-        world.root, accounts.grant_role, user_id=user.id, role=Role.ADMINISTRATOR, site_id=None
-    )
+    role = Role.ADMINISTRATOR
+    await world.do(world.root, accounts.grant_role, user_id=user.id, role=role, site_id=None)
     return Actor(
         organization_id=world.root.organization_id,
         name="chief",

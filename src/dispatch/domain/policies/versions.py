@@ -1,7 +1,6 @@
 """Versions of a site's policy: where each stands, and in what it differs from another."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -39,6 +38,12 @@ class PolicyChange:
         return self.name if self.section is None else f"{self.section}.{self.name}"
 
 
+SECTIONS = frozenset(
+    each.name for each in fields(Policy) if is_dataclass(getattr(Policy(), each.name))
+)
+"""Names of the policy's groups of values."""
+
+
 def policy_changes(before: Policy, after: Policy) -> list[PolicyChange]:
     """Every value that differs, as plain JSON, in the order of the policy."""
     old, new = policy_document(before), policy_document(after)
@@ -57,19 +62,5 @@ def policy_changes(before: Policy, after: Policy) -> list[PolicyChange]:
 
 def value_of(policy: Policy, change: PolicyChange) -> Any:
     """The value that a change is about, in a policy."""
-    return getattr(
-        policy if change.section is None else getattr(policy, change.section), change.name
-    )
-
-
-def _sections() -> Mapping[str, Any]:
-    plain = policy_document(Policy())
-    return {
-        name: value
-        for name, value in plain.items()
-        if hasattr(getattr(Policy(), name), "__dataclass_fields__")
-    }
-
-
-SECTIONS = frozenset(_sections())
-"""Names of the policy's groups of values."""
+    holder = policy if change.section is None else getattr(policy, change.section)
+    return getattr(holder, change.name)
