@@ -187,6 +187,9 @@ QUERIES: dict[str, tuple[Role, Variables]] = {
     "TechnicianOffers": (Role.TECHNICIAN, _nothing),
     "ResidentMe": (Role.RESIDENT, _nothing),
     "ResidentTickets": (Role.RESIDENT, lambda _: {"first": 50}),
+    "AdministratorPolicyPage": (Role.ADMINISTRATOR, _site),
+    "AdministratorPolicyVersions": (Role.ADMINISTRATOR, _page),
+    "AdministratorPolicyProfiles": (Role.ADMINISTRATOR, _site),
     "AdministratorMessagePreviews": (Role.ADMINISTRATOR, _site),
     "AdministratorChannels": (Role.ADMINISTRATOR, _page),
     "AdministratorOutbox": (Role.ADMINISTRATOR, lambda seed: {**_site(seed), "first": 20}),
@@ -396,6 +399,10 @@ MUTATIONS: dict[str, tuple[Role, Variables]] = {
             "startsAt": seed.later(days=1),
             "endsAt": seed.later(days=2),
         },
+    ),
+    "AdministratorApplyProfile": (
+        Role.ADMINISTRATOR,
+        lambda seed: {**_site(seed), "profile": "ESTATE"},
     ),
     "AdministratorUpdatePolicy": (
         Role.ADMINISTRATOR,
