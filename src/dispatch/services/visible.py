@@ -23,8 +23,8 @@ from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party
 from dispatch.store.plans import Plan, PlanRun
-from dispatch.store.saturations import Saturation
 from dispatch.store.policies import PolicyRecord
+from dispatch.store.saturations import Saturation
 from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.sites import Place, Site
 from dispatch.store.technicians import Technician, TechnicianSite
