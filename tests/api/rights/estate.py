@@ -20,6 +20,7 @@ from dispatch.services import (
     execution,
     offers,
     policies,
+    saturations,
     shift_extensions,
     sites,
     technicians,
@@ -179,6 +180,14 @@ async def _things(estate: Estate) -> None:
         remarks=mark("callback"),
     )
     promised = await world.do(world.desk, _promise, order=held)
+    saturation = await world.do(
+        world.root,
+        saturations.declare,
+        site_id=world.site.id,
+        trade="lift",
+        until=world.clock.now + timedelta(hours=1),
+        reason=mark("weighed"),
+    )
     offered = await world.order(**given)
     await world.do(world.dispatcher, offers.open_offer, work_order_id=offered.id)
     cancelled = await world.ticket(**given)
@@ -203,6 +212,7 @@ async def _things(estate: Estate) -> None:
         "Plan": plan,
         "Policy": policy,
         "PlanRun": run,
+        "Saturation": saturation,
         "ShiftExtension": overtime,
         "Site": world.site,
         "Technician": person,

@@ -22,6 +22,7 @@ from dispatch.store.cases import Case, ServiceOrder
 from dispatch.store.categories import Category, Trade
 from dispatch.store.checks import TicketCheck
 from dispatch.store.clocks import Clock
+from dispatch.store.customer_calls import CustomerCall
 from dispatch.store.guesses import Guess
 from dispatch.store.help_requests import HelpRequest
 from dispatch.store.identities import Identity
@@ -70,6 +71,7 @@ crew = many(CrewMember, "assignment_id", CrewMember.is_lead.desc())
 role_grants = many(RoleGrant, "user_id", RoleGrant.role)
 identities = many(Identity, "user_id", Identity.created_at)
 calls = many(CallbackCall, "callback_id", CallbackCall.at)
+customer_calls = many(CustomerCall, "work_order_id", CustomerCall.at)
 help_requests = many(HelpRequest, "work_order_id", HelpRequest.asked_at)
 rework_reports = many(ReworkReport, "ticket_id", ReworkReport.at)
 approvals = many(Approval, "work_order_id", Approval.asked_at)

@@ -21,6 +21,7 @@ from dispatch.store.events import Event
 from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer
 from dispatch.store.policies import PolicyRecord
+from dispatch.store.saturations import Saturation
 from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.technicians import Technician
 from dispatch.store.users import Token, User
@@ -28,6 +29,7 @@ from dispatch.store.users import Token, User
 # What can be looked up, each with the condition of who may see it: a kind that is not here can
 # only be reached through something that is.
 _BATCHES: Mapping[str, Batch[int, Any]] = {
+    "Appointment": batches.appointments_by_id,
     "ArrivalCheck": by_id(ArrivalCheck, visible.arrival_checks),
     "Clock": by_id(Clock, visible.clocks),
     "Callback": by_id(Callback, visible.callbacks),
@@ -41,6 +43,7 @@ _BATCHES: Mapping[str, Batch[int, Any]] = {
     "Place": batches.places,
     "Plan": batches.plans,
     "PlanRun": batches.plan_runs,
+    "Saturation": by_id(Saturation, visible.saturations),
     "ShiftExtension": by_id(ShiftExtension, visible.shift_extensions),
     "Site": batches.sites,
     "Token": by_id(Token, visible.tokens),

@@ -14,6 +14,7 @@ from dispatch.api.nouns.case_mutations import CaseMutations
 from dispatch.api.nouns.cases import CaseQueries
 from dispatch.api.nouns.categories import CategoryQueries
 from dispatch.api.nouns.clocks import ClockQueries
+from dispatch.api.nouns.customer_calls import CustomerCallMutations
 from dispatch.api.nouns.departments import DepartmentQueries
 from dispatch.api.nouns.dispatch_mutations import DispatchMutations
 from dispatch.api.nouns.events import EventQueries
@@ -38,6 +39,7 @@ from dispatch.api.nouns.policies import PolicyQueries
 from dispatch.api.nouns.policy_mutations import PolicyMutations
 from dispatch.api.nouns.progress_reports import ProgressReportMutations
 from dispatch.api.nouns.rework import ReworkMutations
+from dispatch.api.nouns.saturations import SaturationMutations, SaturationQueries
 from dispatch.api.nouns.setup_mutations import SetupMutations
 from dispatch.api.nouns.shift_extensions import ShiftExtensionMutations, ShiftExtensionQueries
 from dispatch.api.nouns.sign_in import SignInMutations, SignInQueries
@@ -74,6 +76,7 @@ QUERIES: tuple[type, ...] = (
     PlanQueries,
     PlanInForceQueries,
     SlotQueries,
+    SaturationQueries,
     WhyNotQueries,
     BoardQueries,
     CallbackQueries,
@@ -97,6 +100,8 @@ MUTATIONS: tuple[type, ...] = (
     WorkOrderMutations,
     DispatchMutations,
     AppointmentMutations,
+    SaturationMutations,
+    CustomerCallMutations,
     ExecutionMutations,
     ExtraWorkMutations,
     WorkStepMutations,

@@ -14,7 +14,7 @@ from dispatch.api.nouns.technicians import Technician
 from dispatch.api.nouns.writes import arguments_of, needed, optional
 from dispatch.api.scalars import Seconds
 from dispatch.domain.errors import Code, refuse
-from dispatch.services import slots
+from dispatch.services import named_technicians, slots
 from dispatch.store.technicians import Technician as TechnicianRow
 
 
@@ -55,8 +55,66 @@ class VisitWishedInput:
     crew_size: int | None = optional("People needed (人数); default 1.")
 
 
+@strawberry.type(
+    description="From when a technician whom the customer names could come (指定人员可约时间)."
+)
+class NamedTechnician:
+    technician_id: strawberry.Private[int]
+    is_busy: bool = column("Whether others could come sooner (该人员忙).")
+    free_from: datetime | None = column(
+        "Begin of the first window in which they could come (最早开始); null: in none of the "
+        "policy's days."
+    )
+    free_until: datetime | None = column("End of that window (最早结束).")
+
+    @strawberry.field(
+        graphql_type=Technician | None,
+        description="Who (指定人员); null for those who may not see technicians.",
+    )
+    async def technician(self, info: Info) -> TechnicianRow | None:
+        return await load(info, batches.technicians_known, self.technician_id)
+
+
 @strawberry.type
 class SlotQueries:
+    @strawberry.field(
+        description="From when a technician whom the customer names could come (指定人员): for an "
+        "order that the reader may see, or for a visit wished for; one of both must be given. "
+        "Customers name who came to them before."
+    )
+    async def named_technician(
+        root: None,
+        info: Info,
+        technician_id: Annotated[strawberry.ID, strawberry.argument(description="Who (指定人员).")],
+        work_order_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="For this order (派工单).")
+        ] = None,
+        visit: Annotated[
+            VisitWishedInput | None,
+            strawberry.argument(description="For a visit not yet ordered (意向上门)."),
+        ] = None,
+    ) -> NamedTechnician:
+        context = info.context
+        asked = (context.services, context.planner, context.actor)
+        if (work_order_id is None) == (visit is None):
+            raise refuse(Code.BAD_INPUT, field="work_order_id", detail="an order, or a visit")
+        named = ids.decode(str(technician_id), "Technician", field="technician_id")
+        if visit is not None:
+            found = await named_technicians.named_for_visit(
+                *asked, visit=slots.VisitWished(**arguments_of(visit)), technician_id=named
+            )
+        else:
+            row_id = ids.decode(str(work_order_id), "WorkOrder", field="work_order_id")
+            found = await named_technicians.named_for_order(
+                *asked, work_order_id=row_id, technician_id=named
+            )
+        return NamedTechnician(
+            technician_id=found.technician_id,
+            is_busy=found.is_busy,
+            free_from=found.free_from,
+            free_until=found.free_until,
+        )
+
     @strawberry.field(
         description="Times a customer can be offered, best first (可约时段): windows of the site's "
         "policy that the plans in force could keep, whatever else was promised. For an order that "

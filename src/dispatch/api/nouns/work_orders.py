@@ -87,6 +87,10 @@ class Assignment(OfRow, Node):
     planned_start: datetime | None = column("Planned start of work (计划开工); null: at once.")
     planned_end: datetime | None = column("Planned end of work (计划完工).")
     travel_s: Seconds | None = column("Planned travel to it (路程时间).", name="travel")
+    set_out_uncalled: bool | None = column(
+        "Whether the technician set out without a noted call to the customer (未先致电); null: not "
+        "set out yet, or no call was due."
+    )
     confirmed_by_name: str = column("Who confirmed it (确认人).")
     created_at: datetime = column("When it was made (派工时间).")
     ended_at: datetime | None = column("When it ended (结束时间); null while it stands.")
@@ -243,6 +247,11 @@ class WorkOrder(OfRow, Node):
         batches.help_requests,
         lazily("HelpRequest", "help_requests"),
         "Every call for more people, oldest first (支援请求).",
+    )
+    customer_calls = related_list(
+        batches.customer_calls,
+        lazily("CustomerCall", "customer_calls"),
+        "Technicians' calls to the customer before they set out, oldest first (上门前电话).",
     )
     late_steps = related_list(
         batches.late_steps,
