@@ -148,7 +148,7 @@ async def test_an_evening_is_offered_once_somebody_agreed_to_stay(client: Client
     world = client.world
     technician, account = await world.technician("plumber")
     await world.technician("other")
-    order = await world.order(duration_s=3600)
+    order = await world.order(duration_s=2400)
     desk = await Caller.of(client, world.desk)
     day = today(client) + timedelta(days=1)
     evening = window(client, 20, day=day)
