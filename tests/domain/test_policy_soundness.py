@@ -205,6 +205,24 @@ FLAWS: list[tuple[str, dict[str, Any], SiteFacts, set[str]]] = [
         DAY_SHIFT,
         {"slot_windows.1"},
     ),
+    (
+        "OVERTIME_OUT_OF_ORDER",
+        {"overtime": {"day_most_s": 13 * HOUR}},
+        NO_FACTS,
+        {"overtime.day_most_s"},
+    ),
+    (
+        "OVERTIME_OUT_OF_ORDER",
+        {"overtime": {"month_most_s": 11 * HOUR}},
+        NO_FACTS,
+        {"overtime.week_most_s"},
+    ),
+    (
+        "OVERTIME_BELOW_ITS_LEAST",
+        {"overtime": {"day_most_s": 600}},
+        NO_FACTS,
+        {"overtime.day_most_s"},
+    ),
     ("HOLIDAYS_UNKNOWN", {"opening": {"country": "XX"}}, NOWHERE, {"opening.country"}),
 ]
 

@@ -7,15 +7,18 @@ import string
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dispatch.domain import misfits
 from dispatch.domain.appointments import CallRule
 from dispatch.domain.cases import Level
 from dispatch.domain.clocks import ORDER_KINDS, TICKET_KINDS
 from dispatch.domain.ladders import TOLD, OrderMove
 from dispatch.domain.policies import Policy, parse_policy
+from dispatch.domain.policies.soundness import RULES
 from dispatch.domain.rights import Role
 from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import AssignmentStep, PauseReason
@@ -85,6 +88,19 @@ def test_no_sentence_is_about_a_value_that_is_gone(language: str) -> None:
     said = {(part, name) for part, names in texts["sentences"].items() for name in names}
     assert said - known == set()
     assert set(texts["headings"]) == {section for section, _ in known}
+
+
+def test_every_fault_of_a_policy_has_words_and_no_words_are_left_over() -> None:
+    folder = Path(misfits.__file__).parent
+    named = {
+        name
+        for file in folder.rglob("*.py")
+        for name in re.findall(r'Misfit\(\s*"([A-Z_]+)"', file.read_text("utf-8"))
+    }
+    for language in LANGUAGES:
+        faults = policy_texts(language)["faults"]
+        assert set(faults) == named | set(RULES)
+        assert all(set(each) == {"message", "remedy"} for each in faults.values())
 
 
 def test_every_language_has_the_same_texts_with_the_same_placeholders() -> None:

@@ -14,8 +14,6 @@ from dispatch.planning.places import Places
 from dispatch.planning.screening import is_decided, is_under_way
 from dispatch_solver import Current, Need, Pin, Started, Visit, Window
 
-# Work that has outrun its expected time is taken to need this much more.
-_OVERRUN_S = 600
 _FAR_FUTURE_S = 7 * 86_400
 
 
@@ -141,8 +139,9 @@ def _under_way(
         start = day.second(order.started_at)
         free_from = known[int(crew[0])].free_from
         said = day.second(free_from) if free_from is not None else 0
+        overrun = now - start + day.policy.planning.overrun_s
         changes = {
-            "duration": max(order.duration_s, now - start + _OVERRUN_S, said - start),
+            "duration": max(order.duration_s, overrun, said - start),
             "release": 0,
             "started": Started(technician=crew[0], start=start, others=crew[1:]),
         }

@@ -25,7 +25,8 @@ class Work:
 
     trade: str
     level: int
-    duration_s: int
+    duration_s: int | None
+    """None: as long as the policy says that work usually takes."""
     crew_size: int
     priority: Priority
     area: Area
@@ -36,7 +37,7 @@ def work_of(category: Category) -> Work:
     return Work(
         trade=category.trade or "",
         level=category.level or 1,
-        duration_s=category.duration_s or 3600,
+        duration_s=category.duration_s,
         crew_size=category.crew_size or 1,
         priority=category.priority or Priority.NORMAL,
         area=category.area or Area.PUBLIC,

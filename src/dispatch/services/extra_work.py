@@ -14,6 +14,7 @@ from dispatch.services import duty, plans_in_force, tickets, visible, work_order
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.categories import find_leaf, work_of
 from dispatch.services.offers import own_assignment
+from dispatch.services.policies import policy_of
 from dispatch.store.categories import Category
 from dispatch.store.extra_work import ExtraWork
 from dispatch.store.sites import Site
@@ -69,7 +70,9 @@ async def add(
             state=order.state.value,
         )
     category = await find_leaf(tx, category_id, site_id=order.site_id)
-    seconds = duration_s if duration_s is not None else work_of(category).duration_s
+    policy = await policy_of(tx, order.site_id)
+    usual_s = work_of(category).duration_s or policy.intake.usual_duration_s
+    seconds = duration_s if duration_s is not None else usual_s
     check_number("duration_s", seconds, least=_DURATION_LEAST, most=_DURATION_MOST)
     can = await _can_do(tx, technician_id, category, order)
     new = None if can else await _new_ticket(tx, order, category, description)

@@ -35,9 +35,6 @@ from dispatch.store.work_orders import (
     WorkOrder,
 )
 
-# How far back a technician counts as known to a building or a customer.
-_KNOWN_SINCE = timedelta(days=180)
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -93,7 +90,13 @@ async def load_day(tx: Tx, site: Site, day: date, *, part: Part | None = None) -
         is_open = WorkOrder.state.in_(PLANNABLE_STATES | HELD_STATES)
     is_open = and_(WorkOrder.site_id == site.id, is_open, part.condition if part else true())
     policy = await policy_of(tx, site.id)
-    orders = await _orders(tx, is_open, before=starts_at if is_past else None, until=now)
+    orders = await _orders(
+        tx,
+        is_open,
+        before=starts_at if is_past else None,
+        until=now,
+        known_for_s=policy.planning.known_for_s,
+    )
     people = await _people(
         tx,
         site=site,
@@ -117,7 +120,12 @@ async def load_day(tx: Tx, site: Site, day: date, *, part: Part | None = None) -
 
 
 async def _orders(
-    tx: Tx, is_open: ColumnElement[bool], *, before: datetime | None, until: datetime
+    tx: Tx,
+    is_open: ColumnElement[bool],
+    *,
+    before: datetime | None,
+    until: datetime,
+    known_for_s: int,
 ) -> tuple[OpenOrder, ...]:
     """Open orders in order of id; `before` set: a past day, refusals made since are unknown."""
     session = tx.session
@@ -152,7 +160,8 @@ async def _orders(
         refusals = refusals.where(Refusal.at < before)
     refused = _grouped(await session.execute(refusals))
     waiting = await _waiting(tx, is_open)
-    known = await _served_before(tx, is_open, until=until)
+    since = until - timedelta(seconds=known_for_s)
+    known = await _served_before(tx, is_open, since=since, until=until)
     return tuple(
         OpenOrder(
             order=order,
@@ -192,9 +201,9 @@ async def _waiting(tx: Tx, is_open: ColumnElement[bool]) -> set[int]:
 
 
 async def _served_before(
-    tx: Tx, is_open: ColumnElement[bool], *, until: datetime
+    tx: Tx, is_open: ColumnElement[bool], *, since: datetime, until: datetime
 ) -> defaultdict[int, set[int]]:
-    """Who did work for the same customer, or in the same building, in the last half year."""
+    """Who did work for the same customer, or in the same building, from `since` to `until`."""
     earlier, report = aliased(WorkOrder), aliased(Ticket)
     statement = (
         select(WorkOrder.id, Assignment.technician_id)
@@ -207,7 +216,7 @@ async def _served_before(
             or_(Ticket.party_id == report.party_id, WorkOrder.building_id == earlier.building_id),
             Assignment.end == AssignmentEnd.DONE,
             Assignment.ended_at < until,
-            Assignment.ended_at >= until - _KNOWN_SINCE,
+            Assignment.ended_at >= since,
         )
         .distinct()
     )

@@ -300,7 +300,7 @@ async def triage(
     ticket.category_id = category.id
     ticket.trade = work.trade
     ticket.level = level or work.level
-    ticket.duration_s = duration_s or work.duration_s
+    ticket.duration_s = duration_s or work.duration_s or policy.intake.usual_duration_s
     ticket.crew_size = crew_size or work.crew_size
     ticket.chargeable = category.chargeable
     ticket.area = area or ticket.area or work.area

@@ -147,9 +147,11 @@ async def create_for(
     site = await tx.session.get_one(Site, ticket.site_id)
     place = await tx.session.get(Place, ticket.place_id) if ticket.place_id else None
     area = area or ticket.area or Area.PUBLIC
+    policy = await policy_of(tx, ticket.site_id)
+    usual_s = policy.intake.usual_duration_s
     wanted = {
         "level": (level or ticket.level or 1, 1, 3),
-        "duration_s": (duration_s or ticket.duration_s or 3600, 60, 30 * 24 * 3600),
+        "duration_s": (duration_s or ticket.duration_s or usual_s, 60, 30 * 24 * 3600),
         "crew_size": (crew_size or ticket.crew_size or 1, 1, 20),
     }
     faults = [
@@ -159,7 +161,6 @@ async def create_for(
     ]
     if faults:
         raise Refused(*faults)
-    policy = await policy_of(tx, ticket.site_id)
     first = policy.dispatch_steps[0].step
     if first is AssignmentStep.DIRECTED and named_technician_id is None:
         after = policy.step_after(AssignmentStep.DIRECTED)

@@ -14,6 +14,8 @@ class Intake:
     a likely duplicate (INT-6)."""
     duplicates_most: int = whole(20, least=1, most=200)
     """How many likely duplicates of one ticket are shown at most (INT-6)."""
+    usual_duration_s: int = whole(3600, least=60, most=30 * DAY_S)
+    """How long work is expected to take where neither category nor desk says it (TRI-1)."""
     check_by_department: bool = flag(False)
     """Whether the head of the reporter's department must agree before dispatch (INT-10)."""
     check_by_logistics: bool = flag(False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from dispatch.domain.policies.values import mapping, number, read_number, whole
+from dispatch.domain.policies.values import DAY_S, YEAR_S, mapping, number, read_number, whole
 
 SPEED_KMH: Mapping[str, float] = MappingProxyType(
     {"WALK": 4.5, "BICYCLE": 12.0, "SCOOTER": 20.0, "CAR": 32.0}
@@ -43,5 +43,9 @@ class Planning:
     detour: float = number(1.3, least=1, most=5)
     stop_overhead_s: int = whole(120, least=0, most=3600)
     floor_s: int = whole(10, least=0, most=600)
+    overrun_s: int = whole(600, least=60, most=DAY_S)
+    """Work that has outrun its expected time is taken to need so much more."""
+    known_for_s: int = whole(180 * DAY_S, least=0, most=10 * YEAR_S)
+    """So long after their work a technician counts as known to a customer and in a building."""
     speed_kmh: Mapping[str, float] = mapping(SPEED_KMH, _real)
     weights: Mapping[str, float] = mapping(WEIGHTS, _real)

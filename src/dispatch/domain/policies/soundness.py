@@ -348,6 +348,33 @@ def step_waits_longer_than_taken(policy: Policy, _: SiteFacts) -> Iterator[Flaw]
         )
 
 
+# People
+
+
+@rule
+def overtime_out_of_order(policy: Policy, _: SiteFacts) -> Iterator[Flaw]:
+    """A week has room for a day's overtime, a month for a week's."""
+    for shorter, longer in pairwise(("day_most_s", "week_most_s", "month_most_s")):
+        day_s, week_s = getattr(policy.overtime, shorter), getattr(policy.overtime, longer)
+        if day_s > week_s:
+            yield _flaw(
+                f"overtime.{shorter}", f"overtime.{longer}", shorter_s=day_s, longer_s=week_s
+            )
+
+
+@rule
+def overtime_below_its_least(policy: Policy, _: SiteFacts) -> Iterator[Flaw]:
+    """What may be worked in a day is at least what counts; none at all is a decision."""
+    numbers = policy.overtime
+    if 0 < numbers.day_most_s < numbers.least_s:
+        yield _flaw(
+            "overtime.day_most_s",
+            "overtime.least_s",
+            most_s=numbers.day_most_s,
+            least_s=numbers.least_s,
+        )
+
+
 # Customers
 
 
