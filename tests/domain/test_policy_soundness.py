@@ -134,6 +134,18 @@ FLAWS: list[tuple[str, dict[str, Any], SiteFacts, set[str]]] = [
         {"grabbing.head_start_s"},
     ),
     (
+        "STEP_OUTLASTS_RESOLVE",
+        {"dispatch_steps": [{"step": "GRAB", "limit_s": DAY + 1}, {"step": "SUPERVISOR"}]},
+        NO_FACTS,
+        {"dispatch_steps"},
+    ),
+    (
+        "NAMED_OUTLASTS_LADDER",
+        {"dispatch_steps": [{"step": "DIRECTED", "limit_s": 601}, {"step": "SUPERVISOR"}]},
+        NO_FACTS,
+        {"dispatch_steps"},
+    ),
+    (
         "DISTANCE_WITHOUT_APPROVAL",
         {"approvals": {"distance_m": 5000, "types": ["BULK"]}},
         NO_FACTS,
@@ -269,6 +281,7 @@ def test_the_defaults_contradict_nothing() -> None:
         {"clocks": {"accept_s": 901, "unused": ["ARRIVE"]}},
         {"clocks": {"first_answer_s": {"LOW": 2 * DAY}, "unused": ["RESOLVE"]}},
         {"clocks": {"tries": 1, "retry_s": 3600}},
+        {"dispatch_steps": [{"step": "DIRECTED", "limit_s": 600}, {"step": "SUPERVISOR"}]},
         {"intake": {"check_emergencies": True, "check_by_logistics": True}},
         {"approvals": {"distance_m": 5000}},
         # Windows that meet a shift, be it for a part; and a shift that passes midnight.

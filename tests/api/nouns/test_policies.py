@@ -134,6 +134,11 @@ async def test_a_site_without_shifts_may_offer_any_window(client: Client) -> Non
     assert (await update(client, night))["userErrors"] == []
     world = client.world
     await world.technician(starts=time(8), ends=time(18))
+    given = {"input": {"siteId": gid(world.site), "document": night}}
+    answer = await client.gql(SET, given, token=await manager(client), language="zh-CN")
+    (chinese,) = answer.data["policyUpdate"]["userErrors"]
+    assert "20:00–22:00 时段内没有任何人当班" in chinese["message"]
+    assert chinese["remedy"].startswith("请先排班")
     (error,) = (await update(client, night))["userErrors"]
     assert error["field"] == ["input", "document", "slot_windows", "0"]
     assert "evening_windows" in error["remedy"]

@@ -55,7 +55,7 @@ class Dispatching:
     """An order wished or promised for later waits at AUTO until so long before."""
     auto_days: int = whole(2, least=1, most=14)
     """On how many days the optimizer looks for a place before the order goes to the next step."""
-    directed_limit_s: int = whole(900, least=30, most=7 * DAY_S)
+    directed_limit_s: int = whole(600, least=30, most=7 * DAY_S)
     """How long the named technician has to accept, where the step says nothing."""
     vendor_limit_s: int = whole(1800, least=30, most=7 * DAY_S)
     """How long vendors have to take an order, where the step says nothing."""

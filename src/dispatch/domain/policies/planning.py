@@ -39,13 +39,20 @@ class Planning:
     """Numbers of auto-assignment. Weights: cost per unit named; imbalance per squared hour."""
 
     seconds: float = number(20.0, least=0.1, most=3600)
+    """How long a plan is searched for at most."""
     repair_seconds: float = number(2.0, least=0.1, most=600)
+    """How long the repair of a running day is searched for at most."""
     detour: float = number(1.3, least=1, most=5)
+    """How much longer ways are than the straight line."""
     stop_overhead_s: int = whole(120, least=0, most=3600)
+    """What each stop costs more: parking, finding the door."""
     floor_s: int = whole(10, least=0, most=600)
+    """What a floor up or down costs."""
     overrun_s: int = whole(600, least=60, most=DAY_S)
     """Work that has outrun its expected time is taken to need so much more."""
     known_for_s: int = whole(180 * DAY_S, least=0, most=10 * YEAR_S)
     """So long after their work a technician counts as known to a customer and in a building."""
     speed_kmh: Mapping[str, float] = mapping(SPEED_KMH, _real)
+    """By way of travel, in kilometres an hour."""
     weights: Mapping[str, float] = mapping(WEIGHTS, _real)
+    """What each term costs when plans are compared (DSP-3)."""

@@ -55,19 +55,31 @@ class Policy:
     """Everything a site may set; see `docs/rules.md` for the rule behind each."""
 
     dispatch_steps: tuple[DispatchStep, ...] = dispatch_steps()
+    """The ladder that an order climbs until somebody has it (DSP-1)."""
     answer_within_s: Mapping[str, int] = mapping(
         _ANSWER_WITHIN_S, lambda given: read_whole(given, 0, 10**7)
     )
+    """By priority: from the report until work is due (TRI-2)."""
     danger_words: tuple[str, ...] = texts(*DANGER_WORDS)
+    """Words that make a report an emergency (TRI-2)."""
     door_code_tries: int = whole(5, least=1, most=20)
+    """After so many wrong door codes an order is locked (EXE-2)."""
     door_code_lock_s: int = whole(15 * 60, least=0, most=DAY_S)
+    """How long it stays locked; 0: not at all (EXE-2)."""
     give_back_alert: int = whole(3, least=1, most=100)
+    """The team leader is told of so many orders given back within the period (GRAB-8)."""
     give_back_period_s: int = whole(7 * DAY_S, least=3600, most=YEAR_S)
+    """The period in which they are counted (GRAB-8)."""
     callback_scale: int = one_of(5, 3)
+    """The best mark that a customer can give; 1 is the worst (CBK-3)."""
     callback_unanswered: int = whole(2, least=1, most=10)
+    """After so many unanswered calls a callback ends (CBK-2)."""
     work_limit_s: int | None = whole(None, least=0, most=DAY_S)
+    """The most work of a technician a day who has no limit of their own; none: no limit."""
     slot_days: int = whole(3, least=1, most=14)
+    """On how many days customers are offered times (APT-1)."""
     slot_windows: tuple[DayWindow, ...] = day_windows()
+    """The windows of the day that they are offered (APT-1)."""
     appointments: Appointments = section(Appointments)
     planning: Planning = section(Planning)
     on_site: OnSite = section(OnSite)

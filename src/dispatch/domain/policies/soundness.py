@@ -12,7 +12,7 @@ from typing import Any
 
 from dispatch.domain.clocks import ORDER_KINDS, TICKET_KINDS, ClockKind
 from dispatch.domain.errors import Refused
-from dispatch.domain.ladders import DECIDERS
+from dispatch.domain.ladders import DECIDERS, OrderMove
 from dispatch.domain.misfits import Misfit
 from dispatch.domain.policies.policy import Policy, read_policy, refusal_of
 from dispatch.domain.policies.windows import DayWindow
@@ -274,6 +274,45 @@ def head_start_outlasts_offer(policy: Policy, _: SiteFacts) -> Iterator[Flaw]:
     for path, offer_s in offers.items():
         if head_start_s >= offer_s:
             yield _flaw("grabbing.head_start_s", path, head_start_s=head_start_s, offer_s=offer_s)
+
+
+@rule
+def step_outlasts_resolve(policy: Policy, _: SiteFacts) -> Iterator[Flaw]:
+    """No single step of dispatch takes longer than the whole ticket may."""
+    for priority, resolve_s in policy.clocks.resolve_s.items():
+        for step in policy.dispatch_steps:
+            too_long = step.limit_s is not None and step.limit_s > resolve_s
+            if too_long and _used(policy, _K.RESOLVE):
+                yield _flaw(
+                    "dispatch_steps",
+                    f"clocks.resolve_s.{priority}",
+                    step=step.step,
+                    priority=Priority(priority),
+                    took_s=step.limit_s,
+                    resolve_s=resolve_s,
+                )
+
+
+@rule
+def named_outlasts_ladder(policy: Policy, _: SiteFacts) -> Iterator[Flaw]:
+    """Whom the customer named keeps the order as long as their step says: no ladder takes it."""
+    directed = policy.step(AssignmentStep.DIRECTED)
+    moving = [
+        each.after_s
+        for each in policy.clocks.ladders[_K.ACCEPT]
+        if each.order is not OrderMove.NOTHING
+    ]
+    if directed is None or directed.limit_s is None or not moving or not _used(policy, _K.ACCEPT):
+        return
+    moved_s = policy.clocks.accept_s + moving[0]
+    if directed.limit_s > moved_s:
+        yield _flaw(
+            "dispatch_steps",
+            "clocks.accept_s",
+            "clocks.ladders.ACCEPT",
+            limit_s=directed.limit_s,
+            moved_s=moved_s,
+        )
 
 
 @rule
