@@ -1,7 +1,7 @@
 """From the optimizer's plan back to rows: who goes where and when, what is left out and why."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from dispatch.planning.inputs import NotPlanned, Person, PlanningDay
@@ -30,6 +30,20 @@ def figures_of(plan: Plan) -> dict[str, Any]:
         "left_out": len(plan.unplaced),
         "history": [asdict(milestone) for milestone in plan.history],
     }
+
+
+def of_orders(answer: Answer) -> Answer:
+    """The answer without what merely stands for a slot that is held: no order, a negative id.
+
+    Its room is kept, and nobody is told to go there.
+    """
+    plan = answer.plan
+    routes = tuple(
+        replace(route, stops=tuple(stop for stop in route.stops if int(stop.visit) > 0))
+        for route in plan.routes
+    )
+    unplaced = tuple(each for each in plan.unplaced if int(each.visit) > 0)
+    return replace(answer, plan=replace(plan, routes=routes, unplaced=unplaced))
 
 
 def routes_of(

@@ -13,17 +13,17 @@ from dispatch.domain.work_orders import AssignmentStep, WorkOrderState
 from dispatch.planning.inputs import OpenOrder
 from dispatch.services.action import Tx
 from dispatch.services.sites import building_of
-from dispatch.store.sites import Place, Site
+from dispatch.store.sites import Place
 from dispatch.store.work_orders import Appointment, WorkOrder
 
 
-async def held_visits(tx: Tx, site: Site) -> list[OpenOrder]:
+async def held_visits(tx: Tx, site_id: int) -> list[OpenOrder]:
     """The site's standing appointments for which no plannable order stands, as open orders."""
     statement = (
         select(Appointment)
         .outerjoin(WorkOrder, WorkOrder.id == Appointment.work_order_id)
         .where(
-            Appointment.site_id == site.id,
+            Appointment.site_id == site_id,
             Appointment.state.in_(STANDING_STATES),
             or_(WorkOrder.id.is_(None), WorkOrder.state == WorkOrderState.AWAITING_APPROVAL),
         )
@@ -58,7 +58,8 @@ async def _standing_in(tx: Tx, appointment: Appointment) -> WorkOrder:
         state=WorkOrderState.QUEUED,
         dispatch_step=AssignmentStep.DIRECTED if named is not None else AssignmentStep.AUTO,
         named_technician_id=named,
-        priority=Priority.NORMAL,
+        # Whatever else a plan does without: this room is kept.
+        priority=Priority.EMERGENCY,
         created_at=appointment.created_at,
     )
     if order is not None:
@@ -86,5 +87,4 @@ _OF_ORDER = (
     "floor",
     "latitude",
     "longitude",
-    "priority",
 )

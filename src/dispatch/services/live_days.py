@@ -64,7 +64,7 @@ async def day_as_it_stands(
 ) -> LiveDay:
     """The day as the transaction sees it, with every promise to a customer in it."""
     loaded = await load_day(tx, site, day)
-    loaded = replace(loaded, orders=(*loaded.orders, *await held_visits(tx, site)))
+    loaded = replace(loaded, orders=(*loaded.orders, *await held_visits(tx, site.id)))
     return await asyncio.to_thread(
         live_day,
         loaded,

@@ -1,6 +1,7 @@
 """Makes the plan of one run: problem, optimizer, rows; what a job and a call in place share."""
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 
@@ -9,10 +10,12 @@ from dispatch.domain.plans import PlanRunKind
 from dispatch.domain.rights import Actor
 from dispatch.planning.in_force import plan_in_force
 from dispatch.planning.inputs import PlanningDay
+from dispatch.planning.plan import of_orders
 from dispatch.planning.problem import DayProblem, build_problem
 from dispatch.planning.runner import OnProgress, Planner
 from dispatch.planning.solving import Answer
 from dispatch.services.action import Services, Tx
+from dispatch.services.held_visits import held_visits
 from dispatch.services.plan_progress import kept_progress
 from dispatch.services.plan_runs import keep
 from dispatch.services.publishing import publish
@@ -36,7 +39,10 @@ async def make(
     Refuses PLAN_RUN_FAILED, and what publishing refuses; then nothing of the plan is stored.
     """
     travel_times = travel_times_of(day.policy.planning)
-    made = await asyncio.to_thread(build_problem, day, travel_times=travel_times)
+    async with services.reading(actor) as tx:
+        held = () if day.is_past else await held_visits(tx, day.site_id)
+    whole = replace(day, orders=(*day.orders, *held))
+    made = await asyncio.to_thread(build_problem, whole, travel_times=travel_times)
     async with kept_progress(services, run.id, on_progress) as tell:
         limits = {"seconds": run.seconds, "seed": run.seed, "on_progress": tell}
         if run.kind == PlanRunKind.REPAIR:
@@ -45,7 +51,15 @@ async def make(
         else:
             answer = await planner.solve(made.problem, **limits)
     store = _keep_in_force if run.kind == PlanRunKind.ASSIGN else keep
-    return await services.perform(actor, store, run_id=run.id, day=day, made=made, answer=answer)
+    left = tuple(each for each in made.not_planned if each.work_order_id > 0)
+    return await services.perform(
+        actor,
+        store,
+        run_id=run.id,
+        day=day,
+        made=replace(made, not_planned=left),
+        answer=of_orders(answer),
+    )
 
 
 async def _keep_in_force(

@@ -9,6 +9,7 @@ from dispatch.domain.work_orders import DONE_STATES, ENDED_STATES, STARTED_STATE
 from dispatch.services import visible, visits, work_orders
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.answers import answer_merged
+from dispatch.services.appointments import release_of_ticket
 from dispatch.services.checks import waive
 from dispatch.services.resolution import owe_callback
 from dispatch.services.telling import tell
@@ -34,6 +35,7 @@ async def resolve_without_visit(
             allowed=tuple(each.value for each in _REMOTE),
         )
     await _solve(tx, ticket, resolution=resolution, note=note)
+    await release_of_ticket(tx, ticket, reason=note)
     return ticket
 
 
