@@ -18,6 +18,10 @@ class Cause(StrEnum):
     DECLINED = "DECLINED"
     NOT_FIT = "NOT_FIT"
     """Whom the customer named cannot come."""
+    HOLIDAY = "HOLIDAY"
+    """The delegate decides on holidays."""
+    DELEGATE_PASSED = "DELEGATE_PASSED"
+    """The delegate has not assigned it."""
     LEADER_PASSED = "LEADER_PASSED"
     """A leader found nobody either."""
 

@@ -83,6 +83,8 @@ class Action(StrEnum):
     """Set a complaint's level and hand cases on; the department's lead may, too (CMP-2, 3)."""
     IMPORT = "IMPORT"
     SET_POLICY = "SET_POLICY"
+    SET_ROSTER = "SET_ROSTER"
+    """Set and publish the duty roster (RST-4)."""
     MANAGE = "MANAGE"
     """Places, people and roles of a site."""
     MANAGE_COMPANY = "MANAGE_COMPANY"
@@ -126,6 +128,7 @@ HANDLE_CASE        .    site site .    .    site site site site .    .    site
 LEAD_CASE          .    .    .    .    .    site .    site site .    .    site
 IMPORT             .    .    .    .    .    .    .    site .    .    .    site
 SET_POLICY         .    .    .    .    .    .    .    site .    .    .    site
+SET_ROSTER         .    .    .    .    .    site .    site .    .    .    site
 MANAGE             .    .    .    .    .    .    .    .    .    .    .    site
 MANAGE_COMPANY     .    .    .    .    .    .    .    .    .    .    .    org
 EXPORT_PERSON      own  .    .    .    .    .    .    .    .    .    .    site

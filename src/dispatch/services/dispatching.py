@@ -2,7 +2,8 @@
 
 Each step is carried out by the effect of a clock, in a transaction of its own: DIRECTED gives the
 order to whom the customer named, AUTO asks the optimizer once the plan of the day had its chance,
-GRAB and VENDOR open it to all who qualify, SUPERVISOR calls those who must decide.
+GRAB and VENDOR open it to all who qualify, SUPERVISOR calls those who must decide. Out of hours
+who is on duty comes before all of them (RST-3).
 """
 
 from datetime import timedelta
@@ -16,7 +17,7 @@ from dispatch.domain.work_orders import (
     WorkOrderState,
     WorkOrderStep,
 )
-from dispatch.services import duty
+from dispatch.services import duty, duty_orders
 from dispatch.services.action import Tx
 from dispatch.services.auto_step import ask_optimizer
 from dispatch.services.climbing import summon
@@ -35,6 +36,9 @@ async def step_due(tx: Tx, clock: Clock) -> None:
     order = await _locked(tx, clock)
     if order.state is not WorkOrderState.QUEUED:
         return
+    cause = Cause(clock.data["cause"])
+    if await duty_orders.give(tx, order, cause=cause):
+        return
     policy = await policy_of(tx, order.site_id)
     match order.dispatch_step:
         case AssignmentStep.DIRECTED:
@@ -44,7 +48,7 @@ async def step_due(tx: Tx, clock: Clock) -> None:
         case AssignmentStep.GRAB | AssignmentStep.VENDOR:
             await _open(tx, order)
         case AssignmentStep.SUPERVISOR:
-            await _leave_to_supervisor(tx, order, policy, cause=Cause(clock.data["cause"]))
+            await _leave_to_supervisor(tx, order, policy, cause=cause)
         case None:
             await go_on(tx, order, cause=Cause.NOT_PLACED)
 

@@ -11,6 +11,7 @@ from dispatch.domain.roster import Shift, shifts_of_day
 from dispatch.domain.shift_extensions import ExtensionState
 from dispatch.domain.technicians import Skill, qualifies
 from dispatch.services.action import Tx
+from dispatch.services.on_call import technicians_on_call
 from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.sites import Site
 from dispatch.store.technicians import (
@@ -72,7 +73,8 @@ async def find_qualified(
 async def qualified_on_duty(
     tx: Tx, order: WorkOrder, *, at: datetime, level: int | None = None
 ) -> list[Technician]:
-    """Everybody to whom the order may be offered at the moment, and nobody else (GRAB-1).
+    """Everybody to whom the order may be offered at the moment, and nobody else (GRAB-1): at work
+    in a shift, or on call out of hours.
 
     `level`: the least level asked for, where it is not the order's own.
     """
@@ -90,21 +92,24 @@ async def qualified_on_duty(
     ids = [each.id for each in able]
     shifts = await shifts_of(tx, ids, site=site, day=day)
     night = await shifts_of(tx, ids, site=site, day=day - timedelta(days=1))
+    called = await technicians_on_call(tx, site, at=at)
     return [
         each
         for each in able
-        if any(shift.holds(at) for shift in (*night[each.id], *shifts[each.id]))
+        if each.id in called
+        or any(shift.holds(at) for shift in (*night[each.id], *shifts[each.id]))
     ]
 
 
 async def is_on_duty(tx: Tx, technician_id: int, *, site: Site, at: datetime) -> bool:
-    """Whether a shift of the technician holds the moment; a night shift began the day before."""
+    """Whether a shift of the technician holds the moment, or they are on call out of hours; a
+    night shift began the day before."""
     day = local_date(site, at)
     for each in (day - timedelta(days=1), day):
         shifts = (await shifts_of(tx, [technician_id], site=site, day=each))[technician_id]
         if any(shift.holds(at) for shift in shifts):
             return True
-    return False
+    return technician_id in await technicians_on_call(tx, site, at=at)
 
 
 async def skills_of(tx: Tx, technician_ids: Sequence[int]) -> dict[int, list[Skill]]:

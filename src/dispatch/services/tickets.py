@@ -32,6 +32,7 @@ from dispatch.services import (
     appointments,
     cases,
     checks,
+    duty_calls,
     guesses,
     lifts,
     ownership,
@@ -168,7 +169,9 @@ async def enter(tx: Tx, ticket: Ticket) -> Ticket:
     ticket.taken_by_name = tx.actor.name
     ticket.created_at = tx.now
     ownership.own_first(tx, ticket)
+    on_duty = await duty_calls.note_intake(tx, ticket, site)
     await tx.save(ticket, "ticket.created")
+    await duty_calls.tell_intake(tx, ticket, on_duty)
     if shut_in is not None:
         await lifts.alarm(tx, ticket)
     await cases.open_for(tx, ticket)

@@ -17,6 +17,7 @@ from dispatch.store.callbacks import Callback
 from dispatch.store.cases import Case
 from dispatch.store.checks import Department, TicketCheck
 from dispatch.store.clocks import Clock
+from dispatch.store.duty_roster import DutyDay
 from dispatch.store.events import Event
 from dispatch.store.materials import Material
 from dispatch.store.messages import Message, MessageChannel
@@ -271,6 +272,18 @@ def on_offer_to(technician_id: int) -> ColumnElement[bool]:
         select(Offer.work_order_id)
         .join(OfferRecipient, OfferRecipient.offer_id == Offer.id)
         .where(OfferRecipient.technician_id == technician_id, Offer.closed_at.is_(None))
+    )
+
+
+def duty_days(actor: Actor) -> ColumnElement[bool]:
+    """Published ones for who sees the site's people or works there; drafts for who sets them."""
+    works = or_(
+        at_sites_where(actor, Action.SEE_TECHNICIANS, DutyDay.site_id),
+        at_sites_where(actor, Action.WORK, DutyDay.site_id, own=True),
+    )
+    return or_(
+        at_sites_where(actor, Action.SET_ROSTER, DutyDay.site_id),
+        and_(DutyDay.published_at.is_not(None), works),
     )
 
 

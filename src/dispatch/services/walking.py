@@ -11,6 +11,7 @@ from dispatch.domain.policies import Policy
 from dispatch.domain.work_orders import AssignmentStep, WorkOrderState
 from dispatch.services import clocks
 from dispatch.services.action import Tx
+from dispatch.services.duty_calls import whose
 from dispatch.services.policies import policy_of
 from dispatch.store.work_orders import Appointment, WorkOrder
 
@@ -22,7 +23,8 @@ async def await_step(
 ) -> None:
     """A queued order's step is carried out `after_s` seconds from now.
 
-    Default: at once, but AUTO gives the plan of the day its time first. Nothing happens where
+    Default: at once, but AUTO gives the plan of the day its time first, unless somebody on duty
+    gets the order out of hours (RST-3). Nothing happens where
     the policy switches the walk off. `cause` is why it came to the step.
     """
     policy = await policy_of(tx, order.site_id)
@@ -31,6 +33,9 @@ async def await_step(
     due_at = tx.now + timedelta(seconds=after_s or 0)
     if after_s is None and order.dispatch_step is AssignmentStep.AUTO:
         due_at = await _auto_due_at(tx, order, policy)
+        on_duty = await whose(tx, order, cause=cause, wished=await wished_start(tx, order))
+        if on_duty is not None and (on_duty.technician_ids or on_duty.delegate_ids):
+            due_at = tx.now
     await clocks.start(
         tx, ClockKind.DISPATCH_STEP, order, site_id=order.site_id, due_at=due_at, cause=cause.value
     )

@@ -17,6 +17,7 @@ from dispatch.services import (
     appointments,
     callbacks,
     care,
+    duty_roster,
     execution,
     offers,
     policies,
@@ -140,6 +141,14 @@ async def _things(estate: Estate) -> None:
         starts_at=world.clock.now + timedelta(days=20),
         ends_at=world.clock.now + timedelta(days=20, hours=1),
         reason=mark("leave"),
+    )
+    await world.do(
+        world.root,
+        duty_roster.set_day,
+        site_id=world.site.id,
+        day=world.clock.now.date() + timedelta(days=40),
+        technician_ids=[person.id],
+        manager_ids=[world.users[Role.PROJECT_MANAGER].id],
     )
     given: dict[str, Any] = {
         "place_id": home.id,

@@ -86,6 +86,8 @@ RIGHTS_OF_MUTATIONS: Mapping[str, Action | None] = {
     "categorySetGuide": Action.SET_POLICY,
     "departmentCreate": Action.MANAGE,
     "departmentSetHead": Action.MANAGE,
+    "dutyDaySet": Action.SET_ROSTER,
+    "dutyDaysPublish": Action.SET_ROSTER,
     "emergencyInsert": Action.ASSIGN,
     "identityLink": Action.MANAGE_COMPANY,
     "identityUnlink": Action.MANAGE_COMPANY,

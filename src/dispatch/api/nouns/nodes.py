@@ -17,6 +17,7 @@ from dispatch.services import visible
 from dispatch.store.arrival_checks import ArrivalCheck
 from dispatch.store.callbacks import Callback
 from dispatch.store.clocks import Clock
+from dispatch.store.duty_roster import DutyDay
 from dispatch.store.events import Event
 from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer
@@ -33,6 +34,7 @@ _BATCHES: Mapping[str, Batch[int, Any]] = {
     "ArrivalCheck": by_id(ArrivalCheck, visible.arrival_checks),
     "Clock": by_id(Clock, visible.clocks),
     "Callback": by_id(Callback, visible.callbacks),
+    "DutyDay": by_id(DutyDay, visible.duty_days),
     "Event": by_id(Event, visible.events),
     "Message": by_id(Message, visible.inbox),
     "MessageChannel": by_id(MessageChannel, visible.channels),

@@ -17,6 +17,7 @@ from dispatch.api.nouns.clocks import ClockQueries
 from dispatch.api.nouns.customer_calls import CustomerCallMutations
 from dispatch.api.nouns.departments import DepartmentQueries
 from dispatch.api.nouns.dispatch_mutations import DispatchMutations
+from dispatch.api.nouns.duty_roster import DutyMutations, DutyQueries
 from dispatch.api.nouns.events import EventQueries
 from dispatch.api.nouns.execution import ExecutionMutations
 from dispatch.api.nouns.extra_work import ExtraWorkMutations
@@ -69,6 +70,7 @@ QUERIES: tuple[type, ...] = (
     MaterialQueries,
     TechnicianQueries,
     ShiftExtensionQueries,
+    DutyQueries,
     TicketQueries,
     GuessQueries,
     WorkOrderQueries,
@@ -114,6 +116,7 @@ MUTATIONS: tuple[type, ...] = (
     CaseMutations,
     TechnicianMutations,
     ShiftExtensionMutations,
+    DutyMutations,
     SetupMutations,
     PolicyMutations,
     CalendarMutations,

@@ -43,7 +43,7 @@ from dispatch.api.nouns.ticket_progress import LikelyDuplicate, TicketCheck, Tic
 from dispatch.api.scalars import Seconds
 from dispatch.domain.checks import CheckState
 from dispatch.domain.rights import Actor
-from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
+from dispatch.domain.tickets import Area, Channel, IntakeBy, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
 from dispatch.services import visible
 from dispatch.services.addresses import searchable_tickets
@@ -66,6 +66,7 @@ class Ticket(OfRow, Node):
     number: str = column("Human number, e.g. `TK-20261122-0042`, unique at its site (单号).")
     kind: TicketKind = column("Repair, matter, complaint, service or inspection (报单类型).")
     channel: Channel = column("By what way it came in (来源渠道).")
+    intake_by: IntakeBy = column("Desk, or duty centre out of hours (受理方).")
     state: TicketState = column("Where it is on its way (状态).")
     description: str = column("What was said, in the reporter's words (描述).")
     is_complete: bool = column("Whether the desk has all that its kind needs (信息完整).")
@@ -270,6 +271,7 @@ class Ticket(OfRow, Node):
 class TicketFilter:
     state: Filter[TicketState] | None = some("Where it is on its way (状态).")
     kind: Filter[TicketKind] | None = some("What was reported (报单类型).")
+    intake_by: Filter[IntakeBy] | None = some("Desk or duty centre (受理方).")
     channel: Filter[Channel] | None = some("By what way it came in (来源渠道).")
     priority: Filter[Priority] | None = some("How urgent (优先级).")
     area: Filter[Area] | None = some("In a home or public (入户、公区).")

@@ -15,6 +15,7 @@ from dispatch.domain.callbacks import Amends, AnsweredBy, CallbackState, CallRes
 from dispatch.domain.cases import Concern, Level, ServiceOrderState
 from dispatch.domain.checks import CheckStage, CheckState
 from dispatch.domain.clocks import ClockCalendar, ClockState
+from dispatch.domain.duty_roster import DutyGapKind, DutyPost
 from dispatch.domain.help_requests import HelpState
 from dispatch.domain.imports import ImportKind
 from dispatch.domain.late_steps import StepState
@@ -28,7 +29,7 @@ from dispatch.domain.policies.versions import PolicyState
 from dispatch.domain.rights import Action, Role, Scope
 from dispatch.domain.shift_extensions import ExtensionState
 from dispatch.domain.technicians import PayBasis, TechnicianKind, Travel
-from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
+from dispatch.domain.tickets import Area, Channel, IntakeBy, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import (
     AssignmentEnd,
@@ -239,6 +240,7 @@ described(
         Action.LEAD_CASE: "Set a complaint's level, hand matters on (投诉定级、转交).",
         Action.IMPORT: "Import files (导入).",
         Action.SET_POLICY: "Change the site's policy (设置策略).",
+        Action.SET_ROSTER: "Set and publish the duty roster (编制值班表).",
         Action.MANAGE: "Manage places, people and roles of a site (项目管理).",
         Action.MANAGE_COMPANY: "Manage sites, accounts and tokens of the company (公司管理).",
         Action.EXPORT_PERSON: "Export all that is kept about a customer (导出个人信息).",
@@ -518,6 +520,35 @@ described(
         CallResult.NO_ANSWER: "Nobody answered the phone (无人接听).",
         CallResult.HUNG_UP: "The customer hung up (挂断).",
         CallResult.REFUSED: "The customer did not want to answer (拒绝回访).",
+    },
+)
+described(
+    DutyPost,
+    "What somebody does on duty (值班岗位).",
+    {
+        DutyPost.MANAGER: "Answers for the day (值班经理).",
+        DutyPost.TECHNICIAN: "Is called out of hours (值班维修).",
+        DutyPost.DESK: "Takes reports in the duty centre (值班中心).",
+        DutyPost.DELEGATE: "Decides on a holiday (节假日受托人).",
+    },
+)
+described(
+    DutyGapKind,
+    "What a day of the duty roster lacks (值班缺口).",
+    {
+        DutyGapKind.UNPUBLISHED: "It is not published (未发布).",
+        DutyGapKind.NO_MANAGER: "Too few duty managers (缺值班经理).",
+        DutyGapKind.NO_TECHNICIAN: "Too few technicians (缺值班维修).",
+        DutyGapKind.NO_DESK: "Too few in the duty centre (缺值班中心人员).",
+        DutyGapKind.NO_DELEGATE: "No delegate for a holiday (缺受托人).",
+    },
+)
+described(
+    IntakeBy,
+    "Who takes a report in (受理方).",
+    {
+        IntakeBy.DESK: "The desk (客服).",
+        IntakeBy.DUTY_CENTRE: "The duty centre, out of hours (值班中心).",
     },
 )
 described(

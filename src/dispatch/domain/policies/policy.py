@@ -15,6 +15,7 @@ from dispatch.domain.policies.cases import Cases
 from dispatch.domain.policies.clocks import Clocks
 from dispatch.domain.policies.dispatch import DispatchStep, dispatch_steps
 from dispatch.domain.policies.dispatching import Dispatching
+from dispatch.domain.policies.duty import Duty
 from dispatch.domain.policies.grabbing import Grabbing
 from dispatch.domain.policies.guesses import Guesses
 from dispatch.domain.policies.intake import Intake
@@ -87,6 +88,7 @@ class Policy:
     cases: Cases = section(Cases)
     opening: OpeningHours = section(OpeningHours)
     overtime: Overtime = section(Overtime)
+    duty: Duty = section(Duty)
     live: Live = section(Live)
     privacy: Privacy = section(Privacy)
     dispatching: Dispatching = section(Dispatching)
