@@ -21,7 +21,7 @@ from dispatch.domain.overtime import (
     span_of,
 )
 from dispatch.domain.policies.overtime import Overtime
-from dispatch.domain.roster import Shift, shifts_of_day
+from dispatch.domain.roster import DayRule, Shift, shifts_of_day
 from dispatch.domain.shift_extensions import STEPS, ExtensionState, ExtensionStep
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -51,6 +51,10 @@ class Pattern:
     break_minutes: int = 30
     valid_from: date = date(2026, 1, 1)
     valid_to: date | None = None
+    on_holidays: DayRule = DayRule.LIKE_WEEKDAY
+    on_makeup_days: DayRule = DayRule.LIKE_WEEKDAY
+    season_begins: str | None = None
+    season_ends: str | None = None
 
 
 def shifts(*extensions: Stretch, day: date = MONDAY, **more: list) -> list[Shift]:

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.roster import Shift, shifts_of_day
+from dispatch.domain.calendars import DayKind
+from dispatch.domain.roster import DayRule, Shift, shifts_of_day
 from dispatch.domain.technicians import Skill, qualifies, skills_in_force
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -26,6 +28,10 @@ class Pattern:
     break_minutes: int = 0
     valid_from: date = date(2026, 1, 1)
     valid_to: date | None = None
+    on_holidays: DayRule = DayRule.LIKE_WEEKDAY
+    on_makeup_days: DayRule = DayRule.LIKE_WEEKDAY
+    season_begins: str | None = None
+    season_ends: str | None = None
 
 
 @dataclass
@@ -124,3 +130,59 @@ def test_an_expired_certificate_does_not_qualify() -> None:
     assert not qualifies(skills, trade="carpentry", level=2, on=MONDAY)
     assert not qualifies(skills, trade="gas", level=1, on=MONDAY)
     assert skills_in_force(skills, on=MONDAY + timedelta(days=1)) == {"carpentry": 1}
+
+
+SATURDAY = MONDAY + timedelta(days=5)
+
+
+@pytest.mark.rule("RST-2")
+@pytest.mark.parametrize(
+    ("rules", "day", "kind", "works"),
+    [
+        ({}, MONDAY, DayKind.HOLIDAY, True),
+        ({"on_holidays": DayRule.OFF}, MONDAY, DayKind.HOLIDAY, False),
+        ({"on_holidays": DayRule.OFF}, MONDAY, None, True),
+        ({"on_holidays": DayRule.OFF}, MONDAY, DayKind.WORKDAY, True),
+        ({"on_holidays": DayRule.WORK}, SATURDAY, DayKind.HOLIDAY, True),
+        ({"on_holidays": DayRule.WORK}, SATURDAY, None, False),
+        ({}, SATURDAY, DayKind.WORKDAY, False),
+        ({"on_makeup_days": DayRule.WORK}, SATURDAY, DayKind.WORKDAY, True),
+        ({"on_makeup_days": DayRule.OFF}, MONDAY, DayKind.WORKDAY, False),
+        ({"on_holidays": DayRule.WORK, "weekdays": []}, MONDAY, DayKind.HOLIDAY, True),
+        ({"on_holidays": DayRule.WORK, "weekdays": []}, MONDAY, None, False),
+    ],
+)
+def test_a_pattern_says_what_it_does_on_holidays_and_make_up_days(
+    rules: dict[str, Any], day: date, kind: DayKind | None, works: bool
+) -> None:
+    found = shifts_of_day(day, zone=SHANGHAI, kind=kind, patterns=[Pattern(**rules)])
+    assert bool(found) is works
+
+
+@pytest.mark.rule("RST-2")
+def test_an_exception_of_the_day_goes_before_holidays() -> None:
+    off = Pattern(on_holidays=DayRule.OFF)
+    called = DayOff(MONDAY, time(10), time(12))
+    found = shifts_of_day(
+        MONDAY, zone=SHANGHAI, kind=DayKind.HOLIDAY, patterns=[off], exceptions=[called]
+    )
+    assert found == [Shift(local(10), local(12))]
+
+
+@pytest.mark.rule("RST-2")
+def test_summer_and_winter_hours_differ_by_date_every_year() -> None:
+    everyday = list(range(7))
+    summer = Pattern(starts=time(7), weekdays=everyday, season_begins="05-01", season_ends="09-30")
+    winter = Pattern(starts=time(9), weekdays=everyday, season_begins="10-01", season_ends="04-30")
+    for year in (2026, 2027, 2028):
+        for month, day, hour in (
+            (5, 1, 7),
+            (9, 30, 7),
+            (10, 1, 9),
+            (12, 31, 9),
+            (2, 28, 9),
+            (4, 30, 9),
+        ):
+            when = date(year, month, day)
+            (shift,) = shifts_of_day(when, zone=SHANGHAI, patterns=[summer, winter])
+            assert shift.starts_at.hour == hour, when

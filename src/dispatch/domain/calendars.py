@@ -11,8 +11,23 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+_LEAP_YEAR = 2024
 _SEARCH_DAYS = 1000
 """A calendar that never opens must not be searched for ever."""
+
+
+def month_day(given: str) -> str:
+    """A day of every year as `MM-DD`; raises ValueError for what is none."""
+    month, day = str(given).split("-")
+    return f"{date(_LEAP_YEAR, int(month), int(day)):%m-%d}"
+
+
+def is_in_part(day: date, *, begins: str, ends: str) -> bool:
+    """Whether a day lies in a part of each year, `MM-DD` inclusive; it may pass New Year."""
+    here = f"{day:%m-%d}"
+    if begins <= ends:
+        return begins <= here <= ends
+    return here >= begins or here <= ends
 
 
 class DayKind(StrEnum):
@@ -42,10 +57,7 @@ class Season:
     hours: tuple[Opening, ...]
 
     def holds(self, day: date) -> bool:
-        here = f"{day:%m-%d}"
-        if self.begins <= self.ends:
-            return self.begins <= here <= self.ends
-        return here >= self.begins or here <= self.ends
+        return is_in_part(day, begins=self.begins, ends=self.ends)
 
 
 class Calendar(Protocol):

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from dispatch.domain.calendars import DayKind, is_in_part
+
 
 class DayRule(StrEnum):
     """What a pattern does on holidays, or on make-up workdays (RST-2)."""
@@ -19,7 +21,10 @@ class DayRule(StrEnum):
 
 
 class Pattern(Protocol):
-    """Work on given weekdays (0 = Monday), between dates; past midnight when `ends` <= `starts`."""
+    """Work on given weekdays (0 = Monday), between dates; past midnight when `ends` <= `starts`.
+
+    A season (`MM-DD` to `MM-DD`) keeps it to a part of each year, as summer and winter hours.
+    """
 
     @property
     def weekdays(self) -> list[int]: ...
@@ -37,6 +42,14 @@ class Pattern(Protocol):
     def valid_from(self) -> date: ...
     @property
     def valid_to(self) -> date | None: ...
+    @property
+    def on_holidays(self) -> DayRule: ...
+    @property
+    def on_makeup_days(self) -> DayRule: ...
+    @property
+    def season_begins(self) -> str | None: ...
+    @property
+    def season_ends(self) -> str | None: ...
 
 
 class DayException(Protocol):
@@ -97,6 +110,7 @@ def shifts_of_day(
     day: date,
     *,
     zone: ZoneInfo,
+    kind: DayKind | None = None,
     patterns: Iterable[Pattern],
     exceptions: Iterable[DayException] = (),
     extensions: Iterable[Extension] = (),
@@ -104,6 +118,7 @@ def shifts_of_day(
 ) -> list[Shift]:
     """Shifts that begin on the site's calendar day, less leave, in order of time.
 
+    `kind`: what the day is on the site's calendar, which each pattern has its rules for (RST-2).
     An exception replaces the patterns of its day. An extension makes the shift it touches longer,
     or is one by itself (RST-5). Leave in the middle cuts a shift in two.
     """
@@ -116,11 +131,7 @@ def shifts_of_day(
         ]
     else:
         shifts = [
-            _from_pattern(day, pattern, zone)
-            for pattern in patterns
-            if day.weekday() in pattern.weekdays
-            and pattern.valid_from <= day
-            and (pattern.valid_to is None or day <= pattern.valid_to)
+            _from_pattern(day, pattern, zone) for pattern in patterns if _holds(pattern, day, kind)
         ]
     for extension in extensions:
         if extension.day == day:
@@ -128,6 +139,20 @@ def shifts_of_day(
     for leave in leaves:
         shifts = [part for shift in shifts for part in _without(shift, leave)]
     return sorted(shifts, key=lambda shift: shift.starts_at)
+
+
+def _holds(pattern: Pattern, day: date, kind: DayKind | None) -> bool:
+    """Whether the pattern gives a shift on the day."""
+    if day < pattern.valid_from or (pattern.valid_to is not None and day > pattern.valid_to):
+        return False
+    begins, ends = pattern.season_begins, pattern.season_ends
+    if begins is not None and ends is not None and not is_in_part(day, begins=begins, ends=ends):
+        return False
+    rules = {DayKind.HOLIDAY: pattern.on_holidays, DayKind.WORKDAY: pattern.on_makeup_days}
+    rule = rules.get(kind, DayRule.LIKE_WEEKDAY) if kind is not None else DayRule.LIKE_WEEKDAY
+    if rule is DayRule.LIKE_WEEKDAY:
+        return day.weekday() in pattern.weekdays
+    return rule is DayRule.WORK
 
 
 def _between(day: date, starts: time, ends: time, zone: ZoneInfo) -> Shift:

@@ -11,6 +11,7 @@ from dispatch.domain.roster import Shift, shifts_of_day
 from dispatch.domain.shift_extensions import ExtensionState
 from dispatch.domain.technicians import Skill, qualifies
 from dispatch.services.action import Tx
+from dispatch.services.calendars import calendar_of
 from dispatch.services.on_call import technicians_on_call
 from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.sites import Site
@@ -127,6 +128,7 @@ async def shifts_of(
     """Shifts that begin on the site's calendar day, by technician: with the overtime agreed and
     approved, less leave."""
     zone = ZoneInfo(site.time_zone)
+    kind = (await calendar_of(tx, site)).days.get(day)
     patterns = await _by_technician(tx, ShiftPattern, technician_ids)
     exceptions = await _by_technician(tx, ShiftException, technician_ids)
     extensions = await _extensions(tx, technician_ids, day)
@@ -135,6 +137,7 @@ async def shifts_of(
         each: shifts_of_day(
             day,
             zone=zone,
+            kind=kind,
             patterns=patterns.get(each, ()),
             exceptions=exceptions.get(each, ()),
             extensions=extensions.get(each, ()),

@@ -11,8 +11,10 @@ from decimal import Decimal
 from sqlalchemy import delete, select
 from sqlalchemy.orm.attributes import flag_modified
 
+from dispatch.domain.calendars import month_day
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action
+from dispatch.domain.roster import DayRule
 from dispatch.domain.sizes import NAME_MOST, check_count, check_number, check_text
 from dispatch.domain.technicians import LEVELS, PayBasis, Skill, TechnicianKind, Travel
 from dispatch.services import plans_in_force, visible
@@ -142,14 +144,27 @@ async def add_shift_pattern(
     break_starts: time | None = None,
     break_ends: time | None = None,
     break_minutes: int = 0,
+    on_holidays: DayRule = DayRule.LIKE_WEEKDAY,
+    on_makeup_days: DayRule = DayRule.LIKE_WEEKDAY,
+    season_begins: str | None = None,
+    season_ends: str | None = None,
 ) -> Technician:
-    """Weekly hours from a day on; weekdays 0 = Monday."""
+    """Weekly hours from a day on; weekdays 0 = Monday.
+
+    The rules say what holds on the site's holidays and make-up workdays; a season, `MM-DD` to
+    `MM-DD`, keeps them to a part of each year, as summer and winter hours (RST-2).
+    """
     technician = await find_managed(tx, technician_id)
-    if not weekdays or not set(weekdays) <= set(range(7)):
+    needs_none = DayRule.WORK in (on_holidays, on_makeup_days)
+    if not (weekdays or needs_none) or not set(weekdays) <= set(range(7)):
         raise refuse(Code.OUT_OF_RANGE, field="weekdays", least=0, most=6)
     if valid_to is not None and valid_to < valid_from:
         raise refuse(Code.OUT_OF_RANGE, field="valid_to", least=valid_from.isoformat(), most="")
     check_number("break_minutes", break_minutes, least=0, most=_BREAK_MINUTES_MOST)
+    if (season_begins is None) != (season_ends is None):
+        raise refuse(
+            Code.REQUIRED, field="season_begins" if season_begins is None else "season_ends"
+        )
     tx.session.add(
         ShiftPattern(
             technician_id=technician_id,
@@ -161,6 +176,10 @@ async def add_shift_pattern(
             break_minutes=break_minutes,
             valid_from=valid_from,
             valid_to=valid_to,
+            on_holidays=on_holidays,
+            on_makeup_days=on_makeup_days,
+            season_begins=_month_day("season_begins", season_begins),
+            season_ends=_month_day("season_ends", season_ends),
         )
     )
     await touched(
@@ -236,6 +255,15 @@ async def find_managed(tx: Tx, technician_id: int) -> Technician:
     if not any(tx.actor.may(Action.MANAGE, site_id=site_id) for site_id in site_ids):
         raise refuse(Code.FORBIDDEN, action=Action.MANAGE.value)
     return technician
+
+
+def _month_day(field: str, given: str | None) -> str | None:
+    if given is None:
+        return None
+    try:
+        return month_day(given)
+    except ValueError as error:
+        raise refuse(Code.BAD_INPUT, field=field, detail="MM-DD") from error
 
 
 async def touched(tx: Tx, technician: Technician, kind: str, **data: object) -> None:

@@ -121,6 +121,7 @@ async def test_out_of_hours_the_duty_centre_and_the_technician_on_duty_are_next(
     await desk.do(
         "ticketTriage", "ticket { id }", ticketId=made["ticket"]["id"], categoryId=gid(leaf)
     )
+    world.clock.forward(minutes=1)
     while await world.do(world.root, firing.fire_due):
         pass
     technician = await hand(client, account)

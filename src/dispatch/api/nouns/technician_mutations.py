@@ -11,6 +11,7 @@ from dispatch.api.nouns.technicians import Technician
 from dispatch.api.nouns.writes import Result, key_field, needed, optional, write
 from dispatch.api.scalars import Seconds
 from dispatch.domain.errors import Code
+from dispatch.domain.roster import DayRule
 from dispatch.domain.technicians import PayBasis, Skill, TechnicianKind, Travel
 from dispatch.services import technicians
 from dispatch.store.technicians import Technician as TechnicianRow
@@ -58,7 +59,9 @@ class TechnicianSetSkillsInput:
 @strawberry.input(description="Weekly hours (新增班次).")
 class TechnicianAddShiftPatternInput:
     technician_id: strawberry.ID = needed("Who (人员).", node="Technician")
-    weekdays: list[int] = needed("Days of the week (星期): 0 Monday to 6 Sunday.")
+    weekdays: list[int] = needed(
+        "Days of the week (星期): 0 Monday to 6 Sunday; none for holidays or make-up days alone."
+    )
     starts: time = needed("Start of work, the site's local time (上班).")
     ends: time = needed("End of work; on the next day when not after the start (下班).")
     break_starts: time | None = optional("The break may begin from here on (休息最早).")
@@ -66,6 +69,12 @@ class TechnicianAddShiftPatternInput:
     break_minutes: int | None = optional("Length of the break in minutes (休息时长).")
     valid_from: date = needed("First day (生效日).")
     valid_to: date | None = optional("Last day (失效日).")
+    on_holidays: DayRule | None = optional("What holds on holidays (节假日).")
+    on_makeup_days: DayRule | None = optional("What holds on make-up workdays (调休上班日).")
+    season_begins: str | None = optional(
+        "First day of a part of each year, `MM-DD` (时令起), as summer or winter hours."
+    )
+    season_ends: str | None = optional("Last day of that part, `MM-DD` (时令止).")
     idempotency_key: str | None = key_field()
 
 

@@ -36,6 +36,7 @@ from dispatch.api.nouns.lists import OptionalSiteId, found, listed, site_of
 from dispatch.api.nouns.sites import Site
 from dispatch.api.scalars import Seconds
 from dispatch.domain.rights import Action
+from dispatch.domain.roster import DayRule
 from dispatch.domain.technicians import PayBasis, TechnicianKind, Travel
 from dispatch.services import visible
 from dispatch.store import technicians as store
@@ -64,6 +65,12 @@ class ShiftPattern(OfRow):
     break_minutes: int = column("Length of the break in minutes (休息时长); 0: none.")
     valid_from: date = column("First day (生效日).")
     valid_to: date | None = column("Last day (失效日); null: until further notice.")
+    on_holidays: DayRule = column("What holds on the site's holidays (节假日).")
+    on_makeup_days: DayRule = column("What holds on make-up workdays (调休上班日).")
+    season_begins: str | None = column(
+        "First day of the part of each year, `MM-DD` (时令起); null: all year."
+    )
+    season_ends: str | None = column("Last day of that part, `MM-DD` (时令止).")
 
 
 @strawberry.type(description="One day that differs from the pattern (调班).")

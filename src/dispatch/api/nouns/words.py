@@ -27,6 +27,7 @@ from dispatch.domain.plans import PlanRunState, PlanState
 from dispatch.domain.policies.profiles import PolicyProfile
 from dispatch.domain.policies.versions import PolicyState
 from dispatch.domain.rights import Action, Role, Scope
+from dispatch.domain.roster import DayRule
 from dispatch.domain.shift_extensions import ExtensionState
 from dispatch.domain.technicians import PayBasis, TechnicianKind, Travel
 from dispatch.domain.tickets import Area, Channel, IntakeBy, Resolution, TicketKind, TicketState
@@ -549,6 +550,15 @@ described(
     {
         IntakeBy.DESK: "The desk (客服).",
         IntakeBy.DUTY_CENTRE: "The duty centre, out of hours (值班中心).",
+    },
+)
+described(
+    DayRule,
+    "What weekly hours do on holidays, or on make-up workdays (节假日规则).",
+    {
+        DayRule.LIKE_WEEKDAY: "As on any such weekday (同平日).",
+        DayRule.WORK: "They hold, whatever the weekday (上班).",
+        DayRule.OFF: "They do not hold (休息).",
     },
 )
 described(

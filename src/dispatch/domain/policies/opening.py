@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
-from dispatch.domain.calendars import Opening, Season
+from dispatch.domain.calendars import Opening, Season, month_day
 from dispatch.domain.misfits import Misfit
 from dispatch.domain.policies.values import read_clock, read_list, read_whole, value
 
@@ -31,20 +31,12 @@ def _hours(given: Any) -> tuple[Opening, ...]:
     return hours
 
 
-def _month_day(given: Any) -> str:
-    try:
-        month, day = str(given).split("-")
-        return f"{date(_LEAP_YEAR, int(month), int(day)):%m-%d}"
-    except ValueError as error:
-        raise Misfit("NOT_A_DAY_OF_THE_YEAR") from error
-
-
 def _seasons(given: Any) -> tuple[Season, ...]:
     seasons = tuple(
         Season(
             str(each["name"])[:_NAME_MOST],
-            _month_day(each["begins"]),
-            _month_day(each["ends"]),
+            month_day(each["begins"]),
+            month_day(each["ends"]),
             _hours(each["hours"]),
         )
         for each in read_list(given)
