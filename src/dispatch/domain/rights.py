@@ -83,6 +83,9 @@ class Action(StrEnum):
     """Set a complaint's level and hand cases on; the department's lead may, too (CMP-2, 3)."""
     IMPORT = "IMPORT"
     SET_POLICY = "SET_POLICY"
+    SIGN_HOURS = "SIGN_HOURS"
+    """Sign off hours of vendors' and temporary workers, never one's own (RST-6); with scope OWN
+    those of the crew that one leads."""
     SET_ROSTER = "SET_ROSTER"
     """Set and publish the duty roster (RST-4)."""
     MANAGE = "MANAGE"
@@ -128,6 +131,7 @@ HANDLE_CASE        .    site site .    .    site site site site .    .    site
 LEAD_CASE          .    .    .    .    .    site .    site site .    .    site
 IMPORT             .    .    .    .    .    .    .    site .    .    .    site
 SET_POLICY         .    .    .    .    .    .    .    site .    .    .    site
+SIGN_HOURS         .    .    .    own  site site .    site .    .    .    site
 SET_ROSTER         .    .    .    .    .    site .    site .    .    .    site
 MANAGE             .    .    .    .    .    .    .    .    .    .    .    site
 MANAGE_COMPANY     .    .    .    .    .    .    .    .    .    .    .    org

@@ -23,6 +23,7 @@ from dispatch.store.materials import Material
 from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.parties import Party
+from dispatch.store.pay_sheets import SignedHours
 from dispatch.store.plans import Plan, PlanRun
 from dispatch.store.policies import PolicyRecord
 from dispatch.store.saturations import Saturation
@@ -272,6 +273,16 @@ def on_offer_to(technician_id: int) -> ColumnElement[bool]:
         select(Offer.work_order_id)
         .join(OfferRecipient, OfferRecipient.offer_id == Offer.id)
         .where(OfferRecipient.technician_id == technician_id, Offer.closed_at.is_(None))
+    )
+
+
+def signed_hours(actor: Actor) -> ColumnElement[bool]:
+    """Those of a site for who signs hours there, and one's own."""
+    return or_(
+        at_sites_where(actor, Action.SIGN_HOURS, SignedHours.site_id),
+        SignedHours.technician_id == actor.technician_id
+        if actor.technician_id is not None
+        else false(),
     )
 
 

@@ -34,7 +34,9 @@ _HARMLESS = frozenset(
         "decided_by_name", "answered_by_name", "contacted_by_name", "level_set_by_name", "by_name",
     }
 )  # fmt: skip
-_HARMLESS_TABLES = frozenset({"plan_stop", "plan_left_out", "disturbance", "erasure", "guess"})
+_HARMLESS_TABLES = frozenset(
+    {"plan_stop", "plan_left_out", "disturbance", "erasure", "guess", "signed_hours"}
+)
 _LEFT = {
     ("party", "phones"): Left.NOTHING,
     ("work_order", "door_code"): Left.NOTHING,

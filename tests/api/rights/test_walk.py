@@ -89,6 +89,8 @@ RIGHTS_OF_MUTATIONS: Mapping[str, Action | None] = {
     "dutyDaySet": Action.SET_ROSTER,
     "dutyDaysPublish": Action.SET_ROSTER,
     "emergencyInsert": Action.ASSIGN,
+    "hoursCorrect": Action.SIGN_HOURS,
+    "hoursSign": Action.SIGN_HOURS,
     "identityLink": Action.MANAGE_COMPANY,
     "identityUnlink": Action.MANAGE_COMPANY,
     "importRun": Action.IMPORT,

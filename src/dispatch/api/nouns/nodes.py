@@ -23,6 +23,7 @@ from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer
 from dispatch.store.policies import PolicyRecord
 from dispatch.store.saturations import Saturation
+from dispatch.store.pay_sheets import SignedHours
 from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.technicians import Technician
 from dispatch.store.users import Token, User
@@ -47,6 +48,7 @@ _BATCHES: Mapping[str, Batch[int, Any]] = {
     "PlanRun": batches.plan_runs,
     "Saturation": by_id(Saturation, visible.saturations),
     "ShiftExtension": by_id(ShiftExtension, visible.shift_extensions),
+    "SignedHours": by_id(SignedHours, visible.signed_hours),
     "Site": batches.sites,
     "Token": by_id(Token, visible.tokens),
     "User": by_id(User, visible.users),

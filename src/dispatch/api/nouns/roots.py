@@ -31,6 +31,7 @@ from dispatch.api.nouns.messages import MessageQueries
 from dispatch.api.nouns.nodes import NodeQueries
 from dispatch.api.nouns.offers import OfferQueries
 from dispatch.api.nouns.parties import PartyQueries
+from dispatch.api.nouns.pay_sheets import PaySheetMutations, PaySheetQueries
 from dispatch.api.nouns.personal_data import PersonalDataMutations
 from dispatch.api.nouns.places import PlaceQueries
 from dispatch.api.nouns.plan_mutations import PlanMutations
@@ -71,6 +72,7 @@ QUERIES: tuple[type, ...] = (
     TechnicianQueries,
     ShiftExtensionQueries,
     DutyQueries,
+    PaySheetQueries,
     TicketQueries,
     GuessQueries,
     WorkOrderQueries,
@@ -117,6 +119,7 @@ MUTATIONS: tuple[type, ...] = (
     TechnicianMutations,
     ShiftExtensionMutations,
     DutyMutations,
+    PaySheetMutations,
     SetupMutations,
     PolicyMutations,
     CalendarMutations,
