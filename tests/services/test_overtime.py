@@ -235,7 +235,7 @@ async def test_what_is_agreed_on_counts_and_the_limits_hold(world: World) -> Non
         world.root,
         policies.set_policy,
         site_id=world.site.id,
-        document={"overtime": {"month_most_s": HOUR}},
+        document={"overtime": dict.fromkeys(("day_most_s", "week_most_s", "month_most_s"), HOUR)},
     )
     supervisor = world.actors[Role.SUPERVISOR]
     given = {"shift_extension_id": later.id}

@@ -18,7 +18,7 @@ from tests.api.documents import Person
 from tests.api.test_one_path import DAY_AND_NIGHT
 from tests.factories import World
 
-FEW, MANY = 2, 12
+FEW, MANY = 1, 12
 
 
 @contextmanager

@@ -21,9 +21,9 @@ from dispatch.store.duty_roster import DutyDay
 from dispatch.store.events import Event
 from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer
+from dispatch.store.pay_sheets import SignedHours
 from dispatch.store.policies import PolicyRecord
 from dispatch.store.saturations import Saturation
-from dispatch.store.pay_sheets import SignedHours
 from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.technicians import Technician
 from dispatch.store.users import Token, User

@@ -31,12 +31,19 @@ def _hours(given: Any) -> tuple[Opening, ...]:
     return hours
 
 
+def _month_day(given: Any) -> str:
+    try:
+        return month_day(str(given))
+    except ValueError as error:
+        raise Misfit("NOT_A_DAY_OF_THE_YEAR") from error
+
+
 def _seasons(given: Any) -> tuple[Season, ...]:
     seasons = tuple(
         Season(
             str(each["name"])[:_NAME_MOST],
-            month_day(each["begins"]),
-            month_day(each["ends"]),
+            _month_day(each["begins"]),
+            _month_day(each["ends"]),
             _hours(each["hours"]),
         )
         for each in read_list(given)
