@@ -172,11 +172,12 @@ async def test_everybody_on_it_is_told_of_what_is_published_and_changed(world: W
 @pytest.mark.rule("RST-4")
 async def test_only_people_who_can_are_put_on_it(world: World) -> None:
     who, _ = await world.technician()
-    for more, field in (
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"manager_ids": [world.users[Role.RESIDENT].id]}, "manager_ids"),
         ({"desk_ids": [world.users[Role.ANALYST].id]}, "desk_ids"),
         ({"delegate_id": world.users[Role.DESK].id}, "delegate_id"),
-    ):
+    ]
+    for more, field in wrong:
         with pytest.raises(Refused) as refused:
             await roster(world, who, **more)
         assert refused.value.refusals[0].field == (field,)

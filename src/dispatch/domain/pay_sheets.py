@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Protocol
 
 from dispatch.domain.technicians import PayBasis
 
@@ -12,19 +11,15 @@ _HOUR_S = 3600
 _CENT = Decimal("0.01")
 
 
-class Signed(Protocol):
+@dataclass(frozen=True, slots=True)
+class Signed:
     """Hours of one person on one order, with the pay agreed when they were signed."""
 
-    @property
-    def day(self) -> date: ...
-    @property
-    def seconds(self) -> int: ...
-    @property
-    def pay_basis(self) -> PayBasis | None: ...
-    @property
-    def pay_amount(self) -> Decimal | None: ...
-    @property
-    def pay_currency(self) -> str | None: ...
+    day: date
+    seconds: int
+    pay_basis: PayBasis | None = None
+    pay_amount: Decimal | None = None
+    pay_currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

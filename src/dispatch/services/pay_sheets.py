@@ -167,7 +167,7 @@ async def sheet(
         .order_by(SignedHours.day, SignedHours.id)
     )
     lines = (await tx.session.execute(statement)).scalars().all()
-    days = rules.days_of(lines)
+    days = rules.days_of([_signed(line) for line in lines])
     return PaySheet(
         lines=lines,
         days=days,
@@ -183,7 +183,7 @@ async def _unsigned(
     begins = datetime.combine(from_day, time(), zone)
     ends = datetime.combine(to_day + timedelta(days=1), time(), zone)
     statement = (
-        select(CrewMember, WorkOrder)
+        select(CrewMember.joined_at, CrewMember.worked_s, WorkOrder.id)
         .join(Assignment, Assignment.id == CrewMember.assignment_id)
         .join(WorkOrder, WorkOrder.id == Assignment.work_order_id)
         .join(Technician, Technician.id == CrewMember.technician_id)
@@ -200,9 +200,20 @@ async def _unsigned(
         .order_by(CrewMember.joined_at, CrewMember.id)
     )
     return [
-        Unsigned(duty.local_date(site, member.joined_at), order.id, member.worked_s or 0)
-        for member, order in (await tx.session.execute(statement)).all()
+        Unsigned(duty.local_date(site, joined_at), order_id, worked_s or 0)
+        for joined_at, worked_s, order_id in (await tx.session.execute(statement)).all()
+        if joined_at is not None
     ]
+
+
+def _signed(row: SignedHours) -> rules.Signed:
+    return rules.Signed(
+        day=row.day,
+        seconds=row.seconds,
+        pay_basis=row.pay_basis,
+        pay_amount=row.pay_amount,
+        pay_currency=row.pay_currency,
+    )
 
 
 def _check_signer(tx: Tx, order: WorkOrder, assignment: Assignment, technician_id: int) -> None:
