@@ -39,6 +39,8 @@ TOLD = frozenset({*Role, *Bystander}) - {Role.RESIDENT, Role.TECHNICIAN}
 DECIDERS = frozenset({Role.SUPERVISOR, Role.PROJECT_MANAGER, Role.QUALITY, Role.ADMINISTRATOR})
 """A ladder ends with somebody who can decide."""
 
+DECIDER_NAMES = sorted(each.value for each in DECIDERS)
+
 RUNGS_MOST = 10
 GAP_S = 60
 """Rungs are at least so far apart: what is due closer together may fire together."""
@@ -76,7 +78,7 @@ def ladder_faults(rungs: Sequence[Rung], *, about_order: bool) -> Iterator[Misfi
         if rung.order is not OrderMove.NOTHING and not about_order:
             yield Misfit("NO_ORDER_TO_MOVE")
     if not DECIDERS & set(rungs[-1].tell):
-        yield Misfit("LADDER_WITHOUT_END", deciders=sorted(DECIDERS))
+        yield Misfit("LADDER_WITHOUT_END", deciders=DECIDER_NAMES)
 
 
 def _known() -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from dispatch.domain.clocks import ORDER_KINDS, TICKET_KINDS, ClockKind
 from dispatch.domain.errors import Refused
-from dispatch.domain.ladders import DECIDERS, OrderMove
+from dispatch.domain.ladders import DECIDER_NAMES, DECIDERS, OrderMove
 from dispatch.domain.misfits import Misfit
 from dispatch.domain.policies.policy import Policy, read_policy, refusal_of
 from dispatch.domain.policies.windows import DayWindow
@@ -223,7 +223,7 @@ def not_a_deadline(policy: Policy, _: SiteFacts) -> Iterator[Flaw]:
     for name in ("unused", "business_hours"):
         for kind in getattr(policy.clocks, name):
             if kind not in known:
-                yield _flaw(f"clocks.{name}", kind=kind, known=known)
+                yield _flaw(f"clocks.{name}", kind=kind.value, known=[each.value for each in known])
 
 
 @rule
@@ -260,7 +260,7 @@ def climb_without_end(policy: Policy, _: SiteFacts) -> Iterator[Flaw]:
     for name in ("must_assign", "after_declines"):
         last = getattr(policy.dispatching, name)[-1]
         if last not in DECIDERS:
-            yield _flaw(f"dispatching.{name}", last=last, deciders=sorted(DECIDERS))
+            yield _flaw(f"dispatching.{name}", last=last, deciders=DECIDER_NAMES)
 
 
 @rule
@@ -486,6 +486,5 @@ def holidays_unknown(policy: Policy, facts: SiteFacts) -> Iterator[Flaw]:
         yield _flaw(
             "opening.country",
             "opening.subdivision",
-            country=policy.opening.country or "",
-            subdivision=policy.opening.subdivision or "",
+            place=" ".join(filter(None, (policy.opening.country, policy.opening.subdivision))),
         )
