@@ -55,6 +55,7 @@ check-imports: setup
 
 check-schema: setup
 	$(BIN)/dispatch schema --check
+	$(BIN)/python -m tools.compatibility
 
 check-tree: setup
 	$(BIN)/python -m tools.check_tree
