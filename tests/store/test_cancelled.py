@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from contextlib import suppress
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 
-from sqlalchemy import func, insert, select, text
+import pytest
+from sqlalchemy import func, insert, make_url, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.store.engine import Store
 from dispatch.store.sites import Organization
@@ -20,31 +24,66 @@ LONG = text(
 PATIENCE_S = 15.0
 
 
-async def test_the_next_writer_gets_the_lock(database_url: str) -> None:
-    store = Store(database_url)
-
-    async def write(code: str) -> int:
-        async with store.writing() as session:
-            given = {"code": code, "name": code, "created_at": datetime.now(UTC)}
-            await session.execute(insert(Organization), [given])
-            if code == "cancelled":
-                began.set()
-                await session.execute(LONG)
-            count = select(func.count()).select_from(Organization)
-            return (await session.execute(count)).scalar_one()
-
-    # The garbage collector would let go of the lock by chance, some time.
+@pytest.fixture(autouse=True)
+def no_garbage_is_collected() -> Iterator[None]:
+    """It would let go of the lock by chance, some time."""
     gc.disable()
+    yield
+    gc.enable()
+
+
+async def add(session: AsyncSession, code: str) -> int:
+    """Adds an organization; how many there are now."""
+    given = {"code": code, "name": code, "created_at": datetime.now(UTC)}
+    await session.execute(insert(Organization), [given])
+    count = select(func.count()).select_from(Organization)
+    return (await session.execute(count)).scalar_one()
+
+
+async def cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert task.cancelled()
+
+
+async def test_in_the_midst_of_its_work(database_url: str) -> None:
+    store, began = Store(database_url), asyncio.Event()
+
+    async def write() -> None:
+        async with store.writing() as session:
+            await add(session, "cancelled")
+            began.set()
+            await session.execute(LONG)
+            await asyncio.sleep(60)
+
     try:
-        began = asyncio.Event()
-        writing = asyncio.create_task(write("cancelled"))
+        writing = asyncio.create_task(write())
         await began.wait()
         await asyncio.sleep(0.05)
-        writing.cancel()
-        with suppress(asyncio.CancelledError):
-            await writing
-        assert writing.cancelled()
-        assert await asyncio.wait_for(write("other"), PATIENCE_S) == 1
+        await cancel(writing)
+        async with asyncio.timeout(PATIENCE_S), store.writing() as session:
+            assert await add(session, "other") == 1
     finally:
-        gc.enable()
+        await store.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_while_it_waits_for_the_lock(database_url: str) -> None:
+    store = Store(database_url)
+
+    async def write() -> None:
+        async with store.writing() as session:
+            await add(session, "cancelled")
+
+    try:
+        with closing(sqlite3.connect(make_url(database_url).database or "")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            writing = asyncio.create_task(write())
+            await asyncio.sleep(0.1)
+            await cancel(writing)
+            other.rollback()
+        async with asyncio.timeout(PATIENCE_S), store.writing() as session:
+            assert await add(session, "other") == 1
+    finally:
         await store.close()

@@ -13,8 +13,12 @@ from dispatch.simulation.play import Script, play
 from dispatch.simulation.requests import drawn, real
 from dispatch.simulation.show import show
 
-POLICY = {"planning": {"seconds": 1.0, "repair_seconds": 0.5}}
-"""Plans in seconds of the world, while minutes of the day go by."""
+POLICY = {
+    "planning": {"seconds": 1.0, "repair_seconds": 0.5},
+    "guesses": {"retrain_after": 10_000},
+}
+"""Plans in seconds of the world, while minutes of the day go by. A training takes as many: an hour
+of the day and more, each time; classifiers learn in days without a rush."""
 
 
 def simulate(

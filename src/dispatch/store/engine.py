@@ -1,6 +1,5 @@
 """The door to the database: SQLite (embedded) or PostgreSQL, writing or reading."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -13,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
+from dispatch.store import sqlite
 from dispatch.store.changes import keep_changes
 from dispatch.store.lengths import check_lengths
 from dispatch.store.turns import Turns
@@ -95,24 +95,12 @@ def create_engine(url: str, *, pool_size: int = _POOL_SIZE) -> AsyncEngine:
     """An engine with what each database needs to be safe under concurrent writers."""
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 60}
     if make_url(url).get_backend_name() == "sqlite":
-        options["connect_args"] = {"timeout": _SQLITE_BUSY_S, "factory": _Connection}
+        options["connect_args"] = {"timeout": _SQLITE_BUSY_S, "async_creator_fn": sqlite.connect}
         engine = create_async_engine(url, **options)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
     return create_async_engine(url, pool_pre_ping=True, **options)
-
-
-class _Connection(sqlite3.Connection):
-    """Gives its locks back when it is closed, whatever still holds a cursor of it.
-
-    Who is cancelled in the midst of a query leaves one behind. SQLite keeps a closed connection
-    alive as long as such a query is unfinished, and with it the lock of its transaction.
-    """
-
-    def close(self) -> None:
-        self.rollback()
-        super().close()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
