@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ from dispatch.domain.rights import Actor
 from dispatch.domain.tickets import Area, Channel, TicketKind
 from dispatch.domain.work_orders import PauseReason, WorkOrderState
 from dispatch.jobs.sweeper import sweep
-from dispatch.services import callbacks, execution, offers, tickets, work_orders
+from dispatch.planning.runner import Planner
+from dispatch.services import callbacks, emergencies, execution, offers, tickets, work_orders
 from dispatch.store.callbacks import Callback
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Assignment, WorkOrder
@@ -25,8 +27,11 @@ Move = Callable[["Players"], Awaitable[None]]
 class Players:
     """A small site with a few technicians, and a die."""
 
-    def __init__(self, world: World, people: list[tuple[int, Actor]], seed: int) -> None:
+    def __init__(
+        self, world: World, planner: Planner, people: list[tuple[int, Actor]], seed: int
+    ) -> None:
         self.world = world
+        self.planner = planner
         self.people = people
         self.die = random.Random(seed)
         self.refused = 0
@@ -124,6 +129,17 @@ async def assign(players: Players, order: WorkOrder) -> None:
     )
 
 
+async def emergency(players: Players, order: WorkOrder) -> None:
+    """Whoever is nearest leaves what they are at."""
+    with suppress(Refused):
+        await emergencies.insert_emergency(
+            players.world.services,
+            players.planner,
+            players.world.dispatcher,
+            work_order_id=order.id,
+        )
+
+
 async def unassign(players: Players, order: WorkOrder) -> None:
     await players.try_to(
         players.world.dispatcher, work_orders.unassign, work_order_id=order.id, reason="改派"
@@ -209,9 +225,11 @@ async def go_on(players: Players) -> None:
         await _NEXT[order.state](players, order)
 
 
+_ASSIGNING = (offer, withdraw, grab, grab, assign, emergency, unassign, call_off)
+
 MOVES: tuple[Move, ...] = (
     *(report, report, triage, triage, cancel),
-    *(_of_order(act) for act in (offer, withdraw, grab, grab, assign, unassign, call_off)),
+    *(_of_order(act) for act in _ASSIGNING),
     *(_of_order(act) for act in (give_back, decline)),
     *(_step(each) for each in (execution.accept, execution.set_out, execution.arrive)),
     *(_step(each) for each in (execution.start, execution.resume)),

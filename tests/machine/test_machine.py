@@ -7,7 +7,7 @@ import asyncio
 import os
 import secrets
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from dispatch.planning.runner import Planner
+from dispatch.services import policies
 from dispatch.services.soundness import unsound
 from tests.factories import MONDAY, a_world
 from tests.machine.moves import MOVES, Players
@@ -28,6 +30,28 @@ _PEOPLE = 3
 _AT_ONCE = 5
 
 
+class Stage:
+    """What all cases share: a loop, and the optimizer's processes, which take long to start."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.planner = Planner(1)
+
+    def close(self) -> None:
+        self.loop.run_until_complete(self.planner.close())
+        self.loop.close()
+
+
+STAGE: list[Stage] = []
+
+
+@pytest.fixture(autouse=True, scope="module")
+def stage() -> Iterator[None]:
+    STAGE.append(Stage())
+    yield
+    STAGE.pop().close()
+
+
 class Machine(RuleBasedStateMachine):
     """Random calls on one database; each rule is a call or several at once."""
 
@@ -35,12 +59,11 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._loop = asyncio.new_event_loop()
-        self._undo: list[Callable[[], Any]] = [self._loop.close]
+        self._undo: list[Callable[[], Any]] = []
         self.players: Players | None = None
 
     def run(self, work: Awaitable[Any]) -> Any:
-        return self._loop.run_until_complete(work)
+        return STAGE[0].loop.run_until_complete(work)
 
     @initialize(seed=st.integers(0, 2**32))
     def begin(self, seed: int) -> None:
@@ -48,11 +71,16 @@ class Machine(RuleBasedStateMachine):
         opened = a_world(url, now=MONDAY + timedelta(hours=1))
         world = self.run(opened.__aenter__())
         self._undo.append(lambda: self.run(opened.__aexit__(None, None, None)))
+        # Work of every kind may be left for an emergency, so that much of it is.
+        document = {"live": {"interrupts_up_to": "EMERGENCY"}}
+        self.run(
+            world.do(world.root, policies.set_policy, site_id=world.site.id, document=document)
+        )
         people = []
         for _ in range(_PEOPLE):
             technician, actor = self.run(world.technician())
             people.append((technician.id, actor))
-        self.players = Players(world, people, seed)
+        self.players = Players(world, STAGE[0].planner, people, seed)
         for move in MOVES[:4]:
             self.run(move(self.players))
 

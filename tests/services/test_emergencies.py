@@ -6,13 +6,16 @@ from datetime import time, timedelta
 
 import pytest
 
+from dispatch.domain.clocks import ClockKind
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.plans_in_force import DisturbanceCause, PlanCause
 from dispatch.domain.triage import Priority
-from dispatch.domain.work_orders import WorkOrderState
+from dispatch.domain.work_orders import PauseReason, WorkOrderState
 from dispatch.planning.runner import Planner
 from dispatch.services import emergencies, execution, insertions, policies, work_orders
 from dispatch.services.fittings import Inserted
+from dispatch.services.soundness import unsound
+from dispatch.store.clocks import Clock
 from dispatch.store.plans_in_force import Disturbance, PlanInForce
 from dispatch.store.work_orders import Assignment, WorkOrder
 from tests.factories import World
@@ -74,6 +77,13 @@ async def test_the_nearest_leaves_low_work_and_who_loses_what_is_kept(
     assert interrupted.resume_on is not None
     assert done.assignment.planned_end is not None
     assert interrupted.resume_on >= done.assignment.planned_end
+    assert interrupted.pause_reason is PauseReason.EMERGENCY
+    (reminder,) = await world.rows(
+        Clock, Clock.kind == ClockKind.RESUME_DUE, Clock.work_order_id == low
+    )
+    assert reminder.due_at == interrupted.resume_on
+    async with world.services.store.reading() as session:
+        assert await unsound(session, world.site.id) == []
     after = (await world.rows(Assignment, Assignment.work_order_id == later))[0]
     assert after.planned_start > before.planned_start
     (row,) = await world.rows(PlanInForce)

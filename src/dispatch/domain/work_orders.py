@@ -50,6 +50,7 @@ class PauseReason(StrEnum):
     LONG_JOB = "LONG_JOB"
     CUSTOMER_AWAY = "CUSTOMER_AWAY"
     OTHER_TRADE_FIRST = "OTHER_TRADE_FIRST"
+    EMERGENCY = "EMERGENCY"
 
 
 _S = WorkOrderState

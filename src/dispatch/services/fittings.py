@@ -17,13 +17,14 @@ from dispatch.domain.work_orders import (
     PLANNABLE_STATES,
     STEPS,
     AssignmentStep,
+    PauseReason,
     WorkOrderState,
     WorkOrderStep,
 )
 from dispatch.planning.fitting import Fitted, Placement, fitted
 from dispatch.planning.inputs import PlanningDay
 from dispatch.planning.runner import Planner
-from dispatch.services import duty, plans_in_force
+from dispatch.services import duty, pauses, plans_in_force
 from dispatch.services.action import Services, Tx
 from dispatch.services.plan_inputs import Part, held_by, load_day, with_crews
 from dispatch.services.travel_times import travel_times_of
@@ -179,10 +180,13 @@ async def _interrupt(tx: Tx, order: WorkOrder, fitting: Fitting) -> None:
         order.state = STEPS.after(state=order.state, step=WorkOrderStep.PAUSE)
         again = fitting.found.placed.get(order.id)
         place = fitting.place
+        order.pause_reason = PauseReason.EMERGENCY
         order.resume_on = again.starts_at if again is not None else place and place.ends_at
+        await tx.save(order, "work_order.interrupted", by_order_id=fitting.order_id)
+        await pauses.begin(tx, order, note=None)
     else:
         order.state = STEPS.after(state=order.state, step=WorkOrderStep.DIVERT)
-    await tx.save(order, "work_order.interrupted", by_order_id=fitting.order_id)
+        await tx.save(order, "work_order.interrupted", by_order_id=fitting.order_id)
 
 
 async def _retime(tx: Tx, order: WorkOrder, place: Placement) -> list[Move]:

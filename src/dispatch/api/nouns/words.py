@@ -389,6 +389,7 @@ described(
         PauseReason.LONG_JOB: "A long job that goes on another day (工期较长).",
         PauseReason.CUSTOMER_AWAY: "The customer is away (客户不在).",
         PauseReason.OTHER_TRADE_FIRST: "Another trade has to come first (需其他工种先行).",
+        PauseReason.EMERGENCY: "Its people were sent to an emergency (抢修调离).",
     },
 )
 described(
