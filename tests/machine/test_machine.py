@@ -72,7 +72,7 @@ class Machine(RuleBasedStateMachine):
         world = self.run(opened.__aenter__())
         self._undo.append(lambda: self.run(opened.__aexit__(None, None, None)))
         # Work of every kind may be left for an emergency, so that much of it is.
-        document = {"live": {"interrupts_up_to": "EMERGENCY"}}
+        document = {"live": {"interrupts_up_to": "HIGH"}}
         self.run(
             world.do(world.root, policies.set_policy, site_id=world.site.id, document=document)
         )
