@@ -16,7 +16,7 @@ from dispatch.domain.rights import Actor, Role
 from dispatch.domain.work_orders import WorkOrderState
 from dispatch.jobs.sweeper import fire_clocks
 from dispatch.planning.runner import Planner
-from dispatch.services import agreeing, execution, holds, plans, postponing, work_orders
+from dispatch.services import agreeing, execution, holds, plans, postponing, reminders, work_orders
 from dispatch.services.slots import VisitWished
 from dispatch.store.clocks import Clock
 from dispatch.store.messages import Message
@@ -39,7 +39,7 @@ def planner() -> Iterator[Planner]:
     asyncio.run(planner.close())
 
 
-def window(hour: float, *, day: date = TODAY, hours: float = 2) -> dict[str, datetime]:
+def window(hour: float, *, day: date = TODAY, hours: float = 2) -> dict[str, Any]:
     starts_at = datetime.combine(day, time(0), ZONE) + timedelta(hours=hour)
     return {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=hours)}
 
@@ -205,9 +205,17 @@ async def test_half_an_hour_before_the_technician_is_reminded_and_five_minutes_l
 async def test_who_has_the_order_by_then_is_reminded_and_nobody_for_another_day(
     world: World, planner: Planner
 ) -> None:
-    order, _, _ = await held_order(world)
+    order, _, first = await held_order(world)
     await move(world, planner, order, **window(12))
     moved = await move(world, planner, order, **window(14))
+    half_past = moved.starts_at - timedelta(minutes=30)
+    # A word given early serves as long as who gave it has the order.
+    await world.do(first, reminders.acknowledge, appointment_id=moved.id)
+    await fire(world, half_past)
+    assert await told(world, "APPOINTMENT_REMINDER") == []
+    await world.do(world.desk, agreeing.release, appointment_id=moved.id, reason="重约")
+    await move(world, planner, order, **window(14))
+    moved = await move(world, planner, order, **window(15))
     half_past = moved.starts_at - timedelta(minutes=30)
     await fire(world, half_past)
     other, account = await world.technician()

@@ -34,7 +34,7 @@ def planner() -> Iterator[Planner]:
     asyncio.run(planner.close())
 
 
-def window(hour: int, *, day: date = TOMORROW) -> dict[str, datetime]:
+def window(hour: int, *, day: date = TOMORROW) -> dict[str, Any]:
     """Two hours of a local day."""
     starts_at = datetime.combine(day, time(hour), ZONE)
     return {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2)}

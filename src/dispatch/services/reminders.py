@@ -16,7 +16,7 @@ from dispatch.services.plans_in_force import day_of
 from dispatch.services.policies import policy_of
 from dispatch.services.telling import tell
 from dispatch.store.clocks import Clock
-from dispatch.store.work_orders import Appointment, WorkOrder
+from dispatch.store.work_orders import Appointment, Assignment, WorkOrder
 
 
 async def plan_reminder(tx: Tx, appointment: Appointment) -> None:
@@ -44,6 +44,8 @@ async def remind(tx: Tx, clock: Clock) -> None:
     assignment = await open_assignment(tx, order.id)
     if assignment is None:
         await _chase(tx, appointment, order, leader_id=None)
+        return
+    if appointment.answered_at is not None and _is_by(appointment, assignment):
         return
     appointment.reminded_at, appointment.reminded_id = tx.now, assignment.technician_id
     appointment.answered_at = None
@@ -77,14 +79,15 @@ async def unanswered(tx: Tx, clock: Clock) -> None:
     Somebody else who has the order by now is reminded in their turn.
     """
     appointment, order = await _concerned(tx, clock)
-    if order is None or appointment.answered_at is not None:
+    if order is None:
         return
     assignment = await open_assignment(tx, order.id)
-    holder = assignment.technician_id if assignment is not None else None
-    if holder is not None and holder != appointment.reminded_id:
+    if assignment is not None and not _is_by(appointment, assignment):
         await remind(tx, clock)
         return
-    leader_id = await leader_of(tx, holder) if holder is not None else None
+    if appointment.answered_at is not None:
+        return
+    leader_id = await leader_of(tx, assignment.technician_id) if assignment is not None else None
     await _chase(tx, appointment, order, leader_id=leader_id)
 
 
@@ -105,8 +108,14 @@ async def acknowledge(tx: Tx, *, appointment_id: int, version: int | None = None
     expect_version(row, version)
     row.answered_at, row.reminded_id = tx.now, technician_id
     await tx.save(row, "appointment.acknowledged", technician_id=technician_id)
-    await clocks.stop(tx, row, ClockKind.APPOINTMENT_REMINDER, ClockKind.APPOINTMENT_ANSWER)
+    # The reminder's clock runs on: somebody else may have the order by then.
+    await clocks.stop(tx, row, ClockKind.APPOINTMENT_ANSWER)
     return row
+
+
+def _is_by(appointment: Appointment, assignment: Assignment) -> bool:
+    """Whether the last word on the appointment is that of who holds the order now."""
+    return appointment.reminded_id == assignment.technician_id
 
 
 async def _concerned(tx: Tx, clock: Clock) -> tuple[Appointment, WorkOrder | None]:

@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.sql.elements import conv
 
 revision = "0012"
 down_revision = "0011"
@@ -12,14 +11,8 @@ depends_on = None
 big_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 moment = sa.DateTime(timezone=True)
 
-_STATES = "state IN ('HELD', 'CONFIRMED', 'MOVED', 'MET', 'MISSED', 'RELEASED')"
 _STANDING = sa.text("state IN ('HELD', 'CONFIRMED')")
 _MADE_BY = "made_by IN ('CUSTOMER', 'DESK', 'TECHNICIAN')"
-# SQLite makes the table anew, and the tool's way forgets its checks.
-_CHECKS = (
-    sa.CheckConstraint("starts_at < ends_at", name=conv("ck_appointment_order")),
-    sa.CheckConstraint(_STATES, name=conv("ck_appointment_state")),
-)
 _POINTERS = {
     "site_id": "site",
     "ticket_id": "ticket",
@@ -53,7 +46,7 @@ def upgrade() -> None:
         "UPDATE appointment SET (site_id, ticket_id) = (SELECT site_id, ticket_id FROM work_order "
         "WHERE work_order.id = appointment.work_order_id)"
     )
-    with op.batch_alter_table("appointment", table_args=_CHECKS) as batch:
+    with op.batch_alter_table("appointment") as batch:
         batch.alter_column("work_order_id", existing_type=big_id, nullable=True)
         batch.alter_column("site_id", existing_type=big_id, nullable=False)
         batch.create_check_constraint(op.f("ck_appointment_made_by"), _MADE_BY)
@@ -139,7 +132,7 @@ def downgrade() -> None:
     op.drop_index("ix_appointment_site_id_standing", "appointment")
     op.drop_index(op.f("ix_appointment_ticket_id"), "appointment")
     op.execute("DELETE FROM appointment WHERE work_order_id IS NULL")
-    with op.batch_alter_table("appointment", table_args=_CHECKS) as batch:
+    with op.batch_alter_table("appointment") as batch:
         for name in _POINTERS:
             batch.drop_constraint(op.f(f"fk_appointment_{name}"), type_="foreignkey")
         batch.drop_constraint(op.f("ck_appointment_made_by"), type_="check")
