@@ -77,6 +77,8 @@ def test_schools_and_companies_check_reports_and_count_business_hours() -> None:
         assert each.clocks.business_hours
         assert each.opening.country == "CN"
     assert len(school.opening.seasons) == 2
+    assert school.duty.direct
+    assert not company.duty.direct
 
 
 def test_estates_keep_the_defaults_and_hotels_are_fast_at_any_hour() -> None:

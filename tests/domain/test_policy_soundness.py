@@ -218,6 +218,12 @@ FLAWS: list[tuple[str, dict[str, Any], SiteFacts, set[str]]] = [
         {"slot_windows.1"},
     ),
     (
+        "DUTY_WITHOUT_PEOPLE",
+        {"duty": {"technicians_least": 0}},
+        NO_FACTS,
+        {"duty.direct"},
+    ),
+    (
         "OVERTIME_OUT_OF_ORDER",
         {"overtime": {"day_most_s": 13 * HOUR}},
         NO_FACTS,

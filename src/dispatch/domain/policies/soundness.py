@@ -391,6 +391,13 @@ def step_waits_longer_than_taken(policy: Policy, _: SiteFacts) -> Iterator[Flaw]
 
 
 @rule
+def duty_without_people(policy: Policy, _: SiteFacts) -> Iterator[Flaw]:
+    """Orders go straight to the technician on duty only where every day has one."""
+    if policy.duty.direct and policy.duty.technicians_least == 0:
+        yield _flaw("duty.direct", "duty.technicians_least")
+
+
+@rule
 def overtime_out_of_order(policy: Policy, _: SiteFacts) -> Iterator[Flaw]:
     """A week has room for a day's overtime, a month for a week's."""
     for shorter, longer in pairwise(("day_most_s", "week_most_s", "month_most_s")):
