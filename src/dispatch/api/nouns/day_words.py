@@ -1,6 +1,6 @@
 """The closed lists of the running day as GraphQL enums."""
 
-from dispatch.api.nouns.words import described
+from dispatch.api.nouns.describing import described
 from dispatch.domain.plans_in_force import DisturbanceCause, DisturbanceOutcome, PlanCause
 
 described(
