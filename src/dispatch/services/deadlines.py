@@ -24,7 +24,7 @@ from dispatch.domain.deadlines import (
 )
 from dispatch.domain.tickets import TicketState
 from dispatch.domain.work_orders import ENDED_STATES, PauseReason, WorkOrderState
-from dispatch.services import clocks
+from dispatch.services import clocks, shift_days
 from dispatch.services.action import Change, Follower, Tx
 from dispatch.services.alignment import Wanted, align, newest_clocks
 from dispatch.services.arrival_checks import drop_obsolete
@@ -99,10 +99,11 @@ async def follow_policies(tx: Tx, changed: Sequence[Change]) -> None:
 
 
 async def follow_calendar_days(tx: Tx, changed: Sequence[Change]) -> None:
-    """Another day is open or closed: what runs on business hours moves."""
+    """Another day is open or closed: what runs on business hours moves, and shifts may differ."""
     for each in changed:
         day: CalendarDay = each.row
         await rebase_site(tx, day.site_id, Clock.calendar == ClockCalendar.BUSINESS_HOURS)
+    await shift_days.day_changed(tx, [each.row.site_id for each in changed])
 
 
 FOLLOWING: Mapping[str, Follower] = {

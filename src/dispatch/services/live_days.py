@@ -17,8 +17,10 @@ from dispatch.domain.work_orders import HELD_STATES, PLANNABLE_STATES, STEPS
 from dispatch.planning.in_force import LiveDay, live_day
 from dispatch.planning.runner import Planner
 from dispatch.services.action import Services, Tx
+from dispatch.services.calendars import calendar_of
 from dispatch.services.duty import serving
 from dispatch.services.held_visits import held_visits
+from dispatch.services.overtime import room_of
 from dispatch.services.plan_inputs import load_day
 from dispatch.services.policies import record_in_force
 from dispatch.services.sites import local_day
@@ -78,7 +80,8 @@ async def key_of_day(tx: Tx, site: Site, day: date, spot: Spot | None) -> str:
     """Names the state of everything that the day's problem is made from.
 
     Orders, technicians and appointments by their versions; of a day that has begun also the
-    minute, since nobody is planned into the past.
+    minute, since nobody is planned into the past. What the day is, and the overtime it still has
+    room for, hang on rows without a version.
     """
     begins = datetime.combine(day, time.min, ZoneInfo(site.time_zone))
     orders = select(WorkOrder.id, WorkOrder.version).where(
@@ -88,6 +91,7 @@ async def key_of_day(tx: Tx, site: Site, day: date, spot: Spot | None) -> str:
         Appointment.site_id == site.id, Appointment.state.in_(STANDING_STATES)
     )
     record = await record_in_force(tx, site.id)
+    people = await serving(tx, site.id)
     known_spot = spot is not None and await _is_known(tx, site, spot)
     state: list[Any] = [
         # One planner may be asked about several databases.
@@ -97,8 +101,10 @@ async def key_of_day(tx: Tx, site: Site, day: date, spot: Spot | None) -> str:
         tx.now.replace(second=0, microsecond=0) if tx.now > begins else None,
         sorted(tuple(row) for row in await tx.session.execute(orders)),
         sorted(tuple(row) for row in await tx.session.execute(appointments)),
-        [(each.id, each.version) for each in await serving(tx, site.id)],
+        [(each.id, each.version) for each in people],
         (record.id, record.version) if record is not None else None,
+        (await calendar_of(tx, site)).days.get(day),
+        sorted((await room_of(tx, people, site_id=site.id, day=day)).items()),
         None if known_spot else spot,
     ]
     return hashlib.sha256(repr(state).encode()).hexdigest()

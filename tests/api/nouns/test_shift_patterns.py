@@ -10,6 +10,7 @@ import pytest
 
 from dispatch.domain.rights import Role
 from dispatch.services.plan_inputs import load_day
+from dispatch.store.technicians import Technician
 from tests.api.client import Client, gid
 from tests.api.nouns.desk import hand
 from tests.factories import World
@@ -90,7 +91,10 @@ async def test_shifts_follow_seasons_holidays_and_make_up_days(client: Client) -
     # The site's own word goes before the country's.
     manager = await hand(client, world.actors[Role.PROJECT_MANAGER])
     given = {"siteId": gid(world.site), "day": "2026-06-02", "kind": "HOLIDAY"}
+    before = (await world.rows(Technician))[0].version
     await manager.do("calendarDaySet", "day { kind }", **given)
+    # Plans rest on the shifts: whoever made one before it has to look again.
+    assert (await world.rows(Technician))[0].version > before
     assert await planned(world, date(2026, 6, 2)) == [12]
     own = {"technicianId": gid(who), "day": "2026-06-02", "starts": "14:00:00", "ends": "15:00:00"}
     await boss.do("technicianAddShiftException", "technician { id }", **own)
