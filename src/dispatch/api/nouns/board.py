@@ -13,6 +13,7 @@ from dispatch.api import ids
 from dispatch.api.connections import After, Before, Connection, First, Last, Page, connect
 from dispatch.api.context import Info
 from dispatch.api.keyset import Order
+from dispatch.api.nouns.assignments import Assignment
 from dispatch.api.nouns.base import column, load
 from dispatch.api.nouns.left_out import PlanLeftOut
 from dispatch.api.nouns.lists import SiteId
@@ -21,7 +22,7 @@ from dispatch.api.nouns.plans import Plan
 from dispatch.api.nouns.routes import PlanRoute
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
-from dispatch.api.nouns.work_orders import Assignment, WorkOrder
+from dispatch.api.nouns.work_orders import WorkOrder
 from dispatch.api.scalars import Seconds
 from dispatch.domain.plans import PlanState
 from dispatch.domain.rights import Action

@@ -55,8 +55,8 @@ from dispatch.api.nouns.tickets import TicketQueries
 from dispatch.api.nouns.users import UserMutations, UserQueries
 from dispatch.api.nouns.viewer import ViewerQueries
 from dispatch.api.nouns.why_not import WhyNotQueries
+from dispatch.api.nouns.work_order_lists import WorkOrderQueries
 from dispatch.api.nouns.work_order_mutations import WorkOrderMutations
-from dispatch.api.nouns.work_orders import WorkOrderQueries
 from dispatch.api.nouns.work_steps import WorkStepMutations
 
 QUERIES: tuple[type, ...] = (

@@ -1,18 +1,15 @@
-"""Work orders (派工单): one visit's worth of work, who holds it and why."""
+"""Work orders (派工单): one visit's worth of work for a ticket."""
 
 from datetime import datetime
-from enum import Enum
-from typing import Annotated, Any, Optional
+from typing import Any, Optional
 
 import strawberry
-from sqlalchemy import ColumnElement, select
-from strawberry.scalars import JSON
 
 from dispatch.api.connections import After, Before, Connection, First, Last, Page
 from dispatch.api.context import Info
-from dispatch.api.keyset import Order
 from dispatch.api.nouns import addresses, batches
 from dispatch.api.nouns.appointments import Appointment
+from dispatch.api.nouns.assignments import Assignment
 from dispatch.api.nouns.base import (
     Node,
     OfRow,
@@ -25,31 +22,18 @@ from dispatch.api.nouns.base import (
     related_list,
 )
 from dispatch.api.nouns.categories import Trade
-from dispatch.api.nouns.filters import (
-    Filter,
-    FlagFilter,
-    IdFilter,
-    IntFilter,
-    Special,
-    TextFilter,
-    TimeFilter,
-    compare,
-    some,
-    where,
-)
+from dispatch.api.nouns.completions import Completion, HoursWorked, PartUsed
 from dispatch.api.nouns.holdings import NONE, holdings
-from dispatch.api.nouns.lists import Direction, OptionalSiteId, found, listed, ordered
 from dispatch.api.nouns.pages import ChildList, child_page
 from dispatch.api.nouns.places import Place
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
 from dispatch.api.nouns.tickets import Ticket
 from dispatch.api.scalars import Seconds
-from dispatch.domain.rights import Action, Actor
+from dispatch.domain.rights import Action
 from dispatch.domain.tickets import Area
 from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import (
-    AssignmentEnd,
     AssignmentStep,
     PauseReason,
     WorkOrderState,
@@ -57,109 +41,12 @@ from dispatch.domain.work_orders import (
     steps_open_to,
 )
 from dispatch.services import visible
-from dispatch.services.addresses import searchable_work_orders
 from dispatch.store import work_orders as store
 from dispatch.store.events import Event as EventRow
 from dispatch.store.sites import Place as PlaceRow
 
 _EVENTS = ChildList(EventRow, EventRow.work_order_id, seen=visible.events)
 _ASSIGNMENTS = ChildList(store.Assignment, store.Assignment.work_order_id)
-
-
-@strawberry.type(description="One person of a crew, with their own hours (班组成员).")
-class CrewMember(OfRow):
-    row = store.CrewMember
-
-    is_lead: bool = column("Whether they lead (主修).")
-    joined_at: datetime | None = column("When they began to work (到岗时间).")
-    left_at: datetime | None = column("When they stopped (离岗时间).")
-    worked_s: Seconds | None = column("Time counted for them (工时).", name="worked")
-    technician = related(
-        batches.technicians, Optional[Technician], "Who (人员).", key="technician_id"
-    )
-
-
-@strawberry.type(description="Technician and planned times for an order, and why (派工).")
-class Assignment(OfRow, Node):
-    row = store.Assignment
-
-    step: AssignmentStep = column("Which step of the dispatch policy made it (派工方式).")
-    planned_start: datetime | None = column("Planned start of work (计划开工); null: at once.")
-    planned_end: datetime | None = column("Planned end of work (计划完工).")
-    travel_s: Seconds | None = column("Planned travel to it (路程时间).", name="travel")
-    set_out_uncalled: bool | None = column(
-        "Whether the technician set out without a noted call to the customer (未先致电); null: not "
-        "set out yet, or no call was due."
-    )
-    confirmed_by_name: str = column("Who confirmed it (确认人).")
-    created_at: datetime = column("When it was made (派工时间).")
-    ended_at: datetime | None = column("When it ended (结束时间); null while it stands.")
-    end: AssignmentEnd | None = column("How it ended.")
-    version: int = column("Counts up with each change (版本).")
-    technician = related(
-        batches.technicians, Optional[Technician], "Who leads (主修).", key="technician_id"
-    )
-    work_order = related(
-        batches.work_orders,
-        Optional[lazily("WorkOrder", "work_orders")],
-        "The order (派工单).",
-        key="work_order_id",
-    )
-    crew = related_list(batches.crew, CrewMember, "All who go, the lead first (人员).")
-
-    @strawberry.field(
-        description="Why it was made: step, plan run, score terms, alternatives considered, "
-        "reason (派工依据); for who may see plans, else the step alone."
-    )
-    async def why(root: store.Assignment, info: Info) -> JSON:
-        inner = await _is_insider(root, info)
-        return JSON(root.why if inner else {"step": root.step.value})
-
-    @strawberry.field(
-        description="Why it ended (原因); for who may see plans and whose it was, else null."
-    )
-    async def end_reason(root: store.Assignment, info: Info) -> str | None:
-        own = info.context.actor.technician_id == root.technician_id
-        return root.end_reason if own or await _is_insider(root, info) else None
-
-
-async def _is_insider(assignment: store.Assignment, info: Info) -> bool:
-    """Whether the reader may know what was weighed, of colleagues and of customers."""
-    sites = info.context.actor.sites_where(Action.SEE_PLANS)
-    if not sites:
-        return sites is None
-    order = await load(info, batches.work_orders, assignment.work_order_id)
-    return order is not None and order.site_id in sites
-
-
-@strawberry.type(description="Working time of one of the crew (工时).")
-class HoursWorked:
-    worked_s: Seconds = column("How long (工时).", name="worked")
-    technician_id: strawberry.Private[int]
-
-    @strawberry.field(description="Who (人员).")
-    async def technician(self, info: Info) -> Technician | None:
-        return await load(info, batches.technicians, self.technician_id)  # type: ignore[return-value]
-
-
-@strawberry.type(description="Material used (用料).")
-class PartUsed:
-    name: str = column("What (材料名称).")
-    quantity: float = column("How much (数量).")
-    unit: str = column("In which unit (单位).")
-
-
-@strawberry.type(description="What was found and done (完工记录).")
-class Completion:
-    found: str = column("What was found (现场情况).")
-    cause: str = column("The cause (故障原因).")
-    done: str = column("What was done (处理内容).")
-    parts: list[PartUsed] = column("Parts used (用料).")
-    hours: list[HoursWorked] = column("Hours of each of the crew (工时).")
-    photos_before: list[str] = column("Photos before the work (维修前照片).")
-    photos_after: list[str] = column("Photos after the work (维修后照片).")
-    signature: str | None = column("The customer's signature (客户签字).")
-    no_signature_reason: str | None = column("Why there is none (未签字原因).")
 
 
 @strawberry.type(description="One visit's worth of work for a ticket: what is dispatched (派工单).")
@@ -394,118 +281,3 @@ class WorkOrder(OfRow, Node):
     ) -> Connection[Any]:
         page = Page.of(first=first, after=after, last=last, before=before)
         return await child_page(info, _EVENTS, root.id, page=page)
-
-
-@strawberry.input(description="Which work orders; all fields given must hold (筛选).")
-class WorkOrderFilter:
-    state: Filter[WorkOrderState] | None = some("Where it is on its way (状态).")
-    priority: Filter[Priority] | None = some("How urgent (优先级).")
-    area: Filter[Area] | None = some("In a home or public (入户、公区).")
-    dispatch_step: Filter[AssignmentStep] | None = some("Step of the policy (派工步骤).")
-    number: TextFilter | None = some("Human number (派工单号).")
-    trade: TextFilter | None = some("Code of the trade (工种).")
-    level: IntFilter | None = some("Least skill level (等级).")
-    is_rework: FlagFilter | None = some("Whether it repairs a repair (返修).")
-    ticket_id: IdFilter | None = some("Ticket (报单).", node="Ticket")
-    place_id: IdFilter | None = some("Place (位置).", node="Place")
-    building_id: IdFilter | None = some("Building (楼栋).", node="Place")
-    held_by: IdFilter | None = some("Somebody of its present crew (当前人员).", node="Technician")
-    planned_start: TimeFilter | None = some("Planned start of who holds it (计划开工).")
-    created_at: TimeFilter | None = some("When it was made (开单时间).")
-    due_at: TimeFilter | None = some("When work should have started (时限).")
-    started_at: TimeFilter | None = some("When work began (开工时间).")
-    ended_at: TimeFilter | None = some("When it was completed or cancelled (结束时间).")
-    and_: Optional[list["WorkOrderFilter"]] = some("All of these hold, too (并且).", name="and")
-    or_: Optional[list["WorkOrderFilter"]] = some("At least one holds (或者).", name="or")
-
-
-def _held_by(given: IdFilter) -> ColumnElement[bool]:
-    crew = (
-        select(store.Assignment.work_order_id)
-        .join(store.CrewMember, store.CrewMember.assignment_id == store.Assignment.id)
-        .where(
-            store.Assignment.ended_at.is_(None),
-            compare(store.CrewMember.technician_id, given, node="Technician"),
-        )
-    )
-    return store.WorkOrder.id.in_(crew)
-
-
-def _planned_start(given: TimeFilter) -> ColumnElement[bool]:
-    held = select(store.Assignment.work_order_id).where(
-        store.Assignment.ended_at.is_(None), compare(store.Assignment.planned_start, given)
-    )
-    return store.WorkOrder.id.in_(held)
-
-
-def _special(actor: Actor) -> Special:
-    return {
-        "held_by": _held_by,
-        "planned_start": _planned_start,
-        "place_id": lambda given: (
-            compare(store.WorkOrder.place_id, given, node="Place") & searchable_work_orders(actor)
-        ),
-    }
-
-
-@strawberry.enum(description="What work orders are ordered by (排序字段).")
-class WorkOrderOrderField(Enum):
-    CREATED_AT = strawberry.enum_value("created_at", description="When made (开单时间).")
-    DUE_AT = strawberry.enum_value("due_at", description="When due; none comes last (时限).")
-    STARTED_AT = strawberry.enum_value("started_at", description="When begun (开工时间).")
-    ENDED_AT = strawberry.enum_value("ended_at", description="When ended (结束时间).")
-    NUMBER = strawberry.enum_value("number", description="Human number (派工单号).")
-
-
-@strawberry.input(description="The order of work orders (排序).")
-class WorkOrderOrder:
-    field: WorkOrderOrderField = strawberry.field(description="By what (字段).")
-    direction: Direction = strawberry.field(description="Which way (方向).", default=Direction.ASC)
-
-
-@strawberry.type
-class WorkOrderQueries:
-    @strawberry.field(
-        graphql_type=WorkOrder,
-        description="One work order; NOT_FOUND when it may not be seen (派工单).",
-    )
-    async def work_order(
-        root: None,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Its id (编号).")],
-    ) -> store.WorkOrder:
-        return await found(info, store.WorkOrder, id, "WorkOrder", seen=visible.work_orders)
-
-    @strawberry.field(
-        graphql_type=Connection[WorkOrder],
-        description="Work orders that the reader may see, newest first: a technician's own and "
-        "those on offer to them, a site's all for its staff (派工单列表).",
-    )
-    async def work_orders(
-        root: None,
-        info: Info,
-        site_id: OptionalSiteId = None,
-        filter: Annotated[
-            WorkOrderFilter | None, strawberry.argument(description="Which ones (筛选).")
-        ] = None,
-        order_by: Annotated[
-            WorkOrderOrder | None, strawberry.argument(description="In which order (排序).")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Any]:
-        order = Order(store.WorkOrder.created_at, descending=True)
-        if order_by is not None:
-            column = getattr(store.WorkOrder, str(order_by.field.value))
-            order = ordered(column, order_by.direction)
-        return await listed(
-            info,
-            store.WorkOrder,
-            seen=visible.work_orders,
-            conditions=[where(filter, store.WorkOrder, special=_special(info.context.actor))],
-            order=[order],
-            page=Page.of(first=first, after=after, last=last, before=before),
-            site_id=site_id,
-        )
