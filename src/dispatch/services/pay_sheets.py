@@ -63,6 +63,7 @@ async def sign(
     those counted need a reason.
     """
     order = await visible.find_work_order(tx, work_order_id, Action.SEE_SITE, lock=False)
+    visible.demand(tx, Action.SIGN_HOURS, site_id=order.site_id, own=True)
     member, assignment = await _done_by(tx, order, technician_id)
     _check_signer(tx, order, assignment, technician_id)
     technician = await tx.session.get_one(Technician, technician_id)
