@@ -4,17 +4,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.domain.clocks import ClockState
+from dispatch.domain.clocks import OPEN_CLOCKS, ClockKind, ClockState
 from dispatch.domain.tickets import TicketState
 from dispatch.domain.work_orders import AssignmentEnd, WorkOrderState
 from dispatch.services.action import Services, plain
+from dispatch.services.auto_step import AUTO_JOB
+from dispatch.services.soundness import unsound
+from dispatch.simulation.lag import waiting_jobs
 from dispatch.store.base import Base
 from dispatch.store.clocks import Clock
 from dispatch.store.events import Event
@@ -23,6 +25,13 @@ from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Assignment, WorkOrder
 
 _BATCH = 5_000
+_MOVING = (
+    ClockKind.DISPATCH_STEP,
+    ClockKind.DISPATCH_LIMIT,
+    ClockKind.CLIMB,
+    ClockKind.OFFER_WIDENS,
+)
+"""What takes an order that nobody holds to the next step."""
 _ENDED = (TicketState.CLOSED, TicketState.CANCELLED, TicketState.MERGED)
 
 
@@ -36,6 +45,7 @@ class Findings:
     assigned_by: Counter[str] = field(default_factory=Counter)
     ended_by: Counter[str] = field(default_factory=Counter)
     clocks: Counter[str] = field(default_factory=Counter)
+    fired: Counter[str] = field(default_factory=Counter)
     escalations: Counter[str] = field(default_factory=Counter)
     messages: int = 0
     events: int = 0
@@ -57,8 +67,10 @@ async def audit(services: Services, *, site_id: int, slack_s: float) -> Findings
     async with services.store.reading() as session:
         await _tickets(session, site_id, findings)
         await _orders(session, site_id, findings)
-        await _holders(session, site_id, findings)
+        await _stuck(session, site_id, findings)
+        findings.faults += await unsound(session, site_id)
         await _clocks(session, site_id, findings, now=services.clock(), slack_s=slack_s)
+        await _escalations(session, site_id, findings)
         findings.messages = await _count(session, Message, Message.site_id == site_id)
         for row in (Ticket, WorkOrder):
             await _record(session, row, site_id, findings)
@@ -126,21 +138,32 @@ async def _orders(session: AsyncSession, site_id: int, findings: Findings) -> No
         findings.reassigned += end is AssignmentEnd.REASSIGNED
 
 
-async def _holders(session: AsyncSession, site_id: int, findings: Findings) -> None:
-    """No order was ever held by two: its assignments do not overlap."""
-    rows = await session.execute(
-        select(Assignment)
-        .join(WorkOrder, WorkOrder.id == Assignment.work_order_id)
-        .where(WorkOrder.site_id == site_id)
-        .order_by(Assignment.work_order_id, Assignment.created_at, Assignment.id)
+async def _stuck(session: AsyncSession, site_id: int, findings: Findings) -> None:
+    """Every order that waits will be moved on by a clock or a job, or was called for up to the
+    last who must assign it."""
+    jobs = await waiting_jobs(session)
+    asked = {int(key.split("-")[1]) for key in jobs if key.startswith(f"{AUTO_JOB}-")}
+    clocks = (
+        select(Clock.work_order_id)
+        .where(
+            Clock.site_id == site_id,
+            or_(
+                Clock.kind.in_([each.value for each in _MOVING]) & Clock.state.in_(OPEN_CLOCKS),
+                (Clock.kind == ClockKind.CLIMB.value) & (Clock.state == ClockState.FIRED),
+            ),
+        )
+        .scalar_subquery()
     )
-    by_order: dict[int, list[Assignment]] = defaultdict(list)
-    for assignment in rows.scalars():
-        by_order[assignment.work_order_id].append(assignment)
-    for order_id, held in by_order.items():
-        for one, other in pairwise(held):
-            if one.ended_at is None or one.ended_at > other.created_at:
-                findings.faults.append(f"work order {order_id} was held by two at once")
+    rows = await session.execute(
+        select(WorkOrder.number, WorkOrder.dispatch_step).where(
+            WorkOrder.site_id == site_id,
+            WorkOrder.state == WorkOrderState.QUEUED,
+            WorkOrder.id.not_in(clocks),
+            WorkOrder.id.not_in(asked),
+        )
+    )
+    for number, step in rows:
+        findings.faults.append(f"{number} waits at {step}, and nothing will move it on")
 
 
 async def _clocks(
@@ -151,13 +174,27 @@ async def _clocks(
     for clock in rows.scalars():
         findings.clocks[clock.state.value] += 1
         if clock.state is ClockState.FIRED:
-            findings.escalations[clock.kind] += 1
+            findings.fired[clock.kind] += 1
         end = clock.ended_at if clock.state is ClockState.FIRED else now
         is_due = clock.state in (ClockState.FIRED, ClockState.RUNNING)
         late_s = (end - clock.due_at).total_seconds() if end is not None else 0.0
         if is_due and late_s > slack_s:
             verb = "fired" if clock.state is ClockState.FIRED else "has not fired"
             findings.faults.append(f"clock {clock.id} {clock.kind} {verb}, {late_s:.0f} s late")
+
+
+async def _escalations(session: AsyncSession, site_id: int, findings: Findings) -> None:
+    """How often a ladder was climbed, or an order went up a level."""
+    rows = await session.execute(
+        select(Clock.kind, func.count().label("times"))
+        .join(Event, (Event.subject == "clock") & (Event.subject_id == Clock.id))
+        .where(Event.site_id == site_id, Event.kind == "clock.escalated")
+        .group_by(Clock.kind)
+    )
+    findings.escalations = Counter({row.kind: row.times for row in rows})
+    climbed = findings.fired[ClockKind.CLIMB.value]
+    if climbed:
+        findings.escalations[ClockKind.CLIMB.value] = climbed
 
 
 async def _record(

@@ -12,7 +12,8 @@ import httpx
 import orjson
 from websockets.asyncio.client import connect
 
-_IN_FLIGHT_MOST = 24
+# Writers queue for one lock: more at once would only make each wait longer.
+_IN_FLIGHT_MOST = 8
 _TRIES = 4
 _PROTOCOL = "graphql-transport-ws"
 

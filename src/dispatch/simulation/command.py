@@ -16,9 +16,13 @@ from dispatch.simulation.show import show
 POLICY = {
     "planning": {"seconds": 1.0, "repair_seconds": 0.5},
     "guesses": {"retrain_after": 10_000},
+    "dispatching": {
+        "auto_wait_s": {"EMERGENCY": 0, "HIGH": 2400, "NORMAL": 2400, "LOW": 3600},
+    },
 }
-"""Plans in seconds of the world, while minutes of the day go by. A training takes as many: an hour
-of the day and more, each time; classifiers learn in days without a rush."""
+"""What takes seconds of the world takes up to an hour of this day. So plans are short, the
+classifier learns on days without such a rush, and two plans of the day go by before the optimizer
+is asked for one order alone."""
 
 
 def simulate(

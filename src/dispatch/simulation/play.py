@@ -5,7 +5,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +21,7 @@ from dispatch.settings import Settings
 from dispatch.simulation.audit import Findings, audit
 from dispatch.simulation.client import Client
 from dispatch.simulation.founding import found
+from dispatch.simulation.lag import Lag
 from dispatch.simulation.pace import Pace
 from dispatch.simulation.people import (
     BOARD,
@@ -36,8 +37,12 @@ from dispatch.simulation.requests import Town
 from dispatch.timekeeping import FileClock
 
 _START_S = 120.0
+_END_S = 60.0
 _CHECK_S = 0.2
 _SWEEP_S = 0.1
+_BEHIND_S = 1.0
+"""Time stands still while what was due so many seconds of the world ago is not done."""
+_SETTLE_S = 2.0
 _CLOCK_SLACK_S = 5.0
 """How late a clock may fire, in seconds of the world."""
 
@@ -76,11 +81,17 @@ async def play(folder: Path, database_url: str, port: int, script: Script) -> Ou
     settings = Settings(database_url=database_url, clock_file=folder / "clock")
     async with workplace(settings, clock=clock) as services:
         cast = await found(services, script.town, seed=script.seed, policy=script.policy)
+        lag = Lag(services, clock, behind_s=_BEHIND_S * script.speed)
         async with _service(folder, database_url, port) as client:
-            pace = Pace(clock, speed=script.speed, is_behind=lambda: client.is_busy)
+            pace = Pace(clock, speed=script.speed, is_behind=lambda: client.is_busy or lag.is_long)
             rng = random.Random(script.seed)  # noqa: S311 -- a reproducible draw, not a secret
             day = Day(cast, client, pace, rng, script.habits, begins, ends)
-            took_s = await _live(day, script)
+            watching = asyncio.create_task(lag.watch())
+            try:
+                took_s = await _live(day, script)
+                await lag.settle(_SETTLE_S)
+            finally:
+                watching.cancel()
         findings = await audit(
             services, site_id=cast.site.id, slack_s=_CLOCK_SLACK_S * script.speed
         )
@@ -174,30 +185,59 @@ async def _dispatch(day: Day, script: Script) -> None:
 
 @asynccontextmanager
 async def _service(folder: Path, database_url: str, port: int) -> AsyncIterator[Client]:
-    """The service on its own, at the simulated time."""
+    """The service at the simulated time: the API in one process, what falls due and jobs in
+    another, as many run it."""
     environment = {
         **os.environ,
         "DISPATCH_DATABASE_URL": database_url,
         "DISPATCH_CLOCK_FILE": str(folder / "clock"),
         "DISPATCH_SWEEP_SECONDS": str(_SWEEP_S),
+        # The other core is the API's.
+        "DISPATCH_PLAN_THREADS": "1",
     }
-    with (folder / "service.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "dispatch.cli", "serve", "--port", str(port)),
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
+    api = {"DISPATCH_SWEEPER": "false", "DISPATCH_JOBS": "false", "DISPATCH_COURIER": "false"}
     client = Client(port)
+    async with (
+        _process(
+            folder / "api.log", {**environment, **api}, "serve", "--port", str(port)
+        ) as serving,
+        _process(folder / "worker.log", environment, "worker") as working,
+    ):
+        try:
+            async with asyncio.timeout(_START_S):
+                while not await client.ready():
+                    if serving.returncode is not None or working.returncode is not None:
+                        raise RuntimeError(f"the service ended: see the logs in {folder}")
+                    await asyncio.sleep(_CHECK_S)
+            yield client
+        finally:
+            await client.close()
+
+
+@asynccontextmanager
+async def _process(
+    log: Path, environment: Mapping[str, str], *command: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """One of the service's processes; ended with the block."""
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "dispatch.cli", *command),
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await _ended(process)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
     try:
-        async with asyncio.timeout(_START_S):
-            while not await client.ready():
-                if process.returncode is not None:
-                    raise RuntimeError(f"the service ended: see {folder / 'service.log'}")
-                await asyncio.sleep(_CHECK_S)
-        yield client
-    finally:
-        await client.close()
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
+        await asyncio.wait_for(process.wait(), _END_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise RuntimeError("the service did not end when it was asked to") from None

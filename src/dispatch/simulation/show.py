@@ -31,6 +31,7 @@ def show(outcome: Outcome) -> None:
         f"{found.travel_s / 60 / max(1, found.completed):.1f} min",
         "sim_reassigned": str(found.reassigned),
         "sim_escalations": _counts(found.escalations),
+        "sim_fired": _counts(found.fired),
         "sim_clocks": _counts(found.clocks),
         "sim_messages": str(found.messages),
         "sim_events": str(found.events),
