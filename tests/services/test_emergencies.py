@@ -86,6 +86,12 @@ async def test_the_nearest_leaves_low_work_and_who_loses_what_is_kept(
         assert await unsound(session, world.site.id) == []
     after = (await world.rows(Assignment, Assignment.work_order_id == later))[0]
     assert after.planned_start > before.planned_start
+    (told,) = [
+        each for each in await world.events("work_order.replanned") if each.subject_id == later
+    ]
+    assert "dispatch_step" not in told.after
+    # As it is read again, whatever zone it was reckoned in.
+    assert str(told.after.get("told_start", "+00:00")).endswith("+00:00")
     (row,) = await world.rows(PlanInForce)
     assert row.why is PlanCause.EMERGENCY
     event = (await world.events("plan_in_force.changed"))[-1]

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.orm.attributes import flag_modified
 
 from dispatch.domain.calendars import DayKind
 from dispatch.domain.duty_roster import DutyGap, DutyPost, gaps_of, hours_of
@@ -18,6 +17,7 @@ from dispatch.services.action import Tx, expect_version
 from dispatch.services.calendars import calendar_of
 from dispatch.services.policies import policy_of
 from dispatch.services.telling import tell
+from dispatch.store.changes import touch
 from dispatch.store.duty_roster import DutyDay, DutyPerson
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Leave, Technician
@@ -60,7 +60,7 @@ async def set_day(
     await _check_people(tx, site, posts)
     was = await _people(tx, row) if row.id is not None else {}
     # People stand in rows of their own: the day's version counts them all the same.
-    flag_modified(row, "day")
+    touch(row, "day")
     await tx.save(row, "duty_day.set", people={post.value: ids for post, ids in posts.items()})
     await tx.session.execute(delete(DutyPerson).where(DutyPerson.duty_day_id == row.id))
     tx.session.add_all(

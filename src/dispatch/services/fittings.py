@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm.attributes import flag_modified
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.plans_in_force import DisturbanceCause, Held, Move, PlanCause
@@ -30,6 +29,7 @@ from dispatch.services.plan_inputs import Part, held_by, load_day, with_crews
 from dispatch.services.travel_times import travel_times_of
 from dispatch.services.why_not import WhyNot
 from dispatch.services.work_orders import hold, open_assignment
+from dispatch.store.changes import touch
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import Assignment, WorkOrder
@@ -203,6 +203,6 @@ async def _retime(tx: Tx, order: WorkOrder, place: Placement) -> list[Move]:
     await tx.save(assignment, "assignment.replanned", **told)
     await plans_in_force.tell_arrival(tx, order, place.starts_at)
     # The order's own row says nothing of its times, but other plans rest on its version.
-    flag_modified(order, "dispatch_step")
+    touch(order, "dispatch_step")
     await tx.save(order, "work_order.replanned", planned_start=place.starts_at)
     return [Move(order.id, Held(place.crew, was), Held(place.crew, place.starts_at))]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm.attributes import flag_modified
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.offers import OfferOutcome
@@ -32,6 +31,7 @@ from dispatch.services.policies import policy_of
 from dispatch.services.sites import local_day
 from dispatch.services.walking import await_step
 from dispatch.store.base import Base
+from dispatch.store.changes import touch
 from dispatch.store.offers import Offer
 from dispatch.store.plans import Plan, PlanLeftOut, PlanRun, PlanStop
 from dispatch.store.sites import Site
@@ -283,7 +283,7 @@ def _place(
         held.why = {**held.why, **why}
         changes.begun.append((held, "assignment.replanned", _of(order)))
         # The order's own row says nothing of its times, but other plans rest on its version.
-        flag_modified(order, "dispatch_step")
+        touch(order, "dispatch_step")
         changes.orders.append((order, "work_order.replanned", told))
         return
     _take_back(tx, stands, order, changes, reason="another plan was published")

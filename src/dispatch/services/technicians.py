@@ -9,7 +9,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm.attributes import flag_modified
 
 from dispatch.domain.calendars import month_day
 from dispatch.domain.errors import Code, refuse
@@ -21,6 +20,7 @@ from dispatch.services import plans_in_force, visible
 from dispatch.services.action import Tx
 from dispatch.services.sites import check_point
 from dispatch.store.categories import Trade
+from dispatch.store.changes import touch
 from dispatch.store.technicians import (
     Leave,
     ShiftException,
@@ -269,7 +269,7 @@ def _month_day(field: str, given: str | None) -> str | None:
 async def touched(tx: Tx, technician: Technician, kind: str, **data: object) -> None:
     """Plans that rest on the technician are out of date: `kind` tells why."""
     # An update without a changed column would leave the version as it is.
-    flag_modified(technician, "name")
+    touch(technician, "name")
     await tx.save(technician, kind, **data)
 
 

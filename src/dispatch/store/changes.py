@@ -5,13 +5,14 @@ down at each flush, and waits here until the row's own event asks for it.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from typing import Any, TypeAlias
 
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from dispatch.store.base import Base
 from dispatch.store.events import Event
@@ -20,6 +21,18 @@ Change: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
 """Columns before and after."""
 
 _KEPT = "unrecorded"
+_TOUCHED = "touched"
+
+
+def touch(row: Base, column: str) -> None:
+    """Lets the next flush count a row's version up although none of its columns changes.
+
+    One of them, whichever, stands in for it; the record says nothing of it.
+    """
+    flag_modified(row, column)
+    state = inspect(row)
+    if state.session is not None:
+        state.session.info.setdefault(_TOUCHED, set()).add((row, column))
 
 
 def keep_changes(session: Session, _context: object, _instances: object) -> None:
@@ -49,12 +62,15 @@ def changes(row: Base) -> Change:
     state = inspect(row)
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
+    touched = state.session.info.get(_TOUCHED, ()) if state.session is not None else ()
     for attribute in state.mapper.column_attrs:
         column = attribute.columns[0]
         if column.info.get("secret") or attribute.key in {"id", "version"}:
             continue
         history = state.attrs[attribute.key].history
         if not history.has_changes():
+            continue
+        if not history.deleted and (row, attribute.key) in touched:
             continue
         new = history.added[0] if history.added else None
         if state.persistent:
@@ -72,6 +88,9 @@ def plain(value: Any) -> Any:
     """The value as JSON knows it."""
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        # As it will be read from the database, whatever zone it was reckoned in.
+        return value.astimezone(UTC).isoformat()
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, Mapping):
