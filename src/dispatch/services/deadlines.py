@@ -22,6 +22,7 @@ from dispatch.domain.deadlines import (
     stops_clocks,
     ticket_clocks,
 )
+from dispatch.domain.tickets import ENDED_STATES as TICKET_ENDED_STATES
 from dispatch.domain.tickets import TicketState
 from dispatch.domain.work_orders import ENDED_STATES, PauseReason, WorkOrderState
 from dispatch.services import clocks, shift_days
@@ -51,6 +52,10 @@ async def follow_tickets(tx: Tx, changed: Sequence[Change]) -> None:
     reported = {each.row.id for each in changed if each.kind == STEWARD_REPORTED}
     new = {each.row.id for each in changed if each.is_new}
     await _align_tickets(tx, tickets, reopened=reopened, reported=reported, new=new)
+    for each in changed:
+        if "state" in each.before and each.row.state in TICKET_ENDED_STATES:
+            # Whatever else was to fall due about it: reports of a rework, for one.
+            await clocks.stop(tx, each.row)
 
 
 async def follow_orders(tx: Tx, changed: Sequence[Change]) -> None:
