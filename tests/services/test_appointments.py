@@ -105,6 +105,30 @@ async def test_the_day_follows_a_moved_appointment(world: World, planner: Planne
     assert len(await told(world, "APPOINTMENT_MADE")) == 1
 
 
+@pytest.mark.rule("APT-2")
+@pytest.mark.rule("APT-4")
+async def test_an_answer_that_was_lost_is_told_again_when_the_order_has_moved_on(
+    world: World, planner: Planner
+) -> None:
+    order, _, account = await held_order(world)
+    other = await world.order()
+    asked: dict[str, Any] = {"work_order_id": other.id, **window(16)}
+    services, actor = world.services, world.desk
+    held = await holds.hold(services, planner, actor, idempotency_key="held", **asked)
+    moved = await move(world, planner, order, idempotency_key="moved", **window(10))
+    await world.do(account, execution.set_out, work_order_id=order.id)
+    world.clock.now = window(20)["starts_at"]
+    again = await move(world, planner, order, idempotency_key="moved", **window(10))
+    assert again.id == moved.id
+    again = await holds.hold(services, planner, actor, idempotency_key="held", **asked)
+    assert again.id == held.id
+    # With other words it is another wish, and refused as one.
+    refused = move(world, planner, order, idempotency_key="moved", **window(14))
+    assert await code_of(refused) is Code.IDEMPOTENCY_KEY_REUSED
+    refused = move(world, planner, order, idempotency_key="another", **window(14))
+    assert await code_of(refused) is Code.WRONG_STEP
+
+
 @pytest.mark.rule("APT-4")
 async def test_what_is_in_progress_or_has_ended_is_not_moved(
     world: World, planner: Planner

@@ -1,6 +1,7 @@
 """A time is agreed with the customer: the first one, or another instead of it (预约、改约)."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from dispatch.domain.appointments import (
     is_expired,
     state_when_left,
 )
-from dispatch.domain.errors import Code, refuse
+from dispatch.domain.errors import Code, Refused, refuse
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.plans_in_force import DisturbanceCause, Move, PlanCause
 from dispatch.domain.rights import Action, Actor
@@ -91,14 +92,21 @@ async def move(
     customer agreed. Refuses CUSTOMER_CONSENT_NEEDED, SLOT_TAKEN, SATURATED, and WRONG_STEP for
     what is in progress or has ended.
     """
-    async with services.reading(actor) as tx:
-        wanted, _ = await _wanted(tx, lock=False, **_where(asked))
-    seen = await look(services, planner, actor, wanted)
+    try:
+        async with services.reading(actor) as tx:
+            wanted, _ = await _wanted(tx, lock=False, **_where(asked))
+        seen = await look(services, planner, actor, wanted)
+        turn = TURNS.of(wanted.site.id, wanted.day)
+    except Refused as refused:
+        # What was moved with this key before is told again, whatever has happened since.
+        seen, turn = refused, nullcontext()
 
     async def move_appointment(tx: Tx, **same: Any) -> Appointment:
+        if isinstance(seen, Refused):
+            raise seen
         return await _move(tx, planner, seen, **same)
 
-    async with TURNS.of(wanted.site.id, wanted.day):
+    async with turn:
         return await services.perform_once(actor, idempotency_key, move_appointment, **asked)
 
 

@@ -1,5 +1,6 @@
 """A slot is held while the customer decides (保留时段, APT-2)."""
 
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from dispatch.domain.appointments import (
     is_expired,
 )
 from dispatch.domain.clocks import ClockKind
-from dispatch.domain.errors import Code, refuse
+from dispatch.domain.errors import Code, Refused, refuse
 from dispatch.domain.rights import Action, Actor
 from dispatch.domain.tickets import STEPS as TICKET_STEPS
 from dispatch.domain.tickets import TicketState
@@ -85,15 +86,22 @@ async def hold(
     set out.
     """
     wish = Wish(**wished)
-    async with services.reading(actor) as tx:
-        wanted = _wanted(await _subject(tx, wish, lock=False), wish)
-        await _check(tx, wanted)
-    seen = await look(services, planner, actor, wanted)
+    try:
+        async with services.reading(actor) as tx:
+            wanted = _wanted(await _subject(tx, wish, lock=False), wish)
+            await _check(tx, wanted)
+        seen = await look(services, planner, actor, wanted)
+        turn = TURNS.of(wanted.site.id, wanted.day)
+    except Refused as refused:
+        # What was held with this key before is told again, whatever has happened since.
+        seen, turn = refused, nullcontext()
 
     async def hold_slot(tx: Tx, **_same: Any) -> Appointment:
+        if isinstance(seen, Refused):
+            raise seen
         return await _hold(tx, planner, wish, seen)
 
-    async with TURNS.of(wanted.site.id, wanted.day):
+    async with turn:
         return await services.perform_once(actor, idempotency_key, hold_slot, **_plain(wish))
 
 
