@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import make_url, text
 
 from dispatch.domain.plans import PlanRunState, PlanState
+from dispatch.services.plan_runs import PLAN_RUN_JOB
 from dispatch.store.plans import Plan, PlanRun
 from tests.api.client import Client, a_client, gid
+from tests.e2e.workers import TAKE_OVER_S, holder, two_workers
 from tests.factories import World, a_world
 
-ROOT = Path(__file__).parents[2]
 ORDERS = 24
-TAKE_OVER_S = 30.0
 ASSIGN = """
 mutation($site: ID!, $day: Date!, $seconds: Float, $key: String) {
   autoAssign(input: {siteId: $site, day: $day, seconds: $seconds, idempotencyKey: $key}) {
@@ -43,7 +37,7 @@ async def test_a_killed_workers_plan_is_taken_up_by_another(
         asked = asyncio.create_task(assign(client, seconds=1.0, key="once"))
         run = await taken(client.world)
         killed = datetime.now(UTC)
-        await workers.kill(await holder(client.world))
+        await workers.kill(await holder(client.world, job=PLAN_RUN_JOB))
         plan = (await asked)["plan"]
         assert plan == {"state": "PUBLISHED", "run": {"state": "DONE"}}
         await all_is_once(client.world, run.id, least_takes=2)
@@ -68,57 +62,10 @@ async def test_workers_killed_at_any_moment_lose_nothing_and_do_nothing_twice(
             run = await taken(client.world, known=before)
             # Also after the plan was stored, when only the engine's own note of it is missing.
             await asyncio.sleep(chance.uniform(0.0, 1.6))
-            await workers.kill(await holder(client.world))
+            await workers.kill(await holder(client.world, job=PLAN_RUN_JOB))
             await workers.start()
             assert (await asked)["plan"]["state"] == "PUBLISHED"
             await all_is_once(client.world, run.id, least_takes=1)
-
-
-@dataclass
-class Workers:
-    """Processes of the `worker` command on one database, forked by one that imported all."""
-
-    database_url: str
-    nursery: asyncio.subprocess.Process
-    processes: list[int]
-
-    async def start(self) -> None:
-        """One more."""
-        orders, answers = self.nursery.stdin, self.nursery.stdout
-        assert orders is not None
-        assert answers is not None
-        orders.write(f"worker {self.database_url}\n".encode())
-        answer = await asyncio.wait_for(answers.readline(), timeout=120)
-        self.processes.append(int(answer.split()[0]))
-
-    async def kill(self, process: int) -> None:
-        """Ends one, as a power cut would."""
-        self.processes.remove(process)
-        os.kill(process, signal.SIGKILL)
-        with suppress(ProcessLookupError):
-            while True:
-                os.kill(process, 0)
-                await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def two_workers(database_url: str) -> AsyncIterator[Workers]:
-    nursery = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.e2e.server_nursery"),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    workers = Workers(database_url, nursery, [])
-    try:
-        for _ in range(2):
-            await workers.start()
-        yield workers
-    finally:
-        for process in tuple(workers.processes):
-            await workers.kill(process)
-        nursery.kill()
-        await nursery.wait()
 
 
 @asynccontextmanager
@@ -153,20 +100,6 @@ async def taken(world: World, *, known: set[int] = frozenset()) -> PlanRun:  # t
                 if run.id not in known and run.takes:
                     return run
             await asyncio.sleep(0.05)
-
-
-async def holder(world: World) -> int:
-    """The process that holds the newest run."""
-    url = make_url(world.services.store.url)
-    if world.services.store.is_sqlite:
-        return int(Path(f"{url.database}-worker").read_text())  # noqa: ASYNC240
-    newest = text(
-        "SELECT executor_id FROM dbos.workflow_status WHERE name = 'plan_run'"
-        " ORDER BY created_at DESC LIMIT 1"
-    )
-    async with world.services.store.reading() as session:
-        name: str = (await session.execute(newest)).scalar_one()
-    return int(name.split("-")[-2])
 
 
 async def all_is_once(world: World, run_id: int, *, least_takes: int) -> None:

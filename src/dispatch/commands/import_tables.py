@@ -18,8 +18,9 @@ from dispatch.commands.workplace import (
     workplace,
 )
 from dispatch.domain.imports import ImportKind
+from dispatch.services.import_files import ImportFile, ImportOutcome
 from dispatch.services.import_maps import load_map
-from dispatch.services.import_runs import ImportFile, ImportOutcome, run_import
+from dispatch.services.import_runs import import_at_once
 from dispatch.settings import Settings
 
 _OWN_MAP = "tickets"
@@ -46,7 +47,7 @@ def run_table(
         async with workplace(Settings()) as services:
             site = await demand_site(services, site_code, organization=organization)
             owner = await find_organization(services, organization)
-            outcome = await run_import(
+            outcome = await import_at_once(
                 services,
                 operator(owner.id if owner is not None else 0),
                 site_id=site.id,

@@ -1,48 +1,43 @@
-"""One import, from a file's bytes to rows: whole, or not at all, or only tried (INT-11)."""
+"""Imports: whole, or not at all, or only tried; at once, or in the background (INT-11).
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+Every import that writes leaves its run. One in the background is a job, put down with its file in
+the transaction that asks for it; the transaction that brings the rows in also ends the run.
+"""
 
-from dispatch.domain.errors import Code, Refused, refuse
-from dispatch.domain.imports import ImportKind
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from dispatch.domain.errors import Code, Refusal, refuse
+from dispatch.domain.imports import ImportKind, ImportRunState
 from dispatch.domain.rights import Action, Actor
 from dispatch.services import visible
-from dispatch.services.action import Services, Tx
+from dispatch.services.action import Services, Tx, plain
+from dispatch.services.idempotency import forget
+from dispatch.services.import_files import ImportFile, ImportOutcome, import_file, is_long
 from dispatch.services.import_maps import ImportMap
 from dispatch.services.import_rows import Cause, RowNote
-from dispatch.services.import_tables import read_table
-from dispatch.services.import_writers import RECIPES
-from dispatch.services.imports import import_cells
-from dispatch.services.policies import policy_of
-from dispatch.services.sheets import Cells, read_sheet
+from dispatch.store.import_runs import ImportRun
+from dispatch.store.jobs import enqueue
+
+IMPORT_RUN_JOB = "import_run"
 
 
 @dataclass(frozen=True, slots=True)
-class ImportFile:
-    """What was sent: the name's end tells what it is."""
+class ImportAnswer:
+    """What can be said at once: of a run in the background there is no outcome yet; what was only
+    tried, or had bad rows, left no run."""
 
-    name: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOutcome:
-    """What came of an import, in rows. `known` were there before and stay as they are; with bad
-    rows, or when it was only tried, nothing was written and `imported` is what would have been."""
-
-    kind: ImportKind
-    read: int = 0
-    known: int = 0
-    imported: int = 0
-    is_written: bool = False
-    bad_rows: Sequence[RowNote] = ()
-    warnings: Sequence[RowNote] = ()
+    outcome: ImportOutcome | None
+    run: ImportRun | None
 
 
-class _NothingKept(Exception):  # noqa: N818 -- ends a transaction that must not stay
+class NothingKept(Exception):  # noqa: N818 -- ends a transaction that must not stay
+    """With the outcome: an import that was only tried, or had bad rows."""
+
     def __init__(self, outcome: ImportOutcome) -> None:
         super().__init__()
-        self.outcome = outcome
+        self.outcome = replace(outcome, is_written=False)
 
 
 async def run_import(
@@ -54,18 +49,59 @@ async def run_import(
     file: ImportFile,
     mapping: ImportMap | None = None,
     dry_run: bool = False,
-) -> ImportOutcome:
-    """Imports a file in one transaction. With a single bad row, or as a dry run, nothing stays;
-    every bad row is told by its number. `mapping` is for tickets."""
+    background: bool | None = None,
+    idempotency_key: str | None = None,
+) -> ImportAnswer:
+    """Imports a file in one transaction, or has a worker do it.
+
+    With a single bad row, or as a dry run, nothing stays; every bad row is told by its number.
+    `mapping` is for tickets. `background`: left out, the file's length decides. The same key again
+    gives the first run; a run that failed leaves its key free.
+    """
     try:
-        return await services.perform(
-            actor, _import, site_id=site_id, kind=kind, file=file, mapping=mapping, dry_run=dry_run
+        run = await services.perform_once(
+            actor,
+            idempotency_key,
+            ask,
+            site_id=site_id,
+            kind=kind,
+            file=file,
+            mapping=mapping,
+            dry_run=dry_run,
+            background=background,
         )
-    except _NothingKept as ended:
-        return ended.outcome
+    except NothingKept as ended:
+        return ImportAnswer(ended.outcome, None)
+    return ImportAnswer(outcome_of(run), run)
 
 
-async def _import(
+async def import_at_once(
+    services: Services,
+    actor: Actor,
+    *,
+    site_id: int,
+    kind: ImportKind,
+    file: ImportFile,
+    mapping: ImportMap | None = None,
+    dry_run: bool = False,
+) -> ImportOutcome:
+    """As `run_import`, whatever the file's length."""
+    answer = await run_import(
+        services,
+        actor,
+        site_id=site_id,
+        kind=kind,
+        file=file,
+        mapping=mapping,
+        dry_run=dry_run,
+        background=False,
+    )
+    if answer.outcome is None:
+        raise AssertionError("an import that did not go to the background has an outcome")
+    return answer.outcome
+
+
+async def ask(
     tx: Tx,
     *,
     site_id: int,
@@ -73,93 +109,91 @@ async def _import(
     file: ImportFile,
     mapping: ImportMap | None,
     dry_run: bool,
-) -> ImportOutcome:
-    await visible.find_site(tx, site_id, Action.IMPORT)
-    intake = (await policy_of(tx, site_id)).intake
-    cells = read_sheet(
-        file.content,
-        file.name,
-        delimiter=mapping.file.delimiter if mapping is not None else ",",
-        time_format=mapping.time.format if mapping is not None else "%Y-%m-%d %H:%M:%S",
-        unpacked_most=intake.import_unpacked_most,
+    background: bool | None,
+) -> ImportRun:
+    """A run that is done, or QUEUED with its job. Raises NothingKept where nothing may stay."""
+    site = await visible.find_site(tx, site_id, Action.IMPORT)
+    if kind is ImportKind.TICKETS and mapping is None:
+        raise refuse(Code.REQUIRED, field="map")
+    if background is None:
+        background = await is_long(tx, site_id=site.id, file=file, mapping=mapping)
+    run = ImportRun(
+        site_id=site.id,
+        kind=kind,
+        state=ImportRunState.QUEUED,
+        file_name=file.name,
+        is_dry_run=dry_run,
+        is_background=background,
+        requested_by_id=tx.actor.user_id,
+        requested_by_name=tx.actor.name,
+        requested_at=tx.now,
     )
-    if kind is ImportKind.TICKETS:
-        if mapping is None:
-            raise refuse(Code.REQUIRED, field="map")
-        limited = _at_most(cells, intake.import_rows_most)
-        outcome = await _tickets(tx, site_id, mapping, limited)
-    else:
-        outcome = await _table(tx, site_id, kind, cells, rows_most=intake.import_rows_most)
-    if dry_run or outcome.bad_rows:
-        raise _NothingKept(replace(outcome, is_written=False))
-    return outcome
+    if not background:
+        run.started_at = tx.now
+        await bring_in(tx, run, file=file, mapping=mapping)
+        return run
+    run.content = file.content
+    run.mapping = mapping.model_dump(mode="json") if mapping is not None else None
+    await tx.save(run, "import_run.queued")
+    await enqueue(tx.session, IMPORT_RUN_JOB, {"run_id": run.id}, key=f"{IMPORT_RUN_JOB}-{run.id}")
+    return run
 
 
-def _at_most(cells: Iterable[Cells], rows_most: int) -> Iterable[Cells]:
-    for count, row in enumerate(cells):
-        if count > rows_most:
-            raise refuse(Code.FILE_UNREADABLE, field="file", detail=f"> {rows_most} rows")
-        yield row
+async def bring_in(tx: Tx, run: ImportRun, *, file: ImportFile, mapping: ImportMap | None) -> None:
+    """The rows and the end of the run, in one transaction. Raises NothingKept."""
+    outcome = await import_file(tx, site_id=run.site_id, kind=run.kind, file=file, mapping=mapping)
+    if run.is_dry_run or outcome.bad_rows:
+        raise NothingKept(outcome)
+    await done(tx, run, outcome)
 
 
-async def _tickets(
-    tx: Tx, site_id: int, mapping: ImportMap, cells: Iterable[Cells]
-) -> ImportOutcome:
-    rows = list(cells)
-    try:
-        report = await import_cells(tx, site_id=site_id, mapping=mapping, cells=rows)
-    except Refused as refused:
-        if any(each.code is not Code.BAD_ROWS for each in refused.refusals):
-            raise
-        faults = [
-            RowNote(
-                row=each.params["row"],
-                cause=Cause(each.params["cause"]),
-                column=each.params["column"],
-                value=each.params["value"],
-            )
-            for each in refused.refusals
-        ]
-        return ImportOutcome(ImportKind.TICKETS, read=max(len(rows) - 1, 0), bad_rows=faults)
-    return ImportOutcome(
-        ImportKind.TICKETS,
-        read=report.read,
-        known=report.known,
-        imported=report.imported,
-        is_written=True,
-        warnings=report.warnings,
-    )
+async def done(tx: Tx, run: ImportRun, outcome: ImportOutcome) -> None:
+    """Ends a run with what came of it."""
+    run.outcome = plain(asdict(outcome))
+    _close(tx, run, ImportRunState.DONE)
+    await tx.save(run, "import_run.done", imported=outcome.imported, known=outcome.known)
 
 
-async def _table(
-    tx: Tx, site_id: int, kind: ImportKind, cells: Iterable[Cells], *, rows_most: int
-) -> ImportOutcome:
-    recipe = RECIPES[kind]
-    site = await visible.find_site(tx, site_id, recipe.action)
-    table = read_table(cells, kind, recipe.columns, key=recipe.key, rows_most=rows_most)
-    writer = recipe.writer()
-    await writer.prepare(tx, site)
-    imported = known = 0
-    for row in table.rows:
-        try:
-            is_new = await writer.write(tx, row.values)
-        except Refused as refused:
-            # What the service refuses of one row must not hide what is wrong with the next.
-            for each in refused.refusals:
-                name = next((part for part in each.field if part in table.headers), "")
-                given = each.params.get("id", row.values.get(name, ""))
-                table.fault(row.number, Cause.REFUSED, name, f"{each.code.value} {given}".strip())
-            continue
-        imported += is_new
-        known += not is_new
-    if imported and not table.faults:
-        tx.note(site, f"site.{kind.value.lower()}_imported", imported=imported, known=known)
-    table.faults.sort(key=lambda fault: fault.row)
-    return ImportOutcome(
-        kind,
-        read=table.read,
-        known=known,
-        imported=imported,
-        is_written=not table.faults,
-        bad_rows=table.faults,
-    )
+async def fail(
+    tx: Tx, run: ImportRun, refusal: Refusal, *, outcome: ImportOutcome | None = None
+) -> None:
+    """Ends a run that wrote nothing; its key is free again."""
+    run.outcome = plain(asdict(outcome)) if outcome is not None else None
+    run.refusal = {"code": refusal.code.value, "params": plain(refusal.params)}
+    _close(tx, run, ImportRunState.FAILED)
+    await tx.save(run, "import_run.failed")
+    await forget(tx.session, run)
+
+
+def bad_rows(outcome: ImportOutcome) -> Refusal:
+    """Why a file with bad rows was not imported."""
+    count = len({each.row for each in outcome.bad_rows})
+    return Refusal(Code.BAD_ROWS, ("content",), {"count": count})
+
+
+def outcome_of(run: ImportRun) -> ImportOutcome | None:
+    """What came of a run; None as long as it has not ended, and where no row was looked at."""
+    if run.outcome is None:
+        return None
+    kept = {**run.outcome, "kind": ImportKind(run.outcome["kind"])}
+    for name in ("bad_rows", "warnings"):
+        kept[name] = [_note(each) for each in kept[name]]
+    return ImportOutcome(**kept)
+
+
+def refusal_of(run: ImportRun) -> Refusal | None:
+    """Why a run failed."""
+    if run.refusal is None:
+        return None
+    return Refusal(Code(run.refusal["code"]), params=run.refusal["params"])
+
+
+def _note(kept: Mapping[str, Any]) -> RowNote:
+    return RowNote(**{**kept, "cause": Cause(kept["cause"])})
+
+
+def _close(tx: Tx, run: ImportRun, state: ImportRunState) -> None:
+    run.state = state
+    run.finished_at = tx.now
+    # What people said stands in it: it is kept no longer than needed.
+    run.content = None

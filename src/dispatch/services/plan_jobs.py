@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -12,14 +12,14 @@ from dispatch.domain.plans import PlanRunState
 from dispatch.domain.rights import Actor
 from dispatch.planning.inputs import PlanningDay
 from dispatch.planning.runner import OnProgress, Planner
-from dispatch.services.accounts import actor_of, service_actor
+from dispatch.services.accounts import service_actor
 from dispatch.services.action import Services, Tx
 from dispatch.services.plan_inputs import load_day
 from dispatch.services.plan_making import make, told
 from dispatch.services.plan_runs import basis_of, end, fail
+from dispatch.services.who_asked import who_asked
 from dispatch.store.plans import PlanRun
 from dispatch.store.sites import Site
-from dispatch.store.users import User
 
 # A run that takes its worker down with it must not go on to the next for ever.
 _TAKES_MOST = 5
@@ -107,7 +107,7 @@ async def take(tx: Tx, *, run_id: int) -> Taken | None:
     if run.state is not PlanRunState.RUNNING:
         return None
     site = await tx.session.get_one(Site, run.site_id)
-    actor = await _who_asked(tx, run, site)
+    actor = await who_asked(tx, run.requested_by_id, site)
     within = Tx(tx.session, actor, tx.now, tx.randbelow)
     if run.takes >= _TAKES_MOST:
         await end(within, run, reason="every worker that began it came to an end")
@@ -125,13 +125,3 @@ async def take(tx: Tx, *, run_id: int) -> Taken | None:
     if run.takes > 1:
         within.note(run, "plan_run.taken_up", takes=run.takes)
     return Taken(run, actor, day)
-
-
-async def _who_asked(tx: Tx, run: PlanRun, site: Site) -> Actor:
-    """Who asked for the run, with the rights they have now."""
-    if run.requested_by_id is None:
-        return replace(tx.actor, organization_id=site.organization_id)
-    user = await tx.session.get_one(User, run.requested_by_id)
-    if user.disabled_at is not None:
-        return Actor(organization_id=user.organization_id, name=user.name, user_id=user.id)
-    return await actor_of(tx.session, user, origin=tx.actor.origin)

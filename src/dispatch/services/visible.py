@@ -19,6 +19,7 @@ from dispatch.store.checks import Department, TicketCheck
 from dispatch.store.clocks import Clock
 from dispatch.store.duty_roster import DutyDay
 from dispatch.store.events import Event
+from dispatch.store.import_runs import ImportRun
 from dispatch.store.materials import Material
 from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer, OfferRecipient
@@ -235,6 +236,11 @@ def saturations(actor: Actor) -> ColumnElement[bool]:
 def departments(actor: Actor) -> ColumnElement[bool]:
     """For those who see every ticket of a site."""
     return at_sites_where(actor, Action.SEE_ALL_TICKETS, Department.site_id)
+
+
+def import_runs(actor: Actor) -> ColumnElement[bool]:
+    """For who may import there."""
+    return at_sites_where(actor, Action.IMPORT, ImportRun.site_id)
 
 
 def materials(actor: Actor) -> ColumnElement[bool]:

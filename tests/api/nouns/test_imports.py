@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ import pytest
 
 from dispatch.domain.rights import Role
 from dispatch.domain.technicians import TechnicianKind, Travel
+from dispatch.services import policies
 from dispatch.store.materials import Material
 from dispatch.store.parties import Party
 from dispatch.store.sites import Place
@@ -271,3 +273,68 @@ async def test_only_who_may_import_does(client: Client) -> None:
     for person in people:
         assert await person.forbidden("importRun", **given) == "FORBIDDEN"
     assert await world.counts() == before
+
+
+RUN = """id kind state fileName isBackground requestedByName finishedAt failureCode failure
+    report { read known imported isWritten badRows { row column cause value } }"""
+
+
+async def ended(person: Hand, run_id: str) -> dict[str, Any]:
+    """The run, once a worker has ended it."""
+    async with asyncio.timeout(60):
+        while True:
+            asked = f"query($id: ID!) {{ importRun(id: $id) {{ {RUN} }} }}"
+            run = (await person.ask(asked, id=run_id))["importRun"]
+            if run["state"] in ("DONE", "FAILED"):
+                return run
+            assert run["report"] is None
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.rule("INT-11")
+async def test_a_long_file_is_imported_in_the_background(working_client: Client) -> None:
+    """What is asked for, looked up, listed and hidden: by length, by wish, and with a fault."""
+    world = working_client.world
+    admin = await administrator(working_client)
+    document = {"intake": {"import_rows_at_once": 2}}
+    await world.do(world.root, policies.set_policy, site_id=world.site.id, document=document)
+
+    async def start(*rows: str, **given: Any) -> dict[str, Any]:
+        content = base64.b64encode(csv("编码,名称,单位", *rows)).decode()
+        sent = {"siteId": gid(world.site), "kind": "MATERIALS", "fileName": "m.csv", **given}
+        return await admin.do(
+            "importRun", f"run {{ {RUN} }} report {{ read }}", **sent, content=content
+        )
+
+    good = ("M1,阀,个", "M2,管,米", "M3,胶,支")
+    asked = await start(*good, idempotencyKey="once")
+    assert (asked["report"], asked["run"]["isBackground"]) == (None, True)
+    done = await ended(admin, asked["run"]["id"])
+    assert (done["state"], done["failureCode"], done["failure"]) == ("DONE", None, None)
+    assert figures(done["report"]) == (3, 0, 3, True)
+    assert done["requestedByName"] == world.actors[Role.ADMINISTRATOR].name
+    # Who asks again with the key hears what came of it.
+    again = await start(*good, idempotencyKey="once")
+    assert (again["run"], again["report"]) == (done, {"read": 3})
+    asked = await start("M4,,个", background=True)
+    failed = await ended(admin, asked["run"]["id"])
+    assert (failed["state"], failed["failureCode"]) == ("FAILED", "BAD_ROWS")
+    assert "1 rows have mistakes" in failed["failure"]
+    assert failed["report"]["badRows"] == [
+        {"row": 2, "column": "名称", "cause": "MISSING", "value": ""}
+    ]
+    short = await start("M5,钉,盒")
+    assert (short["run"]["state"], short["run"]["isBackground"]) == ("DONE", False)
+    assert [each.code for each in await world.rows(Material)] == ["M1", "M2", "M3", "M5"]
+    listed = """query($s: ID!, $f: ImportRunFilter) { importRuns(siteId: $s, filter: $f, first: 9) {
+        nodes { id state } } }"""
+    runs = (await admin.ask(listed, s=gid(world.site)))["importRuns"]["nodes"]
+    assert [each["id"] for each in runs] == [short["run"]["id"], failed["id"], done["id"]]
+    wanted = {"state": {"eq": "FAILED"}}
+    runs = (await admin.ask(listed, s=gid(world.site), f=wanted))["importRuns"]["nodes"]
+    assert runs == [{"id": failed["id"], "state": "FAILED"}]
+    desk = await hand(working_client, world.desk)
+    assert (await desk.ask(listed, s=gid(world.site)))["importRuns"]["nodes"] == []
+    one = "query($id: ID!) { importRun(id: $id) { id } }"
+    hidden = await working_client.gql(one, {"id": failed["id"]}, token=desk.token)
+    assert hidden.code == "NOT_FOUND"

@@ -9,6 +9,7 @@ from typing import Any
 
 from dispatch.api.ids import encode
 from dispatch.domain.callbacks import CallResult
+from dispatch.domain.imports import ImportKind, ImportRunState
 from dispatch.domain.places import PlaceKind
 from dispatch.domain.plans import PlanRunState, PlanState
 from dispatch.domain.rights import Action, Actor, Grant, Role
@@ -31,6 +32,7 @@ from dispatch.services import (
 from dispatch.services.action import Tx
 from dispatch.store.callbacks import Callback
 from dispatch.store.events import Event
+from dispatch.store.import_runs import ImportRun
 from dispatch.store.offers import Offer
 from dispatch.store.plans import Plan, PlanRun
 from dispatch.store.users import RoleGrant, Token, User
@@ -48,6 +50,7 @@ MARKS: dict[str, tuple[Action, ...]] = {
     "colleague": (Action.SEE_TECHNICIANS,),
     "leave": (Action.SEE_TECHNICIANS,),
     "weighed": (Action.SEE_PLANS,),
+    "imported": (Action.IMPORT,),
     "record": (Action.SEE_RECORD,),
     # What a call brought is in the record, too.
     "callback": (Action.CALL_BACK, Action.SEE_RECORD),
@@ -202,6 +205,7 @@ async def _things(estate: Estate) -> None:
     cancelled = await world.ticket(**given)
     await world.do(world.desk, tickets.cancel, ticket_id=cancelled.id, reason=mark("words"))
     run, plan = await _a_plan(world)
+    imported = await _an_import(world)
     (offer,) = await world.rows(Offer)
     event = (await world.rows(Event, Event.ticket_id == held.ticket_id))[0]
     leaf = await world.category("tap_leak")
@@ -215,6 +219,7 @@ async def _things(estate: Estate) -> None:
         "Category": leaf,
         "Department": department,
         "Event": event,
+        "ImportRun": imported,
         "Offer": offer,
         "Party": party,
         "Place": home,
@@ -277,6 +282,26 @@ async def _a_plan(world: World) -> tuple[PlanRun, Plan]:
         tx.session.add(plan)
         await tx.session.flush()
     return run, plan
+
+
+async def _an_import(world: World) -> ImportRun:
+    """With everything that people said in a file, and in its bad rows."""
+    said = {"row": 2, "cause": "TOO_LONG", "column": "x", "value": mark("imported")}
+    run = ImportRun(
+        site_id=world.site.id,
+        kind=ImportKind.TICKETS,
+        state=ImportRunState.FAILED,
+        file_name=mark("imported"),
+        content=mark("imported").encode(),
+        requested_by_name=mark("imported"),
+        requested_at=world.clock.now,
+        outcome={"kind": "TICKETS", "read": 1, "bad_rows": [said], "warnings": []},
+        refusal={"code": "BAD_ROWS", "params": {"count": 1}},
+    )
+    async with world.services.writing(world.root) as tx:
+        tx.session.add(run)
+        await tx.session.flush()
+    return run
 
 
 async def _readers(estate: Estate) -> None:

@@ -36,7 +36,15 @@ assert SDL.query_type is not None
 assert SDL.mutation_type is not None
 QUERIES = list(SDL.query_type.fields)
 MUTATIONS = list(SDL.mutation_type.fields)
-DEPTHS = {"plan": 5, "board": 4, "policy": 3, "ticket": 3, "workOrder": 3, "viewer": 3}
+DEPTHS = {
+    "plan": 5,
+    "board": 4,
+    "importRun": 3,
+    "policy": 3,
+    "ticket": 3,
+    "workOrder": 3,
+    "viewer": 3,
+}
 """Levels that a root is asked for; what lies deep is met nowhere else."""
 WIDE = Limits(
     tokens=200_000, depth=60, aliases=5_000, cost=10**12, roots=100, fragments=300, same_name=500

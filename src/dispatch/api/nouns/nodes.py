@@ -19,6 +19,7 @@ from dispatch.store.callbacks import Callback
 from dispatch.store.clocks import Clock
 from dispatch.store.duty_roster import DutyDay
 from dispatch.store.events import Event
+from dispatch.store.import_runs import ImportRun
 from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.offers import Offer
 from dispatch.store.pay_sheets import SignedHours
@@ -37,6 +38,7 @@ _BATCHES: Mapping[str, Batch[int, Any]] = {
     "Callback": by_id(Callback, visible.callbacks),
     "DutyDay": by_id(DutyDay, visible.duty_days),
     "Event": by_id(Event, visible.events),
+    "ImportRun": by_id(ImportRun, visible.import_runs),
     "Message": by_id(Message, visible.inbox),
     "MessageChannel": by_id(MessageChannel, visible.channels),
     "SentMessage": by_id(Message, visible.outbox),

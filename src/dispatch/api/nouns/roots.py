@@ -23,6 +23,7 @@ from dispatch.api.nouns.execution import ExecutionMutations
 from dispatch.api.nouns.extra_work import ExtraWorkMutations
 from dispatch.api.nouns.guesses import GuessQueries
 from dispatch.api.nouns.help_requests import HelpMutations
+from dispatch.api.nouns.import_runs import ImportRunQueries
 from dispatch.api.nouns.imports import ImportMutations
 from dispatch.api.nouns.live_mutations import LiveMutations
 from dispatch.api.nouns.materials import MaterialQueries
@@ -91,6 +92,7 @@ QUERIES: tuple[type, ...] = (
     ClockQueries,
     ArrivalCheckQueries,
     EventQueries,
+    ImportRunQueries,
     MessageQueries,
     NodeQueries,
 )

@@ -4,7 +4,7 @@ from dispatch.api.nouns.describing import described
 from dispatch.domain.arrival_checks import ArrivalCheckState
 from dispatch.domain.checks import CheckStage, CheckState
 from dispatch.domain.clocks import ClockCalendar, ClockState
-from dispatch.domain.imports import ImportKind
+from dispatch.domain.imports import ImportKind, ImportRunState
 from dispatch.domain.tickets import Area, Channel, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
 from dispatch.services.import_rows import Cause
@@ -133,6 +133,16 @@ described(
         ImportKind.TECHNICIANS: "Technicians who serve the site (维修人员).",
         ImportKind.UNITS: "Homes, shops, offices and whom they belong to (房产).",
         ImportKind.MATERIALS: "Materials (材料).",
+    },
+)
+described(
+    ImportRunState,
+    "Where an import stands (导入任务状态).",
+    {
+        ImportRunState.QUEUED: "Waits for a worker (排队中).",
+        ImportRunState.RUNNING: "A worker has begun it (导入中).",
+        ImportRunState.DONE: "Brought in whole; of a dry run: every row was looked at (已完成).",
+        ImportRunState.FAILED: "Ended, and nothing was imported (失败).",
     },
 )
 described(

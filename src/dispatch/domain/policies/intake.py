@@ -24,5 +24,7 @@ class Intake:
     """Whether even an emergency waits for these checks (INT-10)."""
     import_rows_most: int = whole(20_000, least=1, most=1_000_000)
     """The most rows that one imported file may have when it comes through the API (INT-11)."""
+    import_rows_at_once: int = whole(1_000, least=0, most=1_000_000)
+    """An imported file with more rows than this is carried out in the background (INT-11)."""
     import_unpacked_most: int = whole(200_000_000, least=1_000_000, most=4_000_000_000)
     """The most bytes that an imported workbook may unpack to (INT-11)."""
