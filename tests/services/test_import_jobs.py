@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.imports import ImportKind, ImportRunState
@@ -212,3 +213,29 @@ async def test_what_cannot_be_read_or_is_no_longer_allowed_fails(world: World) -
     (run,) = await world.rows(ImportRun, ImportRun.id == run_id)
     assert run.state is ImportRunState.FAILED
     assert await world.rows(Material) == []
+
+
+async def test_others_are_served_between_the_rows(world: World) -> None:
+    run_id = await queued(world, *(f"M{number},阀,个" for number in range(20)))
+    turns = 0
+    at_rows: list[int] = []
+
+    async def somebody_else() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO material "):
+            at_rows.append(turns)
+
+    engine = world.services.store.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    other = asyncio.create_task(somebody_else())
+    try:
+        await import_jobs.carry_out(world.services, run_id=run_id)
+    finally:
+        other.cancel()
+        event.remove(engine, "before_cursor_execute", note)
+    assert len(at_rows) == len(set(at_rows)) == 20

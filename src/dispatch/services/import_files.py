@@ -1,5 +1,6 @@
 """From a file's bytes to rows of the site (INT-11)."""
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -127,6 +128,8 @@ async def _table(
     await writer.prepare(tx, site)
     imported = known = 0
     for row in table.rows:
+        # On SQLite nothing here waits by itself: others whom this process serves come in between.
+        await asyncio.sleep(0)
         try:
             is_new = await writer.write(tx, row.values)
         except Refused as refused:
