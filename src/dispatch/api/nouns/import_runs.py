@@ -55,7 +55,7 @@ class ImportRun(OfRow, Node):
     requested_by_name: str = column("Who asked for it (发起人).")
     requested_at: datetime = column("When (发起时间).")
     started_at: datetime | None = column("When it was last begun (开始时间).")
-    finished_at: datetime | None = column("When it ended (结束时间).")
+    finished_at: datetime | None = column("The time that the rows it wrote carry (结束时间).")
     version: int = column("Counts up with each change (版本).")
     site = related(batches.sites, Site | None, "The site (项目).", key="site_id")
 
