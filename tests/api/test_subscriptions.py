@@ -66,7 +66,7 @@ async def test_the_desk_sees_a_wechat_ticket_within_a_second(server: Server, wor
     async with server.socket(desk) as socket:
         await socket.acknowledged()
         await socket.subscribe(TICKETS, {"site": gid(world.site)})
-        await _listening(server, world, socket)
+        await listening(world, socket)
         begun = time.monotonic()
         ticket = await world.ticket(resident, channel=Channel.WECHAT)
         message = await socket.receive()
@@ -80,7 +80,7 @@ async def test_the_desk_sees_a_wechat_ticket_within_a_second(server: Server, wor
     }
 
 
-async def _listening(server: Server, world: World, socket: Socket) -> None:
+async def listening(world: World, socket: Socket) -> None:
     """Returns when the subscription hears: what is sent before it stands is not meant for it."""
     for _ in range(50):
         await world.ticket(world.desk, description="ping")
@@ -220,7 +220,7 @@ async def test_a_withdrawn_token_hears_no_more(server: Server, world: World) -> 
     async with server.socket(token) as socket:
         await socket.acknowledged()
         await socket.subscribe(TICKETS, {"site": gid(world.site)})
-        await _listening(server, world, socket)
+        await listening(world, socket)
         await world.do(world.desk, accounts.sign_out, token=token)
         await world.ticket()
         assert code_of(await socket.receive()) == "UNAUTHENTICATED"

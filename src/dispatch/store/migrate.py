@@ -1,5 +1,7 @@
 """Brings a database to the newest schema."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -29,6 +31,16 @@ def upgrade(url: str) -> None:
     """Runs every migration that the database has not seen, those of jobs too; blocks until done."""
     command.upgrade(configuration(url), "head")
     jobs.prepare(url)
+    _let_readers_go_on(url)
+
+
+def _let_readers_go_on(url: str) -> None:
+    """Gives an SQLite file its write-ahead log, for good: the first of several processes that open
+    it could not while another writes."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(parsed.database or ":memory:")) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
 
 
 def is_newest(connection: Connection, url: str) -> bool:

@@ -15,6 +15,7 @@ from dispatch.store.work_orders import WorkOrder
 from tests.api.client import Client, gid
 from tests.api.server import Server
 from tests.api.test_one_path import DAY_AND_NIGHT
+from tests.api.test_subscriptions import listening
 
 CLOCK = "kind state step isBreached calendar dueAt length left paused pauses { reason endsAt }"
 TICKET = f"query($id: ID!) {{ ticket(id: $id) {{ clocks {{ {CLOCK} }} }} }}"
@@ -256,9 +257,7 @@ async def test_a_breach_is_heard_by_whoever_watches_the_site(
     async with server.socket(scene.tokens[Role.DESK]) as socket:
         await socket.acknowledged()
         await socket.subscribe(watch, {"site": gid(world.site)})
-        await socket.send({"type": "ping"})
-        while (await socket.receive())["type"] != "pong":
-            pass
+        await listening(world, socket)
         await scene.pass_time(minutes=5)
         kinds: set[str] = set()
         while "clock.escalated" not in kinds:
