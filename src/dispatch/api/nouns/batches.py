@@ -143,7 +143,7 @@ async def standing_appointments(tx: Tx, keys: Sequence[int]) -> Mapping[int, App
         Appointment.work_order_id.in_(keys), Appointment.state.in_(STANDING_STATES)
     )
     found = (await tx.session.execute(statement)).scalars()
-    return {each.work_order_id: each for each in found}
+    return {each.work_order_id: each for each in found if each.work_order_id is not None}
 
 
 async def open_assignments(tx: Tx, keys: Sequence[int]) -> Mapping[int, Assignment]:
@@ -152,7 +152,7 @@ async def open_assignments(tx: Tx, keys: Sequence[int]) -> Mapping[int, Assignme
         Assignment.work_order_id.in_(keys), Assignment.ended_at.is_(None)
     )
     found = (await tx.session.execute(statement)).scalars()
-    return {each.work_order_id: each for each in found}
+    return {each.work_order_id: each for each in found if each.work_order_id is not None}
 
 
 async def open_offers(tx: Tx, keys: Sequence[int]) -> Mapping[int, Offer]:
@@ -161,7 +161,7 @@ async def open_offers(tx: Tx, keys: Sequence[int]) -> Mapping[int, Offer]:
         Offer.work_order_id.in_(keys), Offer.closed_at.is_(None), visible.offers(tx.actor)
     )
     found = (await tx.session.execute(statement)).scalars()
-    return {each.work_order_id: each for each in found}
+    return {each.work_order_id: each for each in found if each.work_order_id is not None}
 
 
 async def offer_recipients(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Technician]]:
