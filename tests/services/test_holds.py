@@ -16,7 +16,16 @@ from dispatch.domain.errors import Code, Refused
 from dispatch.domain.work_orders import AssignmentStep, WorkOrderState
 from dispatch.jobs.sweeper import fire_clocks
 from dispatch.planning.runner import Planner
-from dispatch.services import agreeing, approvals, holds, policies, slots, tickets, work_orders
+from dispatch.services import (
+    agreeing,
+    approvals,
+    holds,
+    policies,
+    slot_room,
+    slots,
+    tickets,
+    work_orders,
+)
 from dispatch.services.slots import VisitWished
 from dispatch.store.work_orders import Appointment, WorkOrder
 from tests.factories import World
@@ -73,7 +82,7 @@ async def test_clients_of_many_processes_never_get_the_same_room(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the lock in the database stands between them."""
-    monkeypatch.setattr(holds.TURNS, "of", no_turn)
+    monkeypatch.setattr(slot_room.TURNS, "of", no_turn)
     planner = Planner(1)
     await world.technician(starts=time(10), ends=time(12))
     orders = [await world.order(duration_s=3000) for _ in range(6)]

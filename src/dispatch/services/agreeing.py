@@ -1,7 +1,6 @@
 """A time is agreed with the customer: the first one, or another instead of it (预约、改约)."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ from dispatch.domain.appointments import (
     is_expired,
     state_when_left,
 )
-from dispatch.domain.errors import Code, Refused, refuse
+from dispatch.domain.errors import Code, refuse
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.plans_in_force import DisturbanceCause, Move, PlanCause
 from dispatch.domain.rights import Action, Actor
@@ -35,10 +34,10 @@ from dispatch.services.appointments import (
 from dispatch.services.clocks import stop
 from dispatch.services.held_visits import order_of
 from dispatch.services.holding import open_assignment
-from dispatch.services.holds import TURNS, check_offered, demand_own
+from dispatch.services.holds import check_offered, demand_own
 from dispatch.services.reminders import plan_reminder
 from dispatch.services.slot_questions import about_order, check_named
-from dispatch.services.slot_room import Seen, Wanted, demand_free, lock_days, look
+from dispatch.services.slot_room import Seen, Wanted, demand_free, lock_days, take_room
 from dispatch.services.telling import tell
 from dispatch.services.walking import await_step
 from dispatch.store.sites import Site
@@ -92,22 +91,23 @@ async def move(
     customer agreed. Refuses CUSTOMER_CONSENT_NEEDED, SLOT_TAKEN, SATURATED, and WRONG_STEP for
     what is in progress or has ended.
     """
-    try:
-        async with services.reading(actor) as tx:
-            wanted, _ = await _wanted(tx, lock=False, **_where(asked))
-        seen = await look(services, planner, actor, wanted)
-        turn = TURNS.of(wanted.site.id, wanted.day)
-    except Refused as refused:
-        # What was moved with this key before is told again, whatever has happened since.
-        seen, turn = refused, nullcontext()
 
-    async def move_appointment(tx: Tx, **same: Any) -> Appointment:
-        if isinstance(seen, Refused):
-            raise seen
+    async def find(tx: Tx) -> Wanted:
+        wanted, _ = await _wanted(tx, lock=False, **_where(asked))
+        return wanted
+
+    async def move_appointment(tx: Tx, seen: Seen, **same: Any) -> Appointment:
         return await _move(tx, planner, seen, **same)
 
-    async with turn:
-        return await services.perform_once(actor, idempotency_key, move_appointment, **asked)
+    return await take_room(
+        services,
+        planner,
+        actor,
+        idempotency_key=idempotency_key,
+        find=find,
+        act=move_appointment,
+        asked=asked,
+    )
 
 
 async def _move(

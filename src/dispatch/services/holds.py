@@ -1,6 +1,5 @@
 """A slot is held while the customer decides (保留时段, APT-2)."""
 
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from dispatch.domain.appointments import (
     is_expired,
 )
 from dispatch.domain.clocks import ClockKind
-from dispatch.domain.errors import Code, Refused, refuse
+from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action, Actor
 from dispatch.domain.tickets import STEPS as TICKET_STEPS
 from dispatch.domain.tickets import TicketState
@@ -31,14 +30,13 @@ from dispatch.services.slot_questions import (
     about_visit,
     check_named,
 )
-from dispatch.services.slot_room import Seen, Turns, Wanted, demand_free, look
+from dispatch.services.slot_room import Seen, Wanted, demand_free, take_room
 from dispatch.services.slots import windows_of
 from dispatch.store.clocks import Clock
 from dispatch.store.sites import Site
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Appointment, WorkOrder
 
-TURNS = Turns()
 _DECIDED_ANEW = "another slot"
 _RAN_OUT = "not confirmed in time"
 _UNSOLVED = (TicketState.NEW, TicketState.TRIAGED, TicketState.IN_PROGRESS)
@@ -86,23 +84,24 @@ async def hold(
     set out.
     """
     wish = Wish(**wished)
-    try:
-        async with services.reading(actor) as tx:
-            wanted = _wanted(await _subject(tx, wish, lock=False), wish)
-            await _check(tx, wanted)
-        seen = await look(services, planner, actor, wanted)
-        turn = TURNS.of(wanted.site.id, wanted.day)
-    except Refused as refused:
-        # What was held with this key before is told again, whatever has happened since.
-        seen, turn = refused, nullcontext()
 
-    async def hold_slot(tx: Tx, **_same: Any) -> Appointment:
-        if isinstance(seen, Refused):
-            raise seen
+    async def find(tx: Tx) -> Wanted:
+        wanted = _wanted(await _subject(tx, wish, lock=False), wish)
+        await _check(tx, wanted)
+        return wanted
+
+    async def hold_slot(tx: Tx, seen: Seen, **_same: Any) -> Appointment:
         return await _hold(tx, planner, wish, seen)
 
-    async with turn:
-        return await services.perform_once(actor, idempotency_key, hold_slot, **_plain(wish))
+    return await take_room(
+        services,
+        planner,
+        actor,
+        idempotency_key=idempotency_key,
+        find=find,
+        act=hold_slot,
+        asked=_plain(wish),
+    )
 
 
 async def _hold(tx: Tx, planner: Planner, wish: Wish, seen: Seen) -> Appointment:

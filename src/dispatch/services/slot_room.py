@@ -5,16 +5,18 @@ nobody waits. In the lock the same question is asked again only if anything has 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import wraps
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from dispatch.domain.errors import Code, refuse
+from dispatch.domain.errors import Code, Refused, refuse
 from dispatch.domain.rights import Actor
 from dispatch.domain.travel import Spot
 from dispatch.planning.asking import Prospect, SlotFound, slots_for
@@ -26,6 +28,8 @@ from dispatch.services.live_days import asked_day, day_as_it_stands, key_of_day
 from dispatch.services.saturations import saturated_until
 from dispatch.store.plans_in_force import PlanInForce
 from dispatch.store.sites import Site
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,40 @@ class Seen:
     key: str
     visit: int | Prospect
     slot: SlotFound | None
+
+
+async def take_room(
+    services: Services,
+    planner: Planner,
+    actor: Actor,
+    *,
+    idempotency_key: str | None,
+    find: Callable[[Tx], Awaitable[Wanted]],
+    act: Callable[..., Awaitable[T]],
+    asked: Mapping[str, Any],
+) -> T:
+    """Looks at the window that `find` names, then does `act(tx, seen, **asked)`, once per key, in
+    its turn.
+
+    What is refused before that may be a wish sent again: what came of it first is told again,
+    whatever has happened since.
+    """
+    try:
+        async with services.reading(actor) as tx:
+            wanted = await find(tx)
+        seen = await look(services, planner, actor, wanted)
+        turn = TURNS.of(wanted.site.id, wanted.day)
+    except Refused as refused:
+        seen, turn = refused, nullcontext()
+
+    @wraps(act)
+    async def take(tx: Tx, **same: Any) -> T:
+        if isinstance(seen, Refused):
+            raise seen
+        return await act(tx, seen, **same)
+
+    async with turn:
+        return await services.perform_once(actor, idempotency_key, take, **asked)
 
 
 async def look(services: Services, planner: Planner, actor: Actor, wanted: Wanted) -> Seen:
@@ -126,6 +164,9 @@ class Turns:
                 lock = self._locks.setdefault((site_id, day), asyncio.Lock())
                 await stack.enter_async_context(lock)
             yield
+
+
+TURNS = Turns()
 
 
 async def _slot(planner: Planner, day: LiveDay, wanted: Wanted) -> SlotFound | None:
