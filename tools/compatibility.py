@@ -1,6 +1,7 @@
 """A change of the published contract may break nobody who was not warned.
 
-`schema/released.graphql` is the contract that was released last. Whatever it promises stays, but
+`schema/released.graphql` is the contract that was released last, without its descriptions, which
+bind nobody. Whatever it promises stays, but
 for what it marks `@deprecated` with the date from which it may go, when that day has come
 ("Use `x`. Goes on 2027-05-01."). `make check` compares; `--release` makes the contract of now the
 released one.
@@ -12,6 +13,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -29,6 +31,7 @@ from graphql import (
     build_schema,
     find_breaking_changes,
     parse,
+    print_ast,
     visit,
 )
 from graphql.language import OperationTypeDefinitionNode, StringValueNode
@@ -50,6 +53,16 @@ def breaks(released: str, current: str, *, today: date) -> list[str]:
         change.description for change in find_breaking_changes(promised, build_schema(current))
     ]
     return [*found, *_undated(parse(current))]
+
+
+def without_descriptions(sdl: str) -> str:
+    """What of a contract can be broken."""
+
+    class Bare(Visitor):
+        def leave(self, node: Node, *_where: object) -> Node:
+            return replace(node, description=None) if "description" in node.keys else node
+
+    return print_ast(visit(parse(sdl), Bare())) + "\n"
 
 
 def _still_promised(released: DocumentNode, today: date) -> GraphQLSchema:
@@ -161,7 +174,7 @@ def main() -> int:
         )
         return 1
     if given.release:
-        RELEASED.write_text(current, "utf-8")
+        RELEASED.write_text(without_descriptions(current), "utf-8")
     return 0
 
 
