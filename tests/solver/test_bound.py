@@ -234,13 +234,13 @@ def test_the_limit_is_kept_and_stop_is_heard() -> None:
     task = day(25, 180, 1, lunch=True)
     plan = quick(task, iterations=1)
     bound(day(2, 5, 1), seconds=2)  # compiled before the clock runs
-    began = time.monotonic()
+    began = time.monotonic()  # far above what it takes: a busy machine proves nothing
     found = bound(task, seconds=2.0, plan=plan)
-    assert time.monotonic() - began < 6.0
+    assert time.monotonic() - began < 30.0
     assert 0 <= found.value <= found.rates.value(plan.terms)
     began = time.monotonic()
     bound(task, seconds=60.0, plan=plan, should_stop=lambda: time.monotonic() - began > 1.0)
-    assert time.monotonic() - began < 6.0
+    assert time.monotonic() - began < 30.0
 
 
 def test_bad_input_is_refused() -> None:
