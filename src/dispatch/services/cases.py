@@ -180,6 +180,7 @@ async def _take(tx: Tx, ticket: Ticket, case: Case) -> None:
     await tx.save(case, "case.taken")
     if ticket.state in (TicketState.NEW, TicketState.TRIAGED):
         ticket.state = STEPS.after(state=ticket.state, step=TicketStep.TAKE_UP)
+        ticket.answered_at = ticket.answered_at or tx.now
         await tx.save(ticket, "ticket.taken_up")
     await clocks.stop(tx, ticket, ClockKind.CASE_TAKE)
     await tell(

@@ -10,7 +10,15 @@ from sqlalchemy import update
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.sizes import LONG_TEXT_MOST, check_text, demand_text
 from dispatch.domain.work_orders import AssignmentEnd, PauseReason, WorkOrderStep
-from dispatch.services import appointments, customer_calls, help_requests, offers, overtime, pauses
+from dispatch.services import (
+    appointments,
+    customer_calls,
+    help_requests,
+    offers,
+    overtime,
+    pauses,
+    trips,
+)
 from dispatch.services.action import Tx, plain
 from dispatch.services.completions import HoursInput, PartInput, Record, count_hours
 from dispatch.services.declining import after_decline
@@ -48,11 +56,13 @@ async def set_out(tx: Tx, taking: Taking) -> None:
     await customer_calls.before_setting_out(
         tx, taking.order, technician_id=taking.technician_id, at=taking.at
     )
+    await trips.set_out(tx, taking)
     await taking.finish(tx, "set_out")
 
 
 async def arrive(tx: Tx, taking: Taking) -> None:
-    await taking.finish(tx, "arrived")
+    way_m = await trips.arrive(tx, taking)
+    await taking.finish(tx, "arrived", way_m=way_m)
     await appointments.arrived(tx, taking.order, at=taking.at)
 
 

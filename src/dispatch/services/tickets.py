@@ -300,6 +300,7 @@ async def triage(
     policy = await policy_of(tx, ticket.site_id)
     work = work_of(category)
     ticket.state = state
+    ticket.answered_at = ticket.answered_at or tx.now
     ticket.category_id = category.id
     ticket.trade = work.trade
     ticket.level = level or work.level

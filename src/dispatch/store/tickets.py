@@ -89,6 +89,8 @@ class Ticket(Versioned, Base):
     owner_name: Mapped[str | None] = mapped_column(String(200))
     reported_at: Mapped[datetime]
     created_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    """When somebody first triaged it or took it up (ANL-1)."""
     due_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

@@ -45,6 +45,8 @@ class WorkOrder(Versioned, Base):
         UniqueConstraint("site_id", "number"),
         Index("ix_work_order_site_id_state_id", "site_id", "state", "id"),
         Index("ix_work_order_site_id_created_at", "site_id", "created_at"),
+        # What figures of work are counted by (ANL-2).
+        Index("ix_work_order_site_id_started_at", "site_id", "started_at"),
         CheckConstraint("level BETWEEN 1 AND 3", name="level"),
         CheckConstraint("duration_s > 0", name="duration"),
         CheckConstraint("crew_size BETWEEN 1 AND 20", name="crew_size"),
@@ -187,6 +189,7 @@ class Assignment(Versioned, Base):
             postgresql_where=_OPEN,
         ),
         Index("ix_assignment_technician_id_planned_start", "technician_id", "planned_start"),
+        Index("ix_assignment_technician_id_arrived_at", "technician_id", "arrived_at"),
     )
 
     work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), index=True)
@@ -195,6 +198,11 @@ class Assignment(Versioned, Base):
     planned_start: Mapped[datetime | None]
     planned_end: Mapped[datetime | None]
     travel_s: Mapped[int | None] = mapped_column(Integer)
+    set_out_at: Mapped[datetime | None]
+    """When they set out and were at the door, the last time each (ANL-2)."""
+    arrived_at: Mapped[datetime | None]
+    way_m: Mapped[int | None] = mapped_column(Integer)
+    """Metres from where they were before; None: one of the two places is unknown."""
     set_out_uncalled: Mapped[bool | None] = mapped_column(Boolean)
     """They set out without a noted call to the customer (APT-7); None: nobody has to be called."""
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"), index=True)
