@@ -1,4 +1,4 @@
-"""Processes of the `worker` command that are to be killed."""
+"""Processes that are to be killed: of the `worker` command, or the sweeper alone."""
 
 from __future__ import annotations
 
@@ -22,25 +22,32 @@ TAKE_OVER_S = 30.0
 
 @dataclass
 class Workers:
-    """Processes of the `worker` command on one database, forked by one that imported all."""
+    """Processes of one kind on one database, forked by one that imported all."""
 
-    database_url: str
+    order: str
+    """What the nursery is told for one more."""
     nursery: asyncio.subprocess.Process
     processes: list[int]
 
-    async def start(self) -> None:
-        """One more."""
+    async def start(self, *more: str) -> int:
+        """One more; `more` follows the order."""
         orders, answers = self.nursery.stdin, self.nursery.stdout
         assert orders is not None
         assert answers is not None
-        orders.write(f"worker {self.database_url}\n".encode())
+        orders.write(f"{' '.join((self.order, *more))}\n".encode())
         answer = await asyncio.wait_for(answers.readline(), timeout=120)
         self.processes.append(int(answer.split()[0]))
+        return self.processes[-1]
 
     async def kill(self, process: int) -> None:
         """Ends one, as a power cut would."""
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        await self.gone(process)
+
+    async def gone(self, process: int) -> None:
+        """Waits until one has ended."""
         self.processes.remove(process)
-        os.kill(process, signal.SIGKILL)
         with suppress(ProcessLookupError):
             while True:
                 os.kill(process, 0)
@@ -49,15 +56,23 @@ class Workers:
 
 @asynccontextmanager
 async def two_workers(database_url: str) -> AsyncIterator[Workers]:
+    """Two processes of the `worker` command."""
+    async with processes("server_nursery", "worker", database_url, count=2) as workers:
+        yield workers
+
+
+@asynccontextmanager
+async def processes(nurse: str, *order: str, count: int) -> AsyncIterator[Workers]:
+    """So many processes that a nursery starts on an order."""
     nursery = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.e2e.server_nursery"),
+        *(sys.executable, "-m", f"tests.e2e.{nurse}"),
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    workers = Workers(database_url, nursery, [])
+    workers = Workers(" ".join(order), nursery, [])
     try:
-        for _ in range(2):
+        for _ in range(count):
             await workers.start()
         yield workers
     finally:
