@@ -71,6 +71,13 @@ class Held:
             if t in self.free:
                 self._set(t, self.free[t])
 
+    def forget(self, tasks: Iterable[int]) -> None:
+        """Let them go for good."""
+        for t in tasks:
+            if t in self.free:
+                self._set(t, self.free.pop(t))
+                del self.planned[t]
+
     def _set(self, task: int, spans: Spans) -> None:
         model = self.model
         model.tasks[task] = replace(model.tasks[task], windows=spans)

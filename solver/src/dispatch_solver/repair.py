@@ -48,7 +48,7 @@ def repair(
     ensure_valid(problem)
     held = Held.of(problem, plan)
     state = state_of(held.model, plan)
-    _put_in_quietly(state, clock)
+    _put_in_quietly(state, held, clock)
     if available():
         state, steps = search(
             Team(held.model, clock, seed, threads=1, iterations=iterations), state
@@ -60,8 +60,9 @@ def repair(
     return finish(found, clock, seed=seed, engine="repair", iterations=steps)
 
 
-def _put_in_quietly(state: State, clock: Clock) -> None:
+def _put_in_quietly(state: State, held: Held, clock: Clock) -> None:
     """Put in what is left out where that changes least, the most urgent first."""
+    _forget_missing(state, held)
     routes = Routes(state)
     for visit in _by_urgency(state):
         if clock.over():
@@ -74,6 +75,11 @@ def _put_in_quietly(state: State, clock: Clock) -> None:
         for s in best_shifts(routes, answers)[:1]:
             _insert(state, visit, s, int(answers[s, AT]))
             routes.follow([s])
+
+
+def _forget_missing(state: State, held: Held) -> None:
+    """What lost its place has no time to keep: it may start whenever the problem allows."""
+    held.forget(t for v in state.missing for t in state.model.tasks_of[v])
 
 
 def _by_urgency(state: State) -> list[int]:
@@ -93,6 +99,8 @@ def _move_up(state: State, held: Held, clock: Clock) -> None:
     plain = [v for v in _by_urgency(state) if not state.model.linked[state.model.tasks_of[v][0]]]
     if not plain or not held.free or clock.elapsed() > clock.seconds:
         return
+    # The search may have left out what had a place before it.
+    _forget_missing(state, held)
     now, early = Routes(state), Routes(_let_go(state, held))
     for visit in plain:
         if clock.elapsed() > clock.seconds:
