@@ -21,14 +21,14 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
+from benchmarks.founded import found
 from benchmarks.record import environment, write
 from dispatch.domain.clocks import TICKET_KINDS, ClockCalendar, ClockState
-from dispatch.domain.places import SiteKind
-from dispatch.domain.rights import Actor, Role
+from dispatch.domain.rights import Actor
 from dispatch.domain.tickets import Channel, TicketKind, TicketState
 from dispatch.domain.triage import Priority
 from dispatch.jobs.sweeper import Sweeper
-from dispatch.services import accounts, sites, tickets
+from dispatch.services import tickets
 from dispatch.services.action import Services
 from dispatch.store.clocks import Clock
 from dispatch.store.engine import Store
@@ -51,7 +51,7 @@ async def measure(url: str, *, open_clocks: int, due: int) -> dict[str, Any]:
         store=Store(url), clock=lambda: datetime.now(UTC), randbelow=secrets.randbelow
     )
     try:
-        actor, site = await _found(services)
+        actor, site = await found(services)
         first = await _fill(services, site, open_clocks)
         second = datetime.now(UTC) + timedelta(seconds=AHEAD_S)
         ids = await _set_due(services, first, second, due)
@@ -78,31 +78,6 @@ async def measure(url: str, *, open_clocks: int, due: int) -> dict[str, Any]:
         },
         "messages": told,
     }
-
-
-async def _found(services: Services) -> tuple[Actor, Site]:
-    """An organization with a site and somebody in every role."""
-    nobody = accounts.service_actor(organization_id=0, origin="bench")
-    organization = await services.perform(
-        nobody, sites.create_organization, code="bench", name="bench"
-    )
-    root = accounts.service_actor(organization_id=organization.id, origin="bench")
-    site = await services.perform(
-        root,
-        sites.create_site,
-        code="bench",
-        name="bench",
-        kind=SiteKind.ESTATE,
-        time_zone="Asia/Shanghai",
-    )
-    for role in Role:
-        user = await services.perform(
-            root, accounts.create_user, username=f"bench-{role.value.lower()}", name=role.value
-        )
-        await services.perform(
-            root, accounts.grant_role, user_id=user.id, role=role, site_id=site.id
-        )
-    return root, site
 
 
 async def _fill(services: Services, site: Site, open_clocks: int) -> int:

@@ -1,0 +1,34 @@
+"""A fresh organization with a site and somebody in every role: where measurements begin."""
+
+from dispatch.domain.places import SiteKind
+from dispatch.domain.rights import Actor, Role
+from dispatch.services import accounts, sites
+from dispatch.services.action import Services
+from dispatch.store.sites import Site
+
+
+async def found(services: Services, *, time_zone: str = "Asia/Shanghai") -> tuple[Actor, Site]:
+    """Whoever may do everything there, and the site."""
+    nobody = accounts.service_actor(organization_id=0, origin="bench")
+    organization = await services.perform(
+        nobody, sites.create_organization, code="bench", name="bench"
+    )
+    root = accounts.service_actor(organization_id=organization.id, origin="bench")
+    site = await services.perform(
+        root,
+        sites.create_site,
+        code="bench",
+        name="bench",
+        kind=SiteKind.ESTATE,
+        time_zone=time_zone,
+        latitude=31.30,
+        longitude=120.60,
+    )
+    for role in Role:
+        user = await services.perform(
+            root, accounts.create_user, username=f"bench-{role.value.lower()}", name=role.value
+        )
+        await services.perform(
+            root, accounts.grant_role, user_id=user.id, role=role, site_id=site.id
+        )
+    return root, site
