@@ -47,6 +47,8 @@ class Action(StrEnum):
     SEE_PLANS = "SEE_PLANS"
     SEE_RECORD = "SEE_RECORD"
     """The append-only record."""
+    SEE_FIGURES = "SEE_FIGURES"
+    """Figures of the work: service levels, workload, demand (ANL); with scope OWN of one's own."""
     SEE_DOOR_CODE = "SEE_DOOR_CODE"
     REPORT = "REPORT"
     """Create a ticket for oneself; with scope OWN for one's own home and public areas alone."""
@@ -108,6 +110,7 @@ SEE_ALL_TICKETS    .    site site .    site site site site site site site site
 SEE_TECHNICIANS    .    site site .    site site site site site .    site site
 SEE_PLANS          .    site site .    site site site site site .    site site
 SEE_RECORD         .    site site .    site site .    site site .    site site
+SEE_FIGURES        .    .    site own  site site site site site site site site
 SEE_DOOR_CODE      .    site site .    .    .    .    .    .    .    .    .
 REPORT             own  site site site site site site site .    .    .    site
 REPORT_FOR_OTHERS  .    site site .    .    .    site site .    .    .    site

@@ -1,5 +1,5 @@
-"""The message catalogue: by language one TOML file, and one of the policy's sentences in it as
-`policy`; found by code and word."""
+"""The message catalogue: by language one TOML file, and in it as `policy` and `figures` one of the
+policy's sentences and one of what figures mean; found by code and word."""
 
 import re
 import string
@@ -22,11 +22,11 @@ _UNITS = (("day", 24 * 3600), ("hour", 3600), ("minute", 60), ("second", 1))
 def catalogue(language: str) -> dict[str, Any]:
     """All texts of a language; of the fallback's when it has no file."""
     known = language if language in LANGUAGES else FALLBACK
-    own, policy = (
+    own, policy, figures = (
         tomllib.loads(files("dispatch.texts").joinpath(name).read_text("utf-8"))
-        for name in (f"{known}.toml", f"policy.{known}.toml")
+        for name in (f"{known}.toml", f"policy.{known}.toml", f"figures.{known}.toml")
     )
-    return {**own, "policy": policy}
+    return {**own, "policy": policy, "figures": figures}
 
 
 def render(refusal: Refusal, language: str) -> tuple[str, str]:

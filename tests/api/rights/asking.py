@@ -51,6 +51,7 @@ _NAMED = {
     "helperIds": "Technician",
     "heldBy": "Technician",
     "leaderId": "Technician",
+    "teamId": "Technician",
     "namedTechnicianId": "Technician",
     "channelId": "MessageChannel",
     "handlerId": "User",
@@ -85,15 +86,16 @@ class Asking:
     seen: set[tuple[str, str]] = field(default_factory=set)
     """Fields of types that some document has asked for."""
 
-    def query(self, name: str, *, depth: int = 2) -> tuple[str, dict[str, Any]]:
-        """A document that asks a root for all of its fields, some levels down."""
+    def query(self, name: str, *, depth: int = 2, **said: Any) -> tuple[str, dict[str, Any]]:
+        """A document that asks a root for all of its fields, some levels down; `said`: arguments
+        that are not left to chance."""
         assert self.schema.query_type is not None
         root = self.schema.query_type.fields[name]
         self.seen.add(("Query", name))
         variables: dict[str, Any] = {}
         heads, given = [], []
         for argument, declared in root.args.items():
-            value = self._given(name, argument, declared)
+            value = said.get(argument, self._given(name, argument, declared))
             if value is not None:
                 variables[argument] = value
                 heads.append(f"${argument}: {declared.type}")
@@ -115,6 +117,9 @@ class Asking:
             if each in ("and", "or"):
                 continue
             wanted = self._wanted(each, get_named_type(declared.type))
+            if "first" not in root.args:
+                made.append(self.query(name, depth=1, filter={each: wanted}))
+                continue
             variables: dict[str, Any] = {"f": {each: wanted}}
             head, more = "", ""
             if "siteId" in root.args and isinstance(root.args["siteId"].type, GraphQLNonNull):

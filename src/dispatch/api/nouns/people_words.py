@@ -45,6 +45,7 @@ described(
         Action.SEE_TECHNICIANS: "See the technicians (查看维修人员).",
         Action.SEE_PLANS: "See plans and the board (查看排班).",
         Action.SEE_RECORD: "See the append-only record (查看操作记录).",
+        Action.SEE_FIGURES: "See figures of the work (查看统计指标).",
         Action.SEE_DOOR_CODE: "See door codes, to tell a customer who lost theirs (查看验证码).",
         Action.REPORT: "Report for oneself (报事报修).",
         Action.REPORT_FOR_OTHERS: "Report for somebody else (代报).",

@@ -43,6 +43,7 @@ from dispatch.api.nouns.policy_mutations import PolicyMutations
 from dispatch.api.nouns.progress_reports import ProgressReportMutations
 from dispatch.api.nouns.rework import ReworkMutations
 from dispatch.api.nouns.saturations import SaturationMutations, SaturationQueries
+from dispatch.api.nouns.service_levels import ServiceLevelQueries
 from dispatch.api.nouns.setup_mutations import SetupMutations
 from dispatch.api.nouns.shift_extensions import ShiftExtensionMutations, ShiftExtensionQueries
 from dispatch.api.nouns.sign_in import SignInMutations, SignInQueries
@@ -92,6 +93,7 @@ QUERIES: tuple[type, ...] = (
     ClockQueries,
     ArrivalCheckQueries,
     EventQueries,
+    ServiceLevelQueries,
     ImportRunQueries,
     MessageQueries,
     NodeQueries,

@@ -2,6 +2,7 @@
 
 from dispatch.api.nouns import (
     customer_words,
+    figure_words,
     people_words,
     site_words,
     ticket_words,
@@ -10,6 +11,7 @@ from dispatch.api.nouns import (
 
 __all__ = [
     "customer_words",
+    "figure_words",
     "people_words",
     "site_words",
     "ticket_words",

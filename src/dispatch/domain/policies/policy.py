@@ -16,6 +16,7 @@ from dispatch.domain.policies.clocks import Clocks
 from dispatch.domain.policies.dispatch import DispatchStep, dispatch_steps
 from dispatch.domain.policies.dispatching import Dispatching
 from dispatch.domain.policies.duty import Duty
+from dispatch.domain.policies.figures import Figures
 from dispatch.domain.policies.grabbing import Grabbing
 from dispatch.domain.policies.guesses import Guesses
 from dispatch.domain.policies.intake import Intake
@@ -99,6 +100,7 @@ class Policy:
     clocks: Clocks = section(Clocks)
     guesses: Guesses = section(Guesses)
     messages: Messages = section(Messages)
+    figures: Figures = section(Figures)
 
     def step_after(self, step: AssignmentStep | None) -> DispatchStep | None:
         """The step that follows `step` (None: the first); None when the ladder ends."""
