@@ -64,7 +64,7 @@ check-tree: setup
 rules: setup ## the rules of docs/rules.md that no passing test carries
 	@$(BIN)/python -m tools.rules
 
-schema: setup ## write schema/schema.graphql from the code
+schema: setup ## write schema/schema.graphql and schema/trusted.json from the code
 	$(BIN)/dispatch schema
 
 lock: setup ## pin all requirements anew, with hashes

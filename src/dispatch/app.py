@@ -16,11 +16,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from dispatch.api.budgets import Budgets
 from dispatch.api.context import Backing, Gate
 from dispatch.api.graphiql import STATIC
 from dispatch.api.http import Door, Endpoint
 from dispatch.api.hub import Hub
+from dispatch.api.limits import Limits
 from dispatch.api.schema import make_schema
+from dispatch.api.trusted import Trust
 from dispatch.jobs.means import Means
 from dispatch.jobs.worker import working
 from dispatch.notify import Senders
@@ -36,7 +39,11 @@ from dispatch.timekeeping import clock_of
 
 def make_services(settings: Settings) -> Services:
     """The services over the settings' database, with the process's clock and randomness."""
-    store = Store(settings.database_url, pool_size=settings.pool_size)
+    store = Store(
+        settings.database_url,
+        pool_size=settings.pool_size,
+        statement_s=settings.statement_seconds,
+    )
     clock = clock_of(settings.clock_file)
     return Services(store=store, clock=clock, randbelow=secrets.randbelow)
 
@@ -129,12 +136,23 @@ def create_app(settings: Settings) -> Starlette:
         return RedirectResponse("graphql")
 
     endpoint = Endpoint(
-        make_schema(open_introspection=settings.introspection),
-        Backing(services=services, planner=planner, hub=hub, gate=make_gate(settings)),
+        make_schema(
+            limits=Limits(seconds=settings.query_seconds),
+            open_introspection=settings.introspection,
+            trust=Trust(settings.trusted_documents),
+        ),
+        Backing(
+            services=services,
+            planner=planner,
+            hub=hub,
+            gate=make_gate(settings),
+            budgets=Budgets(settings.cost_per_minute),
+        ),
         Door(
             body_limit_bytes=settings.body_limit_bytes,
             graphiql=settings.graphiql,
             allowed_origins=tuple(settings.allowed_origins),
+            sockets_most=settings.sockets_most,
         ),
     )
     routes = [

@@ -1,6 +1,7 @@
 """Settings of a process, from the environment (`DISPATCH_…`)."""
 
 from pathlib import Path
+from typing import Literal
 
 from limits import parse
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -78,10 +79,27 @@ class Settings(BaseSettings):
     oidc: list[OidcProvider] = Field(
         default_factory=list, description="OpenID Connect providers, as a JSON list."
     )
+    query_seconds: float = Field(default=20, gt=0, le=600, description="How long a query may run.")
+    statement_seconds: float = Field(
+        default=60, gt=0, le=3600, description="How long PostgreSQL may work at one statement."
+    )
+    cost_per_minute: int = Field(
+        default=10_000_000,
+        ge=1,
+        description="Cost that a caller may ask for in a minute, of each process.",
+    )
+    sockets_most: int = Field(
+        default=5_000, ge=1, description="Web sockets open at a time, of each process."
+    )
     body_limit_bytes: int = Field(default=1_000_000, description="Largest request accepted.")
     graphiql: bool = Field(default=True, description="Serve the query page at /graphql.")
     introspection: bool = Field(
-        default=True, description="Let callers who have not signed in read the schema."
+        default=True,
+        description="Let everybody read the schema; else administrators and analysts alone.",
+    )
+    trusted_documents: Literal["off", "also", "only"] = Field(
+        default="also",
+        description="Take documents of the published manifest by their hash, also or alone.",
     )
     allowed_origins: list[str] = Field(
         default_factory=list, description="Other origins whose pages may open web sockets."

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from graphql import OperationDefinitionNode, parse
+from graphql import parse, print_ast, separate_operations
 
 from tests.api.client import Answer, Client
 
@@ -16,13 +16,11 @@ FOLDER = Path(__file__).parents[2] / "schema" / "operations"
 
 @cache
 def documents() -> dict[str, str]:
-    """Operation name -> text of the file it stands in."""
+    """Operation name -> its text, with the fragments it uses."""
     return {
-        definition.name.value: text
+        name: print_ast(document)
         for path in sorted(FOLDER.glob("*.graphql"))
-        for text in [path.read_text("utf-8")]
-        for definition in parse(text).definitions
-        if isinstance(definition, OperationDefinitionNode) and definition.name
+        for name, document in separate_operations(parse(path.read_text("utf-8"))).items()
     }
 
 

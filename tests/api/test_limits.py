@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from graphql import (
     GraphQLSchema,
@@ -12,11 +14,17 @@ from graphql import (
     print_ast,
 )
 
+from dispatch.api.budgets import WINDOW_S, Budgets
+from dispatch.api.context import BUDGET
 from dispatch.api.graphiql import documents_by_name
 from dispatch.api.limits import Limits, measure
 from dispatch.api.schema import schema
 from dispatch.domain.errors import Code, Refused
-from tests.api.client import Client
+from dispatch.domain.rights import Role
+from tests.api.client import Client, a_client
+from tests.factories import World
+
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 SCHEMA = build_schema(
     """
@@ -124,7 +132,53 @@ async def test_bombs_are_refused_with_figures(client: Client, bomb: str) -> None
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_an_answer_tells_its_cost(client: Client) -> None:
     answer = await client.gql("{ __typename }")
-    assert answer.body["extensions"]["cost"] == {"requested": 1, "limit": Limits().cost}
+    cost = answer.body["extensions"]["cost"]
+    resets_at = datetime.fromisoformat(cost.pop("resetAt"))
+    assert timedelta() < resets_at - datetime.now(UTC) <= timedelta(minutes=1)
+    assert cost == {"requested": 1, "limit": Limits().cost, "remaining": BUDGET - 1}
+
+
+@SQLITE
+async def test_who_has_spent_their_minute_waits_and_others_do_not(world: World) -> None:
+    async with a_client(world, cost_per_minute=100) as client:
+        desk, other = [await client.token(world.actors[role]) for role in (Role.DESK, Role.STEWARD)]
+        asked = "{ viewer { name } myMessages(first: 60) { nodes { id } } }"
+        first = await client.gql(asked, token=desk)
+        assert first.body["extensions"]["cost"]["remaining"] < 60
+        refused = await client.gql(asked, token=desk)
+        assert (refused.status, refused.code) == (429, "RATE_LIMITED")
+        assert 0 < int(refused.headers["retry-after"]) <= 60
+        # Another token of the same user is no other purse; another user is.
+        again = await client.gql(asked, token=await client.token(world.desk))
+        assert again.code == "RATE_LIMITED"
+        assert (await client.gql(asked, token=other)).data["viewer"]
+
+
+def test_a_window_ends_and_callers_are_forgotten_when_it_has() -> None:
+    now = [1_000.0]
+    budgets = Budgets(10, clock=lambda: now[0])
+    assert budgets.spend("a", 10).remaining == 0
+    with pytest.raises(Refused) as caught:
+        budgets.spend("a", 1)
+    assert caught.value.refusals[0].params["seconds"] == WINDOW_S
+    assert budgets.spend("b", 4).remaining == 6
+    now[0] += WINDOW_S
+    assert budgets.spend("a", 25).remaining == 0
+
+
+@SQLITE
+async def test_introspection_is_for_developers_where_the_schema_is_not_open(world: World) -> None:
+    asked = "{ __schema { queryType { name } } }"
+    wrong = "{ viewer { nam } }"
+    async with a_client(world, introspection=False) as client:
+        tokens = {role: await client.token(who) for role, who in world.actors.items()}
+        assert (await client.gql(asked)).code == "UNAUTHENTICATED"
+        for role in (Role.RESIDENT, Role.DESK, Role.TEAM_LEADER):
+            assert (await client.gql(asked, token=tokens[role])).code == "FORBIDDEN"
+        for role in (Role.ANALYST, Role.ADMINISTRATOR):
+            assert (await client.gql(asked, token=tokens[role])).data["__schema"]
+        answer = await client.gql(wrong, token=tokens[Role.DESK])
+        assert "Did you mean" not in answer.error["message"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

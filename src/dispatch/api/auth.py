@@ -5,7 +5,7 @@ from typing import Any
 
 from dispatch.api.limits import Measure
 from dispatch.domain.errors import Code, refuse
-from dispatch.domain.rights import Actor
+from dispatch.domain.rights import Action, Actor, Role
 from dispatch.services import accounts
 from dispatch.services.action import Services
 
@@ -22,6 +22,8 @@ _OPEN_ROOTS = frozenset(
     }
 )
 _INTROSPECTION = frozenset({"__schema", "__type"})
+_DEVELOPERS = frozenset({Role.ADMINISTRATOR, Role.ANALYST})
+"""Who reads the schema where it is not open to everybody."""
 
 
 def bearer_token(header: str | None) -> str | None:
@@ -54,9 +56,17 @@ async def identify(
 
 
 def check_roots(caller: Actor | None, measured: Measure, *, open_introspection: bool) -> None:
-    """Lets those who have not signed in do nothing but that, once a request."""
+    """Lets those who have not signed in do nothing but that, once a request; where the schema is
+    not open, only those read it who build on it."""
     if caller is not None:
+        if not open_introspection and measured.root_names & _INTROSPECTION:
+            _demand_developer(caller)
         return
     allowed = _OPEN_ROOTS | _INTROSPECTION if open_introspection else _OPEN_ROOTS
     if not measured.root_names <= allowed or measured.roots > len(allowed):
         raise refuse(Code.UNAUTHENTICATED)
+
+
+def _demand_developer(caller: Actor) -> None:
+    if not any(grant.role in _DEVELOPERS for grant in caller.grants):
+        raise refuse(Code.FORBIDDEN, action=Action.MANAGE.value)

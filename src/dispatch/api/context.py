@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import strawberry
 
+from dispatch.api.budgets import Budgets
 from dispatch.api.hub import Hub
 from dispatch.api.loaders import Loaders
 from dispatch.domain.errors import Code, refuse
@@ -16,6 +17,9 @@ from dispatch.planning.runner import Planner
 from dispatch.services.accounts import SignInLimits
 from dispatch.services.action import Services, Tx
 from dispatch.services.providers import Providers
+
+BUDGET = 10_000_000
+"""Cost that a caller may ask for in a minute where nothing else is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Backing:
     planner: Callable[[], Planner]
     hub: Hub
     gate: Gate
+    budgets: Budgets = field(default_factory=lambda: Budgets(BUDGET))
 
 
 @dataclass
@@ -62,6 +67,13 @@ class Context:
         if self.caller is None:
             raise refuse(Code.UNAUTHENTICATED)
         return self.caller
+
+    @property
+    def purse(self) -> str:
+        """Whose budget pays: the user's, whatever their token, else the address's."""
+        if self.caller is not None and self.caller.user_id is not None:
+            return f"user {self.caller.user_id}"
+        return f"from {self.origin}"
 
     @property
     def services(self) -> Services:

@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch.api.limits import Limits, too_costly
 from dispatch.api.user_errors import input_path
-from dispatch.domain.errors import Code, Refusal, Refused
+from dispatch.domain.errors import Code, Refusal, Refused, refuse
+from dispatch.store.deadlines import was_stopped
 from dispatch.store.engine import is_unreachable
 from dispatch.texts import render
 
@@ -45,6 +46,10 @@ def present(
     return shown
 
 
+def took_too_long(limits: Limits) -> Refused:
+    return refuse(Code.TIMEOUT, seconds=f"{limits.seconds:g}")
+
+
 def plain_error(refusal: Refusal, *, language: str, trace_id: str = "") -> dict[str, Any]:
     """An error outside of any operation, as JSON."""
     return dict(_error(refusal, None, language=language, trace_id=trace_id).formatted)
@@ -60,6 +65,8 @@ def _refusals(error: GraphQLError, *, trace_id: str, limits: Limits) -> tuple[Re
         return too_costly("tokens", requested=f">{limits.tokens}", limit=limits.tokens).refusals
     if original is None and (error.path is None or error.message.startswith("Argument ")):
         return (_bad_input(error),)
+    if isinstance(original, SQLAlchemyError) and was_stopped(original):
+        return took_too_long(limits).refusals
     if isinstance(original, SQLAlchemyError) and is_unreachable(original):
         # One line: the whole of it would stand in the log for every request until it is back.
         _log.error("database_unreachable", trace_id=trace_id, error=str(original)[:_DETAIL_MOST])

@@ -20,9 +20,11 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from dispatch.api.auth import check_roots
+from dispatch.api.budgets import Left
 from dispatch.api.context import Context
 from dispatch.api.errors import present
 from dispatch.api.limits import Limits, Measure, measure
+from dispatch.api.trusted import Trust, text_of
 from dispatch.domain.errors import Code, Refused, refuse
 
 # Documents are few and sent again and again; one of the longest is some 100 KB as a tree.
@@ -31,6 +33,8 @@ _KEPT_LENGTH_MOST = 20_000
 _JSON_DEPTH_MOST = 32
 # PostgreSQL stores no NUL in text; SQLite would, and cut it off later.
 _NUL_IN_DOCUMENT = re.compile(r"\x00|\\u0{4}|\\u\{0+\}")
+
+_NOTHING = "{ __typename }"
 
 _RULES = (
     *specified_rules,
@@ -55,14 +59,25 @@ class Guard(SchemaExtension):
 
     limits: Limits
     open_introspection: bool
+    trust: Trust
 
-    def __init__(self, *, limits: Limits, open_introspection: bool) -> None:
+    def __init__(self, *, limits: Limits, open_introspection: bool, trust: Trust) -> None:
         self.limits = limits
+        self.trust = trust
         self.open_introspection = open_introspection
         self._measure: Measure | None = None
+        self._untrusted: Refused | None = None
+        self._left: Left | None = None
 
     def on_operation(self) -> Iterator[None]:
-        self.execution_context.parse_options["max_tokens"] = self.limits.tokens
+        context = self.execution_context
+        context.parse_options["max_tokens"] = self.limits.tokens
+        if context.query:
+            try:
+                context.query = text_of(context.query, self.trust)
+            except Refused as refused:
+                # Said where all refusals are; until then something harmless stands there.
+                self._untrusted, context.query = refused, _NOTHING
         yield
         result = self.execution_context.result
         if result is not None and result.errors:
@@ -94,9 +109,15 @@ class Guard(SchemaExtension):
     def get_results(self) -> dict[str, Any]:
         if self._measure is None:
             return {}
-        return {"cost": {"requested": self._measure.cost, "limit": self.limits.cost}}
+        cost: dict[str, Any] = {"requested": self._measure.cost, "limit": self.limits.cost}
+        if self._left is not None:
+            cost["remaining"] = self._left.remaining
+            cost["resetAt"] = self._left.resets_at.isoformat(timespec="seconds")
+        return {"cost": cost}
 
     def _check(self) -> list[GraphQLError]:
+        if self._untrusted is not None:
+            raise self._untrusted
         context = self.execution_context
         document = context.graphql_document
         if document is None:
@@ -115,6 +136,7 @@ class Guard(SchemaExtension):
         )
         caller: Context = context.context
         check_roots(caller.caller, self._measure, open_introspection=self.open_introspection)
+        self._left = caller.backing.budgets.spend(caller.purse, self._measure.cost)
         if len(context.query or "") > _KEPT_LENGTH_MOST:
             return list(_validated.__wrapped__(schema, document))
         return list(_validated(schema, document))

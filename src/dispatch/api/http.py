@@ -38,6 +38,7 @@ class Door:
     body_limit_bytes: int
     graphiql: bool
     allowed_origins: tuple[str, ...] = ()
+    sockets_most: int = 5_000
 
 
 class Endpoint:
@@ -47,7 +48,9 @@ class Endpoint:
         self._schema = schema
         self._backing = backing
         self._door = door
-        self._sockets = SocketView(schema, backing, allowed_origins=door.allowed_origins)
+        self._sockets = SocketView(
+            schema, backing, allowed_origins=door.allowed_origins, most=door.sockets_most
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":

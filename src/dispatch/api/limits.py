@@ -56,6 +56,8 @@ class Limits:
     roots: int = 20
     cost: int = 300_000
     """A board of 200 technicians with their visits is some 160,000 by this count."""
+    seconds: float = 20.0
+    """How long a query may run."""
 
 
 @dataclass(slots=True)

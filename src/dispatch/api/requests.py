@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from starlette.requests import ClientDisconnect, Request
 
+from dispatch.api.trusted import asked_for
 from dispatch.domain.errors import Code, refuse
 
 # Read to the end, though not kept: a client that is still sending would not see the answer.
@@ -14,7 +15,7 @@ _DRAINED_MOST = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One operation as it was sent."""
+    """One operation as it was sent; `query` may be the mark and hash of a known document."""
 
     query: str
     variables: dict[str, Any] | None
@@ -30,7 +31,7 @@ async def read_wanted(request: Request, *, most: int) -> Wanted:
     if request.method == "GET":
         sent: dict[str, Any] = {
             name: request.query_params[name]
-            for name in ("query", "operationName")
+            for name in ("query", "operationName", "documentId")
             if name in request.query_params
         }
         for name in ("variables", "extensions"):
@@ -75,14 +76,14 @@ def _from_json(text: str | bytes, *, field: str) -> Any:
 
 
 def _wanted(sent: dict[str, Any]) -> Wanted:
-    query = sent.get("query")
+    for name in ("variables", "extensions"):
+        if not isinstance(sent.get(name), dict | None):
+            raise refuse(Code.BAD_INPUT, field=name, detail=f"`{name}` must be an object")
+    query = asked_for(sent)
     if query is None or query == "":
         raise refuse(Code.REQUIRED, field="query")
     if not isinstance(query, str):
         raise refuse(Code.BAD_INPUT, field="query", detail="`query` must be text")
-    for name in ("variables", "extensions"):
-        if not isinstance(sent.get(name), dict | None):
-            raise refuse(Code.BAD_INPUT, field=name, detail=f"`{name}` must be an object")
     name = sent.get("operationName")
     if not isinstance(name, str | None):
         raise refuse(Code.BAD_INPUT, field="operationName", detail="`operationName` must be text")

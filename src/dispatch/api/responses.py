@@ -18,6 +18,7 @@ _STATUS = {
     Code.TOO_LARGE.value: 413,
     Code.RATE_LIMITED.value: 429,
     Code.UNAVAILABLE.value: 503,
+    Code.TIMEOUT.value: 503,
 }
 
 

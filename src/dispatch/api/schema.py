@@ -1,29 +1,54 @@
 """The whole schema, put together from the nouns."""
 
+import asyncio
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.graphql import OperationType
 
 from dispatch.api.context import Context
+from dispatch.api.errors import took_too_long
 from dispatch.api.guard import Guard
 from dispatch.api.limits import Limits
 from dispatch.api.nouns.roots import MUTATIONS, QUERIES, TYPES
 from dispatch.api.scalars import SCALARS
 from dispatch.api.subscriptions import Subscriptions
+from dispatch.api.trusted import Trust
+from dispatch.domain.errors import Code
+from dispatch.store.deadlines import within
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's schema; each operation has loaders and a trace of its own."""
+    """Strawberry's schema; each operation has loaders and a trace of its own, and an end."""
+
+    limits = Limits()
 
     def _create_execution_context(self, *args: Any, **kwargs: Any) -> Any:
         made = super()._create_execution_context(*args, **kwargs)
         if isinstance(made.context, Context):
             made.context = made.context.for_operation()
         return made
+
+    async def _execute_operation(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, execution_context: Any, *rest: Any
+    ) -> Any:
+        # Writes are not cut off in the midst: the database's own limit is theirs.
+        if execution_context.operation_type is not OperationType.QUERY:
+            return await super()._execute_operation(execution_context, *rest)
+        seconds = self.limits.seconds
+        try:
+            with within(seconds):
+                async with asyncio.timeout(seconds):
+                    return await super()._execute_operation(execution_context, *rest)
+        except TimeoutError:
+            refused = took_too_long(self.limits)
+            error = GraphQLError(Code.TIMEOUT.value, original_error=refused)
+            execution_context.result = ExecutionResult(data=None, errors=[error])
+            return execution_context.result
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         """Nothing: the guard logs what is ours to mend, and only that."""
@@ -35,12 +60,18 @@ def root(name: str, parts: Iterable[type], description: str) -> type:
 
 
 @cache
-def make_schema(*, limits: Limits | None = None, open_introspection: bool = True) -> Schema:
+def make_schema(
+    *,
+    limits: Limits | None = None,
+    open_introspection: bool = True,
+    trust: Trust = Trust.ALSO,
+) -> Schema:
     """The schema with its limits; suggestions of names are part of what introspection shows.
 
     It takes a good part of a second to make, and serves any number of applications.
     """
-    return Schema(
+    limits = limits or Limits()
+    made = Schema(
         query=root("Query", QUERIES, "What can be read (查询)."),
         mutation=root("Mutation", MUTATIONS, "What can be done (操作)."),
         subscription=root("Subscription", (Subscriptions,), "What can be watched (订阅)."),
@@ -51,9 +82,11 @@ def make_schema(*, limits: Limits | None = None, open_introspection: bool = True
             relay_max_results=0,
         ),
         extensions=[
-            lambda: Guard(limits=limits or Limits(), open_introspection=open_introspection)
+            lambda: Guard(limits=limits, open_introspection=open_introspection, trust=trust)
         ],
     )
+    made.limits = limits
+    return made
 
 
 schema = make_schema(open_introspection=True)

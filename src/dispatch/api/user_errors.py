@@ -34,6 +34,7 @@ TOP_LEVEL = frozenset(
         Code.UNAVAILABLE,
         Code.RATE_LIMITED,
         Code.TOO_COSTLY,
+        Code.TIMEOUT,
     }
 )
 """Codes about the caller or the whole request: errors of the response, never of a payload."""

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 
 from dispatch.api.print_schema import print_schema
+from dispatch.api.trusted import manifest
 from dispatch.app import create_app, make_planner, make_senders, make_services, set_up_logs
 from dispatch.commands.words import Complaint, say
 from dispatch.commands.workplace import operator, out, workplace
@@ -113,6 +114,7 @@ async def write_schema(path: Path | None) -> None:
     path = path or SCHEMA
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(print_schema(), encoding="utf-8")
+    _manifest_of(path).write_text(manifest(), encoding="utf-8")
     out.print(say("schema_written", path=path), soft_wrap=True)
 
 
@@ -122,7 +124,15 @@ async def check_schema(path: Path | None) -> None:
     published = path.read_text(encoding="utf-8") if path.is_file() else ""
     if published != print_schema():
         raise Complaint("schema_differs", path=path)
+    listed = _manifest_of(path)
+    if not listed.is_file() or listed.read_text(encoding="utf-8") != manifest():
+        raise Complaint("schema_differs", path=listed)
     out.print(say("schema_same", path=path), soft_wrap=True)
+
+
+def _manifest_of(path: Path) -> Path:
+    """The list of known documents stands beside the schema."""
+    return path.with_name("trusted.json")
 
 
 async def give_token(username: str, *, days: int, label: str) -> None:

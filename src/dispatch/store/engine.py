@@ -30,9 +30,11 @@ class Store:
     fails under contention. `reading()` never writes.
     """
 
-    def __init__(self, url: str, *, pool_size: int = _POOL_SIZE) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = _POOL_SIZE, statement_s: float | None = None
+    ) -> None:
         self.url = url
-        self.engine = create_engine(url, pool_size=pool_size)
+        self.engine = create_engine(url, pool_size=pool_size, statement_s=statement_s)
         self._reader = self.engine.execution_options(dispatch_read_only=True)
         file = make_url(url).database if self.is_sqlite else None
         self._turns = Turns(Path(f"{file}-writer")) if file and file != ":memory:" else None
@@ -91,8 +93,13 @@ def _session(engine: AsyncEngine) -> AsyncSession:
     )
 
 
-def create_engine(url: str, *, pool_size: int = _POOL_SIZE) -> AsyncEngine:
-    """An engine with what each database needs to be safe under concurrent writers."""
+def create_engine(
+    url: str, *, pool_size: int = _POOL_SIZE, statement_s: float | None = None
+) -> AsyncEngine:
+    """An engine with what each database needs to be safe under concurrent writers.
+
+    PostgreSQL stops a statement after `statement_s` seconds.
+    """
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 60}
     if make_url(url).get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": _SQLITE_BUSY_S, "async_creator_fn": sqlite.connect}
@@ -100,6 +107,8 @@ def create_engine(url: str, *, pool_size: int = _POOL_SIZE) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
+    if statement_s is not None:
+        options["connect_args"] = {"options": f"-c statement_timeout={round(statement_s * 1000)}"}
     return create_async_engine(url, pool_pre_ping=True, **options)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import aiosqlite
 
+from dispatch.store import deadlines
+
 # A page of rows at a time, where a caller reads row by row.
 _ROWS = 64
 
@@ -53,7 +55,9 @@ def connect(path: str, **options: Any) -> aiosqlite.Connection:
     """Opens a file; awaiting it gives the connection."""
 
     def open_file() -> sqlite3.Connection:
-        return sqlite3.connect(path, factory=_File, **{**options, "check_same_thread": False})
+        opened = sqlite3.connect(path, factory=_File, **{**options, "check_same_thread": False})
+        opened.set_progress_handler(deadlines.is_over, deadlines.STEPS_BETWEEN)
+        return opened
 
     connection = _Connection(open_file, _ROWS)
     # A process that ends does not wait for it.

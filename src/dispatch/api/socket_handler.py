@@ -1,0 +1,80 @@
+"""One web socket's messages: what the engine's handler leaves to us.
+
+Everything a client gets wrong is answered with a code, and a client that does not read is let go.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, cast
+
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    Message,
+    SubscribeMessage,
+)
+
+from dispatch.api.context import Context
+from dispatch.api.errors import plain_error
+from dispatch.domain.errors import Code, Refusal
+
+OPERATIONS_MOST = 20
+SEND_S = 10.0
+"""How long a message may wait for a client that does not read."""
+TOO_SLOW = 4408
+_ID_LENGTH_MOST = 128
+
+
+class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
+    """graphql-transport-ws, with limits."""
+
+    async def handle_message(self, message: Message) -> None:
+        """Passes on what has the shape of a message; ends the connection of who sends others."""
+        if _is_message(message):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("Invalid message")
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Starts an operation, if there are not too many."""
+        is_new = message["id"] not in self.operations
+        if self.connection_acknowledged and is_new and len(self.operations) >= OPERATIONS_MOST:
+            refusal = Refusal(Code.TOO_MANY_SUBSCRIPTIONS, params={"most": OPERATIONS_MOST})
+            error = plain_error(refusal, language=self.context.language)
+            await self.send_message(
+                cast("Message", {"id": message["id"], "type": "error", "payload": [error]})
+            )
+            return
+        await super().handle_subscribe(message)
+
+    async def send_message(self, message: Message) -> None:
+        """Sends, or closes the connection of a client that has not read for too long."""
+        try:
+            async with asyncio.timeout(SEND_S):
+                await super().send_message(message)
+        except TimeoutError:
+            with suppress(TimeoutError, RuntimeError):
+                async with asyncio.timeout(1):
+                    await self.websocket.close(code=TOO_SLOW, reason="The client does not read")
+            raise WebSocketDisconnected from None
+
+
+def _is_message(message: Any) -> bool:
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return False
+    if message["type"] not in ("subscribe", "complete"):
+        return True
+    identity = message.get("id")
+    if not isinstance(identity, str) or not 0 < len(identity) <= _ID_LENGTH_MOST:
+        return False
+    if message["type"] == "complete":
+        return True
+    payload = message.get("payload")
+    return (
+        isinstance(payload, dict)
+        and isinstance(payload.get("query"), str)
+        and isinstance(payload.get("variables"), dict | None)
+        and isinstance(payload.get("operationName"), str | None)
+    )
