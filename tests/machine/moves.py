@@ -2,66 +2,24 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from dispatch.domain.callbacks import CallResult
-from dispatch.domain.errors import Refused
-from dispatch.domain.rights import Actor
 from dispatch.domain.tickets import Area, Channel, TicketKind
 from dispatch.domain.work_orders import PauseReason, WorkOrderState
 from dispatch.jobs.sweeper import sweep
-from dispatch.planning.runner import Planner
 from dispatch.services import callbacks, emergencies, execution, offers, tickets, work_orders
 from dispatch.store.callbacks import Callback
 from dispatch.store.tickets import Ticket
-from dispatch.store.work_orders import Assignment, WorkOrder
-from tests.factories import World
-
-Move = Callable[["Players"], Awaitable[None]]
-
-
-class Players:
-    """A small site with a few technicians, and a die."""
-
-    def __init__(
-        self, world: World, planner: Planner, people: list[tuple[int, Actor]], seed: int
-    ) -> None:
-        self.world = world
-        self.planner = planner
-        self.people = people
-        self.die = random.Random(seed)
-        self.refused = 0
-        self.done = 0
-
-    async def try_to(self, actor: Actor, service: Any, **arguments: Any) -> None:
-        try:
-            await self.world.do(actor, service, **arguments)
-            self.done += 1
-        except Refused:
-            self.refused += 1
-
-    async def some(self, row: type[Any]) -> Any:
-        rows = await self.world.rows(row)
-        return self.die.choice(rows) if rows else None
-
-    async def holder(self, order: WorkOrder) -> Actor:
-        """Mostly who holds it; now and then somebody who has no business with it."""
-        open_now = await self.world.rows(
-            Assignment, Assignment.work_order_id == order.id, Assignment.ended_at.is_(None)
-        )
-        if open_now and self.die.random() < 0.9:
-            known = dict(self.people)
-            return known[open_now[0].technician_id]
-        return self.die.choice(self.people)[1]
+from dispatch.store.work_orders import WorkOrder
+from tests.machine.appointment_moves import confirm, hold, move, release
+from tests.machine.players import Move, Players, of_order
 
 
 async def report(players: Players) -> None:
     world = players.world
-    if len(await world.rows(Ticket)) >= 6:
+    if len(await world.rows(Ticket)) >= 8:
         return
     in_home = players.die.random() < 0.3
     await players.try_to(
@@ -96,16 +54,6 @@ async def cancel(players: Players) -> None:
         )
 
 
-def _of_order(act: Callable[[Players, WorkOrder], Awaitable[None]]) -> Move:
-    async def move(players: Players) -> None:
-        order = await players.some(WorkOrder)
-        if order is not None:
-            await act(players, order)
-
-    move.__name__ = act.__name__
-    return move
-
-
 async def offer(players: Players, order: WorkOrder) -> None:
     await players.try_to(players.world.dispatcher, offers.open_offer, work_order_id=order.id)
 
@@ -131,13 +79,9 @@ async def assign(players: Players, order: WorkOrder) -> None:
 
 async def emergency(players: Players, order: WorkOrder) -> None:
     """Whoever is nearest leaves what they are at."""
-    with suppress(Refused):
-        await emergencies.insert_emergency(
-            players.world.services,
-            players.planner,
-            players.world.dispatcher,
-            work_order_id=order.id,
-        )
+    await players.ask_to(
+        players.world.dispatcher, emergencies.insert_emergency, work_order_id=order.id
+    )
 
 
 async def unassign(players: Players, order: WorkOrder) -> None:
@@ -225,15 +169,33 @@ async def go_on(players: Players) -> None:
         await _NEXT[order.state](players, order)
 
 
+async def all_are_busy(players: Players) -> None:
+    """Each technician is at a job that an emergency may interrupt."""
+    world = players.world
+    for technician_id, actor in players.people:
+        order = await world.public_order()
+        of = {"work_order_id": order.id}
+        await world.do(world.dispatcher, work_orders.assign, technician_id=technician_id, **of)
+        for step in (execution.accept, execution.set_out, execution.arrive, execution.start):
+            await world.do(actor, step, **of)
+
+
+async def interrupt(players: Players) -> None:
+    """An emergency, and whoever is nearest leaves what they are at."""
+    order = await players.world.public_order()
+    await emergency(players, order)
+
+
 _ASSIGNING = (offer, withdraw, grab, grab, assign, emergency, unassign, call_off)
 
 MOVES: tuple[Move, ...] = (
     *(report, report, triage, triage, cancel),
-    *(_of_order(act) for act in _ASSIGNING),
-    *(_of_order(act) for act in (give_back, decline)),
+    *(of_order(act) for act in _ASSIGNING),
+    *(of_order(act) for act in (give_back, decline)),
     *(_step(each) for each in (execution.accept, execution.set_out, execution.arrive)),
     *(_step(each) for each in (execution.start, execution.resume)),
     *(_PAUSE, _COMPLETE),
+    *(hold, hold, confirm, confirm, release, move),
     *(go_on, go_on, go_on, go_on),
     call_back,
     time_goes_by,

@@ -21,10 +21,11 @@ from dispatch.planning.runner import Planner
 from dispatch.services import policies
 from dispatch.services.soundness import unsound
 from tests.factories import MONDAY, a_world
-from tests.machine.moves import MOVES, Players
+from tests.machine.moves import MOVES, all_are_busy, interrupt
+from tests.machine.players import Players
 from tests.support.runs import FOLDER_VARIABLE, Run
 
-pytestmark = pytest.mark.rule("GRAB-2", "SLA-4", "EXE-1")
+pytestmark = pytest.mark.rule("GRAB-2", "SLA-4", "EXE-1", "APT-2", "APT-4", "DSP-6")
 
 _PEOPLE = 3
 _AT_ONCE = 5
@@ -81,8 +82,9 @@ class Machine(RuleBasedStateMachine):
             technician, actor = self.run(world.technician())
             people.append((technician.id, actor))
         self.players = Players(world, STAGE[0].planner, people, seed)
-        for move in MOVES[:4]:
+        for move in (all_are_busy, interrupt, *MOVES[:4]):
             self.run(move(self.players))
+        assert self.run(world.events("work_order.interrupted"))
 
     def _database(self) -> str:
         run = Run(folder=Path(os.environ[FOLDER_VARIABLE]))
