@@ -149,6 +149,6 @@ def _cases(machine: type[Machine], *, examples: int, steps: int) -> Any:
 
 
 TestSqlite = _cases(Machine, examples=4, steps=20)
-TestPostgres = _cases(PostgresMachine, examples=4, steps=20)
-TestSqliteLong = pytest.mark.slow(_cases(Machine, examples=40, steps=100))
-TestPostgresLong = pytest.mark.slow(_cases(PostgresMachine, examples=40, steps=100))
+TestPostgres = _cases(PostgresMachine, examples=3, steps=20)
+TestSqliteLong = pytest.mark.slow(_cases(Machine, examples=12, steps=60))
+TestPostgresLong = pytest.mark.slow(_cases(PostgresMachine, examples=8, steps=60))

@@ -22,9 +22,14 @@ from dispatch.store.work_orders import Appointment, WorkOrder
 
 
 async def promise(
-    tx: Tx, order: WorkOrder, *, starts_at: datetime, ends_at: datetime
+    tx: Tx,
+    order: WorkOrder,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    insisted: bool = False,
 ) -> Appointment:
-    """The window that the customer was promised."""
+    """The window that the customer was promised; `insisted`: whether there is room or not."""
     if starts_at >= ends_at:
         raise refuse(Code.OUT_OF_RANGE, field="appointment", least=starts_at.isoformat(), most="")
     appointment = Appointment(
@@ -38,7 +43,7 @@ async def promise(
         created_at=tx.now,
         confirmed_at=tx.now,
     )
-    await tx.save(appointment, "appointment.confirmed")
+    await tx.save(appointment, "appointment.confirmed", insisted=insisted)
     return appointment
 
 

@@ -1,6 +1,7 @@
 """What the site's policy asks of an order beyond its category: level and approval (DSP-10, 11)."""
 
 from dispatch.domain.approvals import ApprovalType, Asked, approval_needed
+from dispatch.domain.errors import Code, Refusal, Refused
 from dispatch.domain.policies import Policy
 from dispatch.domain.seniority import level_needed
 from dispatch.domain.travel import Spot
@@ -10,6 +11,35 @@ from dispatch.store.categories import Category
 from dispatch.store.sites import Site
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
+
+_LEVELS = (1, 3)
+_DURATIONS_S = (60, 30 * 24 * 3600)
+_CREWS = (1, 20)
+
+
+def figures_of(
+    policy: Policy,
+    ticket: Ticket,
+    *,
+    level: int | None,
+    duration_s: int | None,
+    crew_size: int | None,
+) -> dict[str, int]:
+    """Level, duration and crew as asked for, or else the ticket's. Refuses OUT_OF_RANGE."""
+    usual_s = policy.intake.usual_duration_s
+    wanted = {
+        "level": (level or ticket.level or 1, *_LEVELS),
+        "duration_s": (duration_s or ticket.duration_s or usual_s, *_DURATIONS_S),
+        "crew_size": (crew_size or ticket.crew_size or 1, *_CREWS),
+    }
+    faults = [
+        Refusal(Code.OUT_OF_RANGE, (name,), {"least": least, "most": most})
+        for name, (value, least, most) in wanted.items()
+        if not least <= value <= most
+    ]
+    if faults:
+        raise Refused(*faults)
+    return {name: value for name, (value, *_) in wanted.items()}
 
 
 async def set_needs(

@@ -51,18 +51,18 @@ async def postpone(
     appointment: tuple[datetime, datetime],
     reason: str,
     version: int | None = None,
+    insists: bool = False,
 ) -> WorkOrder:
     """The desk has agreed another time with the customer: the order walks anew towards it.
 
-    Refuses MANAGER_CONSENT_NEEDED without the manager's consent, which serves once.
+    The caller has made sure that there is room for it, or `insists`. Refuses
+    MANAGER_CONSENT_NEEDED without the manager's consent, which serves once.
     """
     order = await visible.find_work_order(tx, work_order_id, Action.CREATE_WORK_ORDER)
     expect_version(order, version)
     demand_text("reason", reason)
     check_text("reason", reason, most=REASON_MOST)
-    _demand_queued(order, "POSTPONE")
-    if order.postpone_consent_at is None:
-        raise refuse(Code.MANAGER_CONSENT_NEEDED, field="work_order_id", number=order.number)
+    demand_consented(order)
     if not max(appointment[0], tx.now) < appointment[1]:
         raise refuse(Code.OUT_OF_RANGE, field="appointment", least=tx.now.isoformat(), most="")
     policy = await policy_of(tx, order.site_id)
@@ -70,9 +70,16 @@ async def postpone(
     order.dispatch_step = AssignmentStep.AUTO if has_auto else policy.dispatch_steps[0].step
     by, order.postpone_consent_by = order.postpone_consent_by, None
     order.postpone_consent_at = None
-    await tx.save(order, "work_order.postponed", reason=reason, consent_by=by)
+    await tx.save(order, "work_order.postponed", reason=reason, consent_by=by, insisted=insists)
     await agree(tx, order, starts_at=appointment[0], ends_at=appointment[1], reason=reason)
     return order
+
+
+def demand_consented(order: WorkOrder) -> None:
+    """Only what nobody holds is put off, and only by the manager's consent."""
+    _demand_queued(order, "POSTPONE")
+    if order.postpone_consent_at is None:
+        raise refuse(Code.MANAGER_CONSENT_NEEDED, field="work_order_id", number=order.number)
 
 
 async def open_mediation(tx: Tx, *, work_order_id: int, complaint: str) -> WorkOrder:

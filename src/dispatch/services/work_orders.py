@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from dispatch.domain.approvals import ApprovalType
 from dispatch.domain.door_codes import DIGITS, door_code
-from dispatch.domain.errors import Code, Refusal, Refused, refuse
+from dispatch.domain.errors import Code, refuse
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.numbers import Series
 from dispatch.domain.offers import OfferOutcome
@@ -38,7 +38,7 @@ from dispatch.services.holding import (
     open_assignment,
     release,
 )
-from dispatch.services.order_needs import set_needs
+from dispatch.services.order_needs import figures_of, set_needs
 from dispatch.services.policies import policy_of
 from dispatch.services.resolution import resolve_when_all_done
 from dispatch.services.sites import building_of, local_day
@@ -59,6 +59,7 @@ __all__ = [
     "close_offer",
     "create",
     "create_for",
+    "demand_triaged",
     "end_assignment",
     "find_helpers",
     "follow_triage",
@@ -85,19 +86,17 @@ async def create(
     named_technician_id: int | None = None,
     appointment: tuple[datetime, datetime] | None = None,
     approval_type: ApprovalType | None = None,
+    insists: bool = False,
 ) -> WorkOrder:
-    """A further visit for a triaged ticket; what is not named comes from the triage."""
+    """A further visit for a triaged ticket; what is not named comes from the triage.
+
+    The `appointment` is promised as said: the caller has made sure that there is room for it, or
+    `insists`.
+    """
     ticket = await visible.find_ticket(tx, ticket_id, Action.CREATE_WORK_ORDER)
     if trade is not None:
         await check_trade(tx, trade)
-    if ticket.state not in (TicketState.TRIAGED, TicketState.IN_PROGRESS):
-        raise refuse(
-            Code.WRONG_STEP,
-            allowed=TICKET_STEPS.allowed(ticket.state),
-            noun="ticket",
-            step="CREATE_WORK_ORDER",
-            state=ticket.state.value,
-        )
+    demand_triaged(ticket)
     if after_id is not None:
         same_ticket = WorkOrder.ticket_id == ticket.id
         await visible.find(tx, WorkOrder, after_id, same_ticket, field="after_id")
@@ -119,9 +118,22 @@ async def create(
         approval_type=approval_type,
     )
     if appointment is not None:
-        await promise(tx, order, starts_at=appointment[0], ends_at=appointment[1])
+        starts_at, ends_at = appointment
+        await promise(tx, order, starts_at=starts_at, ends_at=ends_at, insisted=insists)
         await await_step(tx, order)
     return order
+
+
+def demand_triaged(ticket: Ticket) -> None:
+    """Orders are made for a ticket that was triaged, until it is solved."""
+    if ticket.state not in (TicketState.TRIAGED, TicketState.IN_PROGRESS):
+        raise refuse(
+            Code.WRONG_STEP,
+            allowed=TICKET_STEPS.allowed(ticket.state),
+            noun="ticket",
+            step="CREATE_WORK_ORDER",
+            state=ticket.state.value,
+        )
 
 
 async def create_for(
@@ -148,19 +160,7 @@ async def create_for(
     place = await tx.session.get(Place, ticket.place_id) if ticket.place_id else None
     area = area or ticket.area or Area.PUBLIC
     policy = await policy_of(tx, ticket.site_id)
-    usual_s = policy.intake.usual_duration_s
-    wanted = {
-        "level": (level or ticket.level or 1, 1, 3),
-        "duration_s": (duration_s or ticket.duration_s or usual_s, 60, 30 * 24 * 3600),
-        "crew_size": (crew_size or ticket.crew_size or 1, 1, 20),
-    }
-    faults = [
-        Refusal(Code.OUT_OF_RANGE, (name,), {"least": least, "most": most})
-        for name, (value, least, most) in wanted.items()
-        if not least <= value <= most
-    ]
-    if faults:
-        raise Refused(*faults)
+    wanted = figures_of(policy, ticket, level=level, duration_s=duration_s, crew_size=crew_size)
     first = policy.dispatch_steps[0].step
     if first is AssignmentStep.DIRECTED and named_technician_id is None:
         after = policy.step_after(AssignmentStep.DIRECTED)
@@ -175,9 +175,9 @@ async def create_for(
         dispatch_step=first,
         priority=ticket.priority or Priority.NORMAL,
         trade=trade or ticket.trade or "",
-        level=wanted["level"][0],
-        duration_s=wanted["duration_s"][0],
-        crew_size=wanted["crew_size"][0],
+        level=wanted["level"],
+        duration_s=wanted["duration_s"],
+        crew_size=wanted["crew_size"],
         area=area,
         instructions=instructions,
         place_id=ticket.place_id,

@@ -166,6 +166,7 @@ async def test_a_grab_that_breaks_a_promise_is_refused_and_says_which(client: Cl
             ticketId=encode("Ticket", ticket),
             duration=duration,
             appointment=window,
+            insists=True,
         )
         return made["workOrder"]["id"]
 
@@ -395,6 +396,7 @@ async def test_another_time_is_agreed_by_the_managers_consent_and_a_mediator_cal
     later_on = {
         "workOrderId": order,
         "reason": "人员不足",
+        "insists": True,
         "appointment": {
             "startsAt": start.isoformat(),
             "endsAt": (start + timedelta(hours=2)).isoformat(),

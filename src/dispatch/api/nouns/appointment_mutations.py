@@ -1,30 +1,24 @@
 """How times are agreed with customers (预约): held, confirmed, moved, set free, confirmed again."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
 import strawberry
 
-from dispatch.api.context import Info
 from dispatch.api.keyset import Order
 from dispatch.api.nouns.appointments import Appointment
 from dispatch.api.nouns.slots import VisitWishedInput
 from dispatch.api.nouns.writes import (
     Result,
-    arguments_of,
-    filled,
+    ask,
     key_field,
-    mutation_field,
     needed,
     optional,
-    payload_type,
     version_field,
     write,
 )
 from dispatch.domain.errors import Code
 from dispatch.services import agreeing, holds, reminders
-from dispatch.services.slots import VisitWished
 from dispatch.store.work_orders import Appointment as AppointmentRow
 
 _APPOINTMENT = Result(
@@ -106,32 +100,12 @@ class AppointmentAcknowledgeInput:
     idempotency_key: str | None = key_field()
 
 
-def _asking(
-    service: Callable[..., Awaitable[AppointmentRow]],
-    input_type: type[Any],
-    *codes: Code,
-    description: str,
-) -> Any:
-    """A mutation whose service asks the plan in force whether there is room."""
-    made = payload_type(input_type, _APPOINTMENT, *codes)
-
-    async def resolve(root: None, info: Info, input: Any) -> Any:
-        context = info.context
-        given = arguments_of(input)
-        if "visit" in given:
-            given["visit"] = VisitWished(**arguments_of(given["visit"]))
-        row = await service(context.services, context.planner, context.actor, **given)
-        context.loaders.clear()
-        return filled(made, _APPOINTMENT, row)
-
-    return mutation_field(resolve, made, input_type, description=description)
-
-
 @strawberry.type
 class AppointmentMutations:
-    appointment_hold = _asking(
+    appointment_hold = ask(
         holds.hold,
         AppointmentHoldInput,
+        _APPOINTMENT,
         Code.SLOT_TAKEN,
         Code.SATURATED,
         Code.WRONG_STEP,
@@ -162,9 +136,10 @@ class AppointmentMutations:
         description="Sets a held slot free; the desk can take a promise back, with the reason "
         "(释放预约).",
     )
-    appointment_move = _asking(
+    appointment_move = ask(
         agreeing.move,
         AppointmentMoveInput,
+        _APPOINTMENT,
         Code.SLOT_TAKEN,
         Code.SATURATED,
         Code.WRONG_STEP,

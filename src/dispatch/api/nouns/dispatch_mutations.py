@@ -6,9 +6,15 @@ import strawberry
 
 from dispatch.api.keyset import Order
 from dispatch.api.nouns.approvals import Mediation
-from dispatch.api.nouns.work_order_mutations import WORK_ORDER, WindowInput
+from dispatch.api.nouns.work_order_mutations import (
+    OF_APPOINTMENT,
+    WORK_ORDER,
+    WindowInput,
+    insists_field,
+)
 from dispatch.api.nouns.writes import (
     Result,
+    ask,
     key_field,
     needed,
     optional,
@@ -18,7 +24,7 @@ from dispatch.api.nouns.writes import (
 from dispatch.domain.approvals import ApprovalType
 from dispatch.domain.errors import Code
 from dispatch.domain.tickets import Channel
-from dispatch.services import approvals, assigning, crews, postponing
+from dispatch.services import approvals, assigning, crews, postponing, promised_orders
 from dispatch.store.mediations import Mediation as MediationRow
 
 _MEDIATION = Result(
@@ -112,8 +118,11 @@ class WorkOrderAllowPostponingInput:
 class WorkOrderPostponeInput:
     work_order_id: strawberry.ID = _order()
     version: int | None = version_field()
-    appointment: WindowInput = needed("The new time (新的时间).")
+    appointment: WindowInput = needed(
+        "The new time (新的时间): one for which the plan in force has room."
+    )
     reason: str = needed("What the customer was told (原因).")
+    insists: bool | None = insists_field()
     idempotency_key: str | None = key_field()
 
 
@@ -194,14 +203,18 @@ class DispatchMutations:
         Code.WRONG_STEP,
         description="The project manager lets the desk agree another time (同意延期).",
     )
-    work_order_postpone = write(
-        postponing.postpone,
+    work_order_postpone = ask(
+        promised_orders.postpone,
         WorkOrderPostponeInput,
         WORK_ORDER,
         Code.WRONG_STEP,
         Code.MANAGER_CONSENT_NEEDED,
+        Code.SLOT_TAKEN,
+        Code.SATURATED,
+        Code.DAY_IS_PAST,
         description="Puts an order off to the time agreed with the customer, by the manager's "
         "consent (另约时间).",
+        renamed=OF_APPOINTMENT,
     )
     work_order_mediate = write(
         postponing.open_mediation,

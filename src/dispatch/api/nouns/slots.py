@@ -54,6 +54,9 @@ class VisitWishedInput:
     level: int | None = optional("Least level, 1–3 (等级); default 1.")
     crew_size: int | None = optional("People needed (人数); default 1.")
 
+    def argument(self) -> slots.VisitWished:
+        return slots.VisitWished(**arguments_of(self))
+
 
 @strawberry.type(
     description="From when a technician whom the customer names could come (指定人员可约时间)."
@@ -101,7 +104,7 @@ class SlotQueries:
         named = ids.decode(str(technician_id), "Technician", field="technician_id")
         if visit is not None:
             found = await named_technicians.named_for_visit(
-                *asked, visit=slots.VisitWished(**arguments_of(visit)), technician_id=named
+                *asked, visit=visit.argument(), technician_id=named
             )
         else:
             row_id = ids.decode(str(work_order_id), "WorkOrder", field="work_order_id")
@@ -155,8 +158,7 @@ class SlotQueries:
             named = ids.decode(str(technician_id), "Technician", field="technician_id")
             when["technician_id"] = named
         if visit is not None:
-            wished = slots.VisitWished(**arguments_of(visit))
-            found = await slots.slots_of_visit(*asked, visit=wished, **when)
+            found = await slots.slots_of_visit(*asked, visit=visit.argument(), **when)
         else:
             row_id = ids.decode(str(work_order_id), "WorkOrder", field="work_order_id")
             found = await slots.slots_of_order(*asked, work_order_id=row_id, **when)

@@ -1,6 +1,7 @@
 """What the desk and dispatchers do with work orders (派工单): make, assign, offer, cancel."""
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
@@ -8,6 +9,7 @@ from dispatch.api.keyset import Order
 from dispatch.api.nouns.work_orders import WorkOrder
 from dispatch.api.nouns.writes import (
     Result,
+    ask,
     key_field,
     needed,
     optional,
@@ -18,7 +20,7 @@ from dispatch.api.scalars import Seconds
 from dispatch.domain.approvals import ApprovalType
 from dispatch.domain.errors import Code
 from dispatch.domain.tickets import Area
-from dispatch.services import offers, work_orders
+from dispatch.services import offers, promised_orders, work_orders
 from dispatch.store.work_orders import WorkOrder as WorkOrderRow
 
 WORK_ORDER = Result(
@@ -39,6 +41,13 @@ class WindowInput:
         return self.starts_at, self.ends_at
 
 
+def insists_field() -> Any:
+    """Whether a time is promised without asking for room."""
+    return optional(
+        "Promise the time whether there is room or not (坚持预约); the record says so. Default: no."
+    )
+
+
 @strawberry.input(
     description="A work order for a triaged ticket (开派工单); what is left out is the ticket's."
 )
@@ -56,7 +65,10 @@ class WorkOrderCreateInput:
     named_technician_id: strawberry.ID | None = optional(
         "Whom the customer asks for (指定人员).", node="Technician"
     )
-    appointment: WindowInput | None = optional("When the customer was promised a visit (预约).")
+    appointment: WindowInput | None = optional(
+        "When the customer is promised a visit (预约): one for which the plan in force has room."
+    )
+    insists: bool | None = insists_field()
     approval_type: ApprovalType | None = optional(
         "What makes it an order that may need approval first (审批类型)."
     )
@@ -108,17 +120,28 @@ class WorkOrderWithdrawOfferInput:
     idempotency_key: str | None = key_field()
 
 
+OF_APPOINTMENT: dict[str, str] = {
+    "starts_at": "appointment",
+    "ends_at": "appointment",
+    "day": "appointment",
+}
+"""What is refused about a window, where the input has one."""
+
+
 @strawberry.type
 class WorkOrderMutations:
-    work_order_create = write(
-        work_orders.create,
+    work_order_create = ask(
+        promised_orders.create,
         WorkOrderCreateInput,
         WORK_ORDER,
         Code.WRONG_STEP,
         Code.CHECK_PENDING,
+        Code.SLOT_TAKEN,
+        Code.SATURATED,
+        Code.DAY_IS_PAST,
         description="Makes a further order for a ticket: another trade, a second visit (开派工单).",
         creates=True,
-        renamed={"duration_s": "duration"},
+        renamed={"duration_s": "duration", **OF_APPOINTMENT},
     )
     work_order_cancel = write(
         work_orders.cancel,

@@ -88,6 +88,28 @@ def write(
     return mutation_field(resolve, made, input_type, description=description, renamed=renamed)
 
 
+def ask(
+    service: Callable[..., Any],
+    input_type: type[Any],
+    result: Result,
+    *codes: Code,
+    description: str,
+    creates: bool = False,
+    renamed: Mapping[str, str] | None = None,
+) -> Any:
+    """Like `write`, of a service that asks the plan in force whether there is room."""
+    made = payload_type(input_type, result, *codes, creates=creates)
+
+    async def resolve(root: None, info: Info, input: Any) -> Any:
+        context = info.context
+        given = arguments_of(input)
+        row = await service(context.services, context.planner, context.actor, **given)
+        context.loaders.clear()
+        return filled(made, result, row, creates=creates)
+
+    return mutation_field(resolve, made, input_type, description=description, renamed=renamed)
+
+
 def mutation_field(
     resolve: Callable[..., Any],
     made: type[Any],
