@@ -26,6 +26,7 @@ async def by_hand(day: Day) -> None:
         duration="PT1H",
         afterId=gid(after),
         appointment={"startsAt": day.at(hours=1), "endsAt": day.at(hours=3)},
+        insists=True,
     )
     world.clock.forward(minutes=-40)
     spoken = await world.public_order()
