@@ -11,6 +11,7 @@ from dispatch.domain.errors import Refused
 from dispatch.domain.plans_in_force import DisturbanceCause
 from dispatch.domain.rights import Actor, Role
 from dispatch.domain.shift_extensions import ExtensionState
+from dispatch.jobs.sweeper import fire_clocks
 from dispatch.services import (
     duty,
     execution,
@@ -101,6 +102,44 @@ async def test_a_shift_is_longer_once_agreed_and_approved(world: World) -> None:
     assert "OVERTIME_TO_APPROVE" in {each.kind for each in told}
     kinds = [each.kind for each in await world.events(subject="shift_extension")]
     assert kinds == [f"shift_extension.{each}" for each in ("asked", "agreed", "approved")]
+
+
+@pytest.mark.rule("RST-5")
+async def test_what_nobody_answers_or_approves_in_time_is_off(world: World) -> None:
+    who, actor = await world.technician("Li")
+    supervisor = world.actors[Role.SUPERVISOR]
+    asked = await ask(world, who)
+    document = {"overtime": {"answer_within_s": 600, "day_most_s": 2 * 3600}}
+    await world.do(world.root, policies.set_policy, site_id=world.site.id, document=document)
+    world.clock.forward(hours=4)
+    await fire_clocks(world.services, world.root)
+    assert await told_of_expiry(world) == {(who.id, None), (None, world.dispatcher.user_id)}
+    # It counts no more: as much can be asked for again.
+    again = await ask(world, who)
+    await world.do(actor, shift_extensions.agree, shift_extension_id=again.id)
+    world.clock.forward(minutes=9)
+    await fire_clocks(world.services, world.root)
+    states = [each.state for each in await world.rows(ShiftExtension)]
+    assert states == [ExtensionState.WITHDRAWN, ExtensionState.AGREED]
+    world.clock.forward(minutes=1)
+    await fire_clocks(world.services, world.root)
+    assert (None, supervisor.user_id) in await told_of_expiry(world)
+    given = {"shift_extension_id": again.id}
+    assert await codes(world, supervisor, shift_extensions.approve, **given) == ["WRONG_STEP"]
+    waited = [each.data["waited_for"] for each in await world.events("shift_extension.expired")]
+    assert waited == ["ASKED", "AGREED"]
+    # Who answers in time is not asked about it again.
+    third = await ask(world, who)
+    await world.do(actor, shift_extensions.decline, shift_extension_id=third.id)
+    world.clock.forward(minutes=30)
+    await fire_clocks(world.services, world.root)
+    assert len(await world.events("shift_extension.expired")) == 2
+    assert asked.id != again.id
+
+
+async def told_of_expiry(world: World) -> set[tuple[int | None, int | None]]:
+    told = await world.rows(Message, Message.kind == "OVERTIME_EXPIRED")
+    return {(each.technician_id, each.user_id if not each.technician_id else None) for each in told}
 
 
 @pytest.mark.rule("RST-5")

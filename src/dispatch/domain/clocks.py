@@ -49,6 +49,8 @@ class ClockKind(StrEnum):
     """A complaint is unsolved for too long (CMP-1)."""
     SERVICE_CONFIRM = "SERVICE_CONFIRM"
     """No provider has confirmed what was ordered online (CMP-5)."""
+    OVERTIME_ANSWER = "OVERTIME_ANSWER"
+    """Nobody has answered a call for overtime, or approved it (RST-5)."""
     ARRIVAL_CHECK = "ARRIVAL_CHECK"
     """The desk is to ask whether the technician is there (SLA-5)."""
     APPOINTMENT_HOLD = "APPOINTMENT_HOLD"

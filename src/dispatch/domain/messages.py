@@ -46,6 +46,8 @@ class MessageKind(StrEnum):
     """To those who may approve overtime: somebody is willing (RST-5)."""
     OVERTIME_ANSWERED = "OVERTIME_ANSWERED"
     """To the technician and who asked: what became of overtime (RST-5)."""
+    OVERTIME_EXPIRED = "OVERTIME_EXPIRED"
+    """To the technician, who asked and who might have approved: nobody answered (RST-5)."""
     APPROVAL_ASKED = "APPROVAL_ASKED"
     """To those who may approve: an order waits for them (DSP-11)."""
     APPROVAL_REFUSED = "APPROVAL_REFUSED"

@@ -39,5 +39,8 @@ STEPS: Machine[ExtensionState, ExtensionStep] = Machine(
     },
 )
 
+UNANSWERED_STATES = frozenset({ExtensionState.ASKED, ExtensionState.AGREED})
+"""What waits for somebody's word."""
+
 STANDING_STATES = frozenset({ExtensionState.ASKED, ExtensionState.AGREED, ExtensionState.APPROVED})
 """What counts against the limits: what is asked for may still come true."""

@@ -11,9 +11,10 @@ from dispatch.domain.shift_extensions import (
     ExtensionStep,
 )
 from dispatch.domain.sizes import REASON_MOST, check_text, demand_text
-from dispatch.services import duty, plans_in_force, technicians, visible
+from dispatch.services import clocks, duty, plans_in_force, technicians, visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.extension_checks import check_room, day_of
+from dispatch.services.overtime_answers import await_answer
 from dispatch.services.policies import policy_of
 from dispatch.services.telling import tell
 from dispatch.store.shift_extensions import ShiftExtension
@@ -73,6 +74,7 @@ async def ask(
     await tx.save(extension, "shift_extension.asked")
     if is_own:
         return await _agreed(tx, extension, technician)
+    await await_answer(tx, extension)
     await _tell(tx, MessageKind.OVERTIME_ASKED, extension, technician, to_technician=True)
     return extension
 
@@ -92,6 +94,7 @@ async def decline(
     extension.state = STEPS.after(state=extension.state, step=ExtensionStep.DECLINE)
     extension.answer = reason
     await tx.save(extension, "shift_extension.declined")
+    await clocks.stop(tx, extension)
     await _tell(tx, MessageKind.OVERTIME_ANSWERED, extension, technician)
     return extension
 
@@ -120,6 +123,7 @@ async def reject(
     extension.answer = reason
     _decided(tx, extension)
     await tx.save(extension, "shift_extension.rejected")
+    await clocks.stop(tx, extension)
     await _tell(tx, MessageKind.OVERTIME_ANSWERED, extension, technician, to_technician=True)
     return extension
 
@@ -141,6 +145,7 @@ async def withdraw(
         raise refuse(Code.WRONG_STEP, noun="shift_extension", step="WITHDRAW", state=was.value)
     extension.answer = reason
     await tx.save(extension, "shift_extension.withdrawn")
+    await clocks.stop(tx, extension)
     if was is ExtensionState.APPROVED:
         await technicians.touched(tx, technician, "technician.shift_shortened", day=extension.day)
         await plans_in_force.absent(
@@ -156,6 +161,7 @@ async def _agreed(tx: Tx, extension: ShiftExtension, technician: Technician) -> 
     needed = (await policy_of(tx, extension.site_id)).overtime.needs_approval
     if needed and not extension.approved_ahead:
         await tx.save(extension, "shift_extension.agreed")
+        await await_answer(tx, extension)
         await _tell(tx, MessageKind.OVERTIME_TO_APPROVE, extension, technician)
         return extension
     extension.state = STEPS.after(state=extension.state, step=ExtensionStep.APPROVE)
@@ -171,6 +177,7 @@ async def _stands(tx: Tx, extension: ShiftExtension, technician: Technician) -> 
     """Part of the shift from now on, if the limits, which may be others now, still allow it."""
     await check_room(tx, extension)
     await tx.save(extension, "shift_extension.approved")
+    await clocks.stop(tx, extension)
     await technicians.touched(
         tx,
         technician,

@@ -144,7 +144,7 @@ described(
         ExtensionState.APPROVED: "Part of their shift (已批准).",
         ExtensionState.DECLINED: "The technician does not want to (本人不同意).",
         ExtensionState.REJECTED: "Not approved (未批准).",
-        ExtensionState.WITHDRAWN: "Taken back (已撤回).",
+        ExtensionState.WITHDRAWN: "Taken back, or not answered in time (已撤回、逾期未答复).",
     },
 )
 described(

@@ -20,5 +20,8 @@ class Overtime:
     """The most overtime of one person in a week, from Monday to Sunday."""
     month_most_s: int = whole(36 * _HOUR_S, least=0, most=31 * DAY_S)
     """The most overtime of one person in a calendar month."""
+    answer_within_s: int = whole(4 * _HOUR_S, least=60, most=31 * DAY_S)
+    """How long overtime waits for the technician's word, and then for approval; it is over at the
+    latest when the overtime itself would be."""
     least_s: int = whole(15 * 60, least=60, most=DAY_S)
     """Work outside the shift is overtime from so much on, and nobody is asked for less."""
