@@ -45,7 +45,7 @@ async def live(world: World) -> Lived:
     worker = await world.technician(
         "worker", leader_id=lead[0].id, trades={"plumbing": 2, "electrical": 2}, **DAY_AND_NIGHT
     )
-    idle = await world.technician("idle", trades={"plumbing": 1})
+    idle = await world.technician("idle", trades={"plumbing": 1}, lunch=True)
     lived = Lived(world, {"lead": lead, "worker": worker, "idle": idle}, world.clock.now)
     await _first_day(lived)
     world.clock.now = lived.first + timedelta(days=1, minutes=7)
@@ -309,7 +309,7 @@ def iso(seconds: float | None) -> str | None:
     """As the API writes a duration."""
     if seconds is None:
         return None
-    hours, rest = divmod(int(seconds), 3600)
+    hours, rest = divmod(abs(int(seconds)), 3600)
     minutes, left = divmod(rest, 60)
     parts = ((hours, "H"), (minutes, "M"), (left, "S"))
-    return "PT" + ("".join(f"{n}{unit}" for n, unit in parts if n) or "0S")
+    return "-" * (seconds < 0) + "PT" + ("".join(f"{n}{unit}" for n, unit in parts if n) or "0S")

@@ -35,7 +35,6 @@ async def sums(tx: Tx, counting: Counting, names: Iterable[str]) -> Counted:
         .select_from(counting.source(*measures.values()))
         .where(counting.where())
         .group_by(*_names(keys))
-        .order_by(*_names(keys))
         .limit(counting.scope.rows_most + 1)
     )
     rows = (await tx.session.execute(statement)).all()
@@ -44,7 +43,14 @@ async def sums(tx: Tx, counting: Counting, names: Iterable[str]) -> Counted:
             Code.TOO_COSTLY, what="rows", requested=len(rows), limit=counting.scope.rows_most
         )
     width = len(keys)
-    return {tuple(row[:width]): dict(zip(measures, row[width:], strict=True)) for row in rows}
+    return in_order(
+        {tuple(row[:width]): dict(zip(measures, row[width:], strict=True)) for row in rows}
+    )
+
+
+def in_order(counted: Counted) -> Counted:
+    """By the groups' keys, what is not known last: databases think differently of that."""
+    return dict(sorted(counted.items(), key=lambda each: [(one is None, one) for one in each[0]]))
 
 
 async def percentiles(

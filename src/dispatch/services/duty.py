@@ -127,22 +127,34 @@ async def shifts_of(
 ) -> dict[int, list[Shift]]:
     """Shifts that begin on the site's calendar day, by technician: with the overtime agreed and
     approved, less leave."""
+    return await shifts_between(tx, technician_ids, site=site, first=day, last=day)
+
+
+async def shifts_between(
+    tx: Tx, technician_ids: Sequence[int], *, site: Site, first: date, last: date
+) -> dict[int, list[Shift]]:
+    """Like `shifts_of` for all days from `first` to `last`, both included, in order."""
     zone = ZoneInfo(site.time_zone)
-    kind = (await calendar_of(tx, site)).days.get(day)
+    kinds = (await calendar_of(tx, site)).days
     patterns = await _by_technician(tx, ShiftPattern, technician_ids)
     exceptions = await _by_technician(tx, ShiftException, technician_ids)
-    extensions = await _extensions(tx, technician_ids, day)
+    extensions = await _extensions(tx, technician_ids, first, last)
     leaves = await _by_technician(tx, Leave, technician_ids)
+    days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
     return {
-        each: shifts_of_day(
-            day,
-            zone=zone,
-            kind=kind,
-            patterns=patterns.get(each, ()),
-            exceptions=exceptions.get(each, ()),
-            extensions=extensions.get(each, ()),
-            leaves=leaves.get(each, ()),
-        )
+        each: [
+            shift
+            for day in days
+            for shift in shifts_of_day(
+                day,
+                zone=zone,
+                kind=kinds.get(day),
+                patterns=patterns.get(each, ()),
+                exceptions=exceptions.get(each, ()),
+                extensions=extensions.get(each, ()),
+                leaves=leaves.get(each, ()),
+            )
+        ]
         for each in technician_ids
     }
 
@@ -157,12 +169,14 @@ def local_date(site: Site, at: datetime) -> date:
     return at.astimezone(ZoneInfo(site.time_zone)).date()
 
 
-async def _extensions(tx: Tx, technician_ids: Sequence[int], day: date) -> dict[int, list]:
+async def _extensions(
+    tx: Tx, technician_ids: Sequence[int], first: date, last: date
+) -> dict[int, list]:
     statement = (
         select(ShiftExtension)
         .where(
             ShiftExtension.technician_id.in_(technician_ids),
-            ShiftExtension.day == day,
+            ShiftExtension.day.between(first, last),
             ShiftExtension.state == ExtensionState.APPROVED,
         )
         .order_by(ShiftExtension.starts_at)

@@ -110,9 +110,12 @@ class Facts:
     """What is so now, whenever it came: no days, no periods."""
 
 
-async def scope_of(tx: Tx, asked: Asked) -> Scope:
-    """The sites and days that are meant; refuses what the actor may not see or asks too much."""
-    sites = await _sites(tx, asked.site_id)
+async def scope_of(tx: Tx, asked: Asked, *, own: bool = True) -> Scope:
+    """The sites and days that are meant; refuses what the actor may not see or asks too much.
+
+    Without `own` a right to one's own figures is not enough.
+    """
+    sites = await _sites(tx, asked.site_id, own=own)
     zone = zone_of(asked.time_zone) if asked.time_zone else ZoneInfo(sites[0].time_zone)
     numbers = (await policy_of(tx, sites[0].id)).figures
     days = Days(asked.first, asked.last, zone)
@@ -130,10 +133,10 @@ async def scope_of(tx: Tx, asked: Asked) -> Scope:
     )
 
 
-async def _sites(tx: Tx, site_id: int | None) -> Sequence[Site]:
+async def _sites(tx: Tx, site_id: int | None, *, own: bool) -> Sequence[Site]:
     if site_id is not None:
-        return [await visible.find_site(tx, site_id, Action.SEE_FIGURES, own=True)]
-    seen = visible.at_sites_where(tx.actor, Action.SEE_FIGURES, Site.id, own=True)
+        return [await visible.find_site(tx, site_id, Action.SEE_FIGURES, own=own)]
+    seen = visible.at_sites_where(tx.actor, Action.SEE_FIGURES, Site.id, own=own)
     sites = (await tx.session.execute(select(Site).where(seen).order_by(Site.id))).scalars().all()
     if not sites:
         raise refuse(Code.FORBIDDEN, action=Action.SEE_FIGURES.value)

@@ -15,6 +15,7 @@ from dispatch.api.nouns.cases import CaseQueries
 from dispatch.api.nouns.categories import CategoryQueries
 from dispatch.api.nouns.clocks import ClockQueries
 from dispatch.api.nouns.customer_calls import CustomerCallMutations
+from dispatch.api.nouns.demand import DemandQueries
 from dispatch.api.nouns.departments import DepartmentQueries
 from dispatch.api.nouns.dispatch_mutations import DispatchMutations
 from dispatch.api.nouns.duty_roster import DutyMutations, DutyQueries
@@ -60,6 +61,7 @@ from dispatch.api.nouns.why_not import WhyNotQueries
 from dispatch.api.nouns.work_order_lists import WorkOrderQueries
 from dispatch.api.nouns.work_order_mutations import WorkOrderMutations
 from dispatch.api.nouns.work_steps import WorkStepMutations
+from dispatch.api.nouns.workload import WorkloadQueries
 
 QUERIES: tuple[type, ...] = (
     SignInQueries,
@@ -94,6 +96,8 @@ QUERIES: tuple[type, ...] = (
     ArrivalCheckQueries,
     EventQueries,
     ServiceLevelQueries,
+    WorkloadQueries,
+    DemandQueries,
     ImportRunQueries,
     MessageQueries,
     NodeQueries,

@@ -1,5 +1,6 @@
 """How full a site is (工作量饱和): from when times are offered, and what leaders declared."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
@@ -61,6 +62,21 @@ _SATURATION = Result(
 )
 
 
+def shown_saturation(
+    found: Iterable[saturation_of_trades.TradeSaturation],
+) -> list[TradeSaturation]:
+    """Saturations of trades as objects of their type."""
+    return [
+        TradeSaturation(
+            trade=each.trade,
+            is_full=each.is_full,
+            offered_from=each.offered_from,
+            declared=list(each.declared),  # type: ignore[arg-type]
+        )
+        for each in found
+    ]
+
+
 @strawberry.type
 class SaturationQueries:
     @strawberry.field(
@@ -77,15 +93,7 @@ class SaturationQueries:
         found = await saturation_of_trades.saturation(
             context.services, context.planner, context.actor, site_id=row_id
         )
-        return [
-            TradeSaturation(
-                trade=each.trade,
-                is_full=each.is_full,
-                offered_from=each.offered_from,
-                declared=list(each.declared),  # type: ignore[arg-type]
-            )
-            for each in found
-        ]
+        return shown_saturation(found)
 
 
 @strawberry.type

@@ -82,6 +82,22 @@ class Days:
         first, after = _dates(interval, key)
         return self.midnight(first), self.midnight(after)
 
+    def key(self, interval: Interval, moment: datetime) -> int:
+        """The key of what a moment lies in, as the database counts it."""
+        here = moment.astimezone(self.zone)
+        if interval is Interval.MONTH:
+            return here.year * 12 + here.month - 1
+        epoch = int(moment.timestamp())
+        return interval_key(interval, epoch=epoch, local=epoch + self._offset(moment))
+
+    def next_hour(self, moment: datetime) -> datetime:
+        """When the next hour of the walls' clocks begins."""
+        epoch = int(moment.timestamp())
+        return moment + timedelta(seconds=HOUR_S - (epoch + self._offset(moment)) % HOUR_S)
+
+    def next_day(self, moment: datetime) -> datetime:
+        return self.midnight(moment.astimezone(self.zone).date() + timedelta(days=1))
+
     def _offset(self, at: datetime) -> int:
         return int((at.astimezone(self.zone).utcoffset() or timedelta()).total_seconds())
 
