@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from dispatch.api.budgets import Budgets
 from dispatch.api.context import Backing, Gate
+from dispatch.api.exports import exports
 from dispatch.api.graphiql import STATIC
 from dispatch.api.http import Door, Endpoint
 from dispatch.api.hub import Hub
@@ -159,6 +160,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/healthz", healthy),
         Route("/readyz", ready),
         Route("/graphql", endpoint),
+        Route("/exports/{secret}.{format}", exports(services)),
         WebSocketRoute("/graphql", endpoint),
     ]
     if settings.graphiql:

@@ -1,5 +1,6 @@
 """What is asked of a site (ANL-3): reports by when and where they came, and what is still open."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -59,11 +60,11 @@ async def backlog(tx: Tx, asked: Asked) -> tuple[Scope, list[Row]]:
     ]
 
 
-def timeless(asked: Asked) -> tuple[Dimension, ...]:
-    """The dimensions that rows of the backlog are told apart by."""
-    return tuple(
-        each for each in asked.group_by if each not in (Dimension.WEEKDAY, Dimension.HOUR_OF_DAY)
-    )
+def of_now(asked: Asked) -> Asked:
+    """The question of the backlog in a question about a time: told apart by all but times."""
+    times = (Dimension.WEEKDAY, Dimension.HOUR_OF_DAY)
+    lasting = tuple(each for each in asked.group_by if each not in times)
+    return replace(asked, group_by=lasting, interval=None)
 
 
 def _reported(scope: Scope) -> Facts:

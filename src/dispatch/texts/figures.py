@@ -20,6 +20,11 @@ def unit_name(figure: Figure, language: str) -> str:
     return _texts(language)["units"][figure.unit.value]
 
 
+def unit_sign(figure: Figure, language: str) -> str:
+    """The unit behind the name, in a file of bare numbers; empty for numbers without one."""
+    return _texts(language)["signs"][figure.unit.value]
+
+
 def column_name(name: str, language: str) -> str:
     """What a column that tells groups apart is called."""
     return _texts(language)["columns"][name]

@@ -45,7 +45,7 @@ def pick(row: dict[str, Any], names: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name in names.split()}
 
 
-@pytest.mark.rule("ANL-3")
+@pytest.mark.rule("ANL-3", "ANL-5")
 @pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/New_York"])
 async def test_demand_is_what_the_record_says(client: Client, zone: str) -> None:
     lived = await live(client.world)
@@ -69,16 +69,18 @@ async def test_demand_is_what_the_record_says(client: Client, zone: str) -> None
             mine = [each for each in told if key(each) == read(row)]
             assert pick(row, DEMAND) == counted(mine, number(read(row))), given
 
+    def of_weekday(weekday: Any) -> int:
+        return weekdays.count(weekday)
+
     def at(each: Told) -> datetime:
         return each.reported_at.astimezone(there)
 
     rooms = {each.id: lived.world.building.id for each in lived.world.rooms}
-    by = {"groupBy": ["HOUR_OF_DAY"]}
-    await compare(lambda each: at(each).hour, lambda row: row["hourOfDay"], **by)
+    await compare(lambda each: at(each).hour, lambda row: row["hourOfDay"], groupBy=["HOUR_OF_DAY"])
     await compare(
         lambda each: at(each).isoweekday(),
         lambda row: row["weekday"],
-        lambda weekday: weekdays.count(weekday),
+        of_weekday,
         groupBy=["WEEKDAY"],
     )
     await compare(lambda each: each.row.get("trade"), lambda row: row["trade"], groupBy=["TRADE"])

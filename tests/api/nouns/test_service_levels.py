@@ -114,7 +114,7 @@ def of_group(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name in FIGURES.split()}
 
 
-@pytest.mark.rule("ANL-1")
+@pytest.mark.rule("ANL-1", "ANL-5")
 async def test_every_figure_of_a_lived_time_is_what_the_record_says(client: Client) -> None:
     lived = await live(client.world)
     told = await retold(lived.world)

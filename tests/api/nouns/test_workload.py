@@ -134,7 +134,7 @@ async def ask(who: Person, lived: Lived, **given: Any) -> dict[str, Any]:
     return (await who.client.gql(ASK, variables, token=who.token)).data["workload"]
 
 
-@pytest.mark.rule("ANL-2")
+@pytest.mark.rule("ANL-2", "ANL-5")
 async def test_work_and_how_it_is_shared_are_what_the_record_says(client: Client) -> None:
     lived = await live(client.world)
     parts = parts_of(await retold(lived.world))

@@ -97,6 +97,7 @@ RIGHTS_OF_MUTATIONS: Mapping[str, Action | None] = {
     "dutyDaySet": Action.SET_ROSTER,
     "dutyDaysPublish": Action.SET_ROSTER,
     "emergencyInsert": Action.ASSIGN,
+    "exportFigures": Action.SEE_FIGURES,
     "hoursCorrect": Action.SIGN_HOURS,
     "hoursSign": Action.SIGN_HOURS,
     "identityLink": Action.MANAGE_COMPANY,

@@ -132,12 +132,7 @@ class DemandQueries:
             figures=chosen(info, "rows", DEMAND),
         )
         whole = replace(asked, group_by=(), interval=None, figures=chosen(info, "total", DEMAND))
-        now = replace(
-            asked,
-            group_by=service.timeless(asked),
-            interval=None,
-            figures=chosen(info, "backlog", BACKLOG),
-        )
+        now = replace(service.of_now(asked), figures=chosen(info, "backlog", BACKLOG))
         async with info.context.reading() as tx:
             scope, rows = await service.demand(tx, asked)
             total, waiting = [], []

@@ -2,6 +2,7 @@
 
 from dispatch.api.nouns.describing import described
 from dispatch.domain.figures.dimensions import DemandDimension, Dimension
+from dispatch.domain.figures.exports import ExportFormat, FigureFamily
 from dispatch.domain.figures.periods import Interval
 
 described(
@@ -35,4 +36,22 @@ described(
     DemandDimension,
     "What demand is told apart by (需求统计维度).",
     {each: _WORDS[each.value] for each in DemandDimension},
+)
+described(
+    FigureFamily,
+    "Figures that belong together (指标类别).",
+    {
+        FigureFamily.SERVICE_LEVELS: "How well reports are served (服务水平).",
+        FigureFamily.WORKLOAD: "Who did how much (工作量).",
+        FigureFamily.DEMAND: "What was reported (需求).",
+        FigureFamily.BACKLOG: "What is open now (积压).",
+    },
+)
+described(
+    ExportFormat,
+    "The form of a file (文件格式).",
+    {
+        ExportFormat.CSV: "Values parted by commas, UTF-8, durations in seconds (CSV).",
+        ExportFormat.XLSX: "A workbook (XLSX).",
+    },
 )

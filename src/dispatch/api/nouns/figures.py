@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Annotated, Any, Optional, TypeAlias, TypeVar
 
 import strawberry
-from sqlalchemy import select
 from strawberry import UNSET
 from strawberry.types.nodes import FragmentSpread, InlineFragment, SelectedField
 from strawberry.utils.str_converters import to_camel_case
@@ -26,13 +25,9 @@ from dispatch.domain.figures.figure import Figure, Unit
 from dispatch.domain.figures.periods import Interval
 from dispatch.domain.sizes import check_text
 from dispatch.domain.triage import Priority
-from dispatch.services import visible
 from dispatch.services.action import Tx
+from dispatch.services.figure_keys import named
 from dispatch.services.figures import Asked, Row, Scope
-from dispatch.store.categories import Category as CategoryRow
-from dispatch.store.sites import Place as PlaceRow
-from dispatch.store.sites import Site as SiteRow
-from dispatch.store.technicians import Technician as TechnicianRow
 from dispatch.texts.figures import figure_formula, figure_name, unit_name
 
 RowType = TypeVar("RowType")
@@ -218,22 +213,12 @@ def _plain(value: Any, node: str | None) -> Any:
     return value
 
 
-_LOADED: Mapping[Dimension, Any] = {
-    Dimension.SITE: (SiteRow, visible.sites),
-    Dimension.TEAM: (TechnicianRow, visible.technicians),
-    Dimension.TECHNICIAN: (TechnicianRow, visible.technicians),
-    Dimension.CATEGORY: (CategoryRow, None),
-    Dimension.BUILDING: (PlaceRow, visible.places),
-    Dimension.PLACE: (PlaceRow, visible.places),
-}
-
-
 async def shown(
     tx: Tx, rows: Sequence[Row], asked: Asked, scope: Scope, kind: type[RowType]
 ) -> list[RowType]:
     """Rows as objects of their type, with the things that their keys name."""
     dimensions = asked.group_by
-    things = [await _things(tx, rows, place, each) for place, each in enumerate(dimensions)]
+    things = await named(tx, rows, asked)
     names = [each.value.lower() for each in dimensions]
     nothing = dict.fromkeys(_GROUP)
     spans: dict[int, tuple[datetime, datetime]] = {}
@@ -256,17 +241,3 @@ async def shown(
 
 
 _GROUP = tuple(FigureGroup.__annotations__)
-
-
-async def _things(
-    tx: Tx, rows: Sequence[Row], place: int, dimension: Dimension
-) -> Mapping[Any, Any] | None:
-    """What the keys at a place name, by id; None where the key says it itself."""
-    if dimension not in _LOADED:
-        return None
-    row, seen = _LOADED[dimension]
-    wanted = {each.key[place] for each in rows} - {None}
-    statement = select(row).where(row.id.in_(wanted))
-    if seen is not None:
-        statement = statement.where(seen(tx.actor))
-    return {each.id: each for each in (await tx.session.execute(statement)).scalars()}

@@ -22,6 +22,7 @@ from dispatch.api.nouns.duty_roster import DutyMutations, DutyQueries
 from dispatch.api.nouns.events import EventQueries
 from dispatch.api.nouns.execution import ExecutionMutations
 from dispatch.api.nouns.extra_work import ExtraWorkMutations
+from dispatch.api.nouns.figure_exports import FigureExportMutations
 from dispatch.api.nouns.guesses import GuessQueries
 from dispatch.api.nouns.help_requests import HelpMutations
 from dispatch.api.nouns.import_runs import ImportRunQueries
@@ -136,6 +137,7 @@ MUTATIONS: tuple[type, ...] = (
     CareMutations,
     ImportMutations,
     MessageMutations,
+    FigureExportMutations,
 )
 # Types that only an interface leads to; a schema would not find them by itself.
 TYPES: tuple[type, ...] = ()
