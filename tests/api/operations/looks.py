@@ -53,6 +53,15 @@ async def lists(day: Day) -> None:
         await day.look(operation, role, **day.site)
 
 
+async def figures(day: Day) -> None:
+    span = {**day.site, "from": day.date(-1), "to": day.today}
+    by_people = {**span, "groupBy": ["TECHNICIAN", "TRADE", "HOUR_OF_DAY"]}
+    await day.look("AnalystServiceLevels", ANALYST, **by_people)
+    await day.look("AnalystWorkload", ANALYST, **span, groupBy=["TECHNICIAN"], idle=True)
+    await day.look("AnalystDemand", ANALYST, **span, groupBy=["TRADE", "BUILDING"])
+    await day.do("AnalystExport", ANALYST, **span, family="WORKLOAD", format="CSV")
+
+
 async def desk(day: Day) -> None:
     site = day.site
     await day.look("DeskStart", DESK)

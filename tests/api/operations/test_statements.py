@@ -48,6 +48,7 @@ CHAPTERS: tuple[Callable[[Day], Awaitable[None]], ...] = (
     setup.messages,
     dispatching.plans,
     looks.lists,
+    looks.figures,
     looks.desk,
     looks.boards,
     looks.phones,
