@@ -17,6 +17,7 @@ from dispatch.planning.runner import Planner
 from dispatch.services import (
     execution,
     offers,
+    plan_jobs,
     plan_runs,
     plans,
     policies,
@@ -228,6 +229,59 @@ async def test_a_plan_whose_order_changed_is_not_published(world: World, planner
     # What has not changed can still be published.
     await publish(world, plan, work_order_ids=[kept.id])
     assert (await fresh(world, kept)).state is WorkOrderState.ASSIGNED
+
+
+@pytest.mark.rule("DSP-5")
+async def test_what_moved_on_while_the_plan_was_made_does_not_hold_up_the_rest(
+    world: World, planner: Planner
+) -> None:
+    """Each has an order of one trade; while the optimizer works, one of them begins."""
+    plumber, worker = await world.technician("plumber")
+    await world.technician("electrician", trades={"electrical": 2})
+    begun, new = await world.order(), await world.order()
+    other = await world.order(category="socket")
+    await world.do(
+        world.dispatcher, work_orders.assign, work_order_id=begun.id, technician_id=plumber.id
+    )
+    proposal = plan_runs.Proposal(PlanRunKind.ASSIGN)
+    run = await world.do(
+        world.dispatcher, proposal.begin, site_id=world.site.id, day=TODAY, seconds=0.3, seed=0
+    )
+    assert proposal.day is not None
+    await world.do(worker, execution.accept, work_order_id=begun.id)
+    taken = plan_jobs.Taken(run, world.dispatcher, proposal.day)
+    await plan_jobs.carry_out(world.services, planner, run_id=run.id, begun=taken)
+    (plan,) = await world.rows(Plan)
+    assert plan.state is PlanState.PUBLISHED
+    assert (await fresh(world, other)).state is WorkOrderState.ASSIGNED
+    assert (await fresh(world, begun)).state is WorkOrderState.ACCEPTED
+    # The plumber's day is planned anew with the next.
+    assert (await fresh(world, new)).state is WorkOrderState.QUEUED
+    (told,) = await world.events("plan.published")
+    assert told.data["partly"] is True
+
+
+@pytest.mark.rule("DSP-7")
+async def test_who_awaits_somebody_on_the_way_is_told_of_no_planned_time(
+    world: World, planner: Planner
+) -> None:
+    """Nor is the time they were told changed behind the record's back."""
+    plumber, worker = await world.technician()
+    order, _ = await world.order(), await world.order()
+    await world.do(
+        world.dispatcher,
+        work_orders.assign,
+        work_order_id=order.id,
+        technician_id=plumber.id,
+        planned_start=local(9),
+    )
+    for step in (execution.accept, execution.set_out):
+        await world.do(worker, step, work_order_id=order.id)
+    told = (await fresh(world, order)).told_start
+    assert told is not None
+    world.clock.forward(hours=2)
+    await auto_assign(world, planner)
+    assert (await fresh(world, order)).told_start == told
 
 
 @pytest.mark.rule("DSP-5")

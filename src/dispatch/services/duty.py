@@ -91,25 +91,23 @@ async def qualified_on_duty(
         and qualifies(skills[each.id], trade=order.trade, level=least, on=day)
     ]
     ids = [each.id for each in able]
-    shifts = await shifts_of(tx, ids, site=site, day=day)
-    night = await shifts_of(tx, ids, site=site, day=day - timedelta(days=1))
+    days = (day - timedelta(days=1), day)
+    shifts = await shifts_of_days(tx, ids, site=site, days=days)
     called = await technicians_on_call(tx, site, at=at)
     return [
         each
         for each in able
         if each.id in called
-        or any(shift.holds(at) for shift in (*night[each.id], *shifts[each.id]))
+        or any(shift.holds(at) for each_day in days for shift in shifts[each.id][each_day])
     ]
 
 
 async def is_on_duty(tx: Tx, technician_id: int, *, site: Site, at: datetime) -> bool:
     """Whether a shift of the technician holds the moment, or they are on call out of hours; a
     night shift began the day before."""
-    day = local_date(site, at)
-    for each in (day - timedelta(days=1), day):
-        shifts = (await shifts_of(tx, [technician_id], site=site, day=each))[technician_id]
-        if any(shift.holds(at) for shift in shifts):
-            return True
+    shifts = await shifts_touching(tx, technician_id, site=site, day=local_date(site, at))
+    if any(shift.holds(at) for shift in shifts):
+        return True
     return technician_id in await technicians_on_call(tx, site, at=at)
 
 
@@ -127,34 +125,49 @@ async def shifts_of(
 ) -> dict[int, list[Shift]]:
     """Shifts that begin on the site's calendar day, by technician: with the overtime agreed and
     approved, less leave."""
-    return await shifts_between(tx, technician_ids, site=site, first=day, last=day)
+    found = await shifts_of_days(tx, technician_ids, site=site, days=[day])
+    return {each: shifts[day] for each, shifts in found.items()}
 
 
 async def shifts_between(
     tx: Tx, technician_ids: Sequence[int], *, site: Site, first: date, last: date
 ) -> dict[int, list[Shift]]:
     """Like `shifts_of` for all days from `first` to `last`, both included, in order."""
+    days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+    found = await shifts_of_days(tx, technician_ids, site=site, days=days)
+    return {each: [one for day in days for one in shifts[day]] for each, shifts in found.items()}
+
+
+async def shifts_touching(tx: Tx, technician_id: int, *, site: Site, day: date) -> list[Shift]:
+    """Shifts of a technician on the site's day; a night shift began the day before."""
+    days = (day - timedelta(days=1), day)
+    found = (await shifts_of_days(tx, [technician_id], site=site, days=days))[technician_id]
+    return [shift for each in days for shift in found[each]]
+
+
+async def shifts_of_days(
+    tx: Tx, technician_ids: Sequence[int], *, site: Site, days: Sequence[date]
+) -> dict[int, dict[date, list[Shift]]]:
+    """Like `shifts_of` for several days, by technician and day."""
     zone = ZoneInfo(site.time_zone)
     kinds = (await calendar_of(tx, site)).days
     patterns = await _by_technician(tx, ShiftPattern, technician_ids)
     exceptions = await _by_technician(tx, ShiftException, technician_ids)
-    extensions = await _extensions(tx, technician_ids, first, last)
+    extensions = await _extensions(tx, technician_ids, days)
     leaves = await _by_technician(tx, Leave, technician_ids)
-    days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
     return {
-        each: [
-            shift
-            for day in days
-            for shift in shifts_of_day(
+        each: {
+            day: shifts_of_day(
                 day,
                 zone=zone,
                 kind=kinds.get(day),
                 patterns=patterns.get(each, ()),
                 exceptions=exceptions.get(each, ()),
-                extensions=extensions.get(each, ()),
+                extensions=[one for one in extensions.get(each, ()) if one.day == day],
                 leaves=leaves.get(each, ()),
             )
-        ]
+            for day in days
+        }
         for each in technician_ids
     }
 
@@ -170,13 +183,13 @@ def local_date(site: Site, at: datetime) -> date:
 
 
 async def _extensions(
-    tx: Tx, technician_ids: Sequence[int], first: date, last: date
+    tx: Tx, technician_ids: Sequence[int], days: Sequence[date]
 ) -> dict[int, list]:
     statement = (
         select(ShiftExtension)
         .where(
             ShiftExtension.technician_id.in_(technician_ids),
-            ShiftExtension.day.between(first, last),
+            ShiftExtension.day.in_(days),
             ShiftExtension.state == ExtensionState.APPROVED,
         )
         .order_by(ShiftExtension.starts_at)

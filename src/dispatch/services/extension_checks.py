@@ -38,8 +38,9 @@ async def day_of(
     """
     begins = duty.local_date(site, starts_at)
     found = None
-    for day in (begins - _DAY, begins, begins + _DAY):
-        shifts = (await duty.shifts_of(tx, [technician.id], site=site, day=day))[technician.id]
+    days = (begins - _DAY, begins, begins + _DAY)
+    shifts_of_days = await duty.shifts_of_days(tx, [technician.id], site=site, days=days)
+    for day, shifts in shifts_of_days[technician.id].items():
         for shift in shifts:
             if shift.starts_at < ends_at and starts_at < shift.ends_at:
                 raise refuse(Code.WITHIN_SHIFT, field="starts_at", name=technician.name)

@@ -81,7 +81,7 @@ async def fits_of(
         for order in wanted:
             day = duty.local_date(site, _moment(tx, facts, order))
             if day not in shifts:
-                shifts[day] = await _shifts(tx, technician, site, day)
+                shifts[day] = await duty.shifts_touching(tx, technician.id, site=site, day=day)
                 rooms[day] = await overtime.room_of(tx, [technician], site_id=site_id, day=day)
             room = timedelta(seconds=rooms[day].get(technician.id, 0))
             found[order.id] = _fit(facts, order, now=tx.now, shifts=shifts[day], room=room)
@@ -138,15 +138,6 @@ async def _last_spot(tx: Tx, technician: Technician) -> Spot | None:
     if done is not None and spot_of(done) is not None:
         return spot_of(done)
     return _home(technician)
-
-
-async def _shifts(tx: Tx, technician: Technician, site: Site, day: date) -> list[Shift]:
-    """Shifts that touch the day; a night shift began the day before."""
-    touching = []
-    for each in (day - timedelta(days=1), day):
-        found = await duty.shifts_of(tx, [technician.id], site=site, day=each)
-        touching += found[technician.id]
-    return touching
 
 
 def _moment(tx: Tx, facts: _Facts, order: WorkOrder) -> datetime:

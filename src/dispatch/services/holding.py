@@ -135,10 +135,15 @@ async def end_assignment(
 
 async def open_assignment(tx: Tx, work_order_id: int) -> Assignment | None:
     """Who holds the order now."""
+    key = ("open assignment", work_order_id)
+    known = tx.memo.get(key)
+    if known is not None and known.ended_at is None:
+        return known
     statement = select(Assignment).where(
         Assignment.work_order_id == work_order_id, Assignment.ended_at.is_(None)
     )
-    return (await tx.session.execute(statement)).scalar_one_or_none()
+    tx.memo[key] = (await tx.session.execute(statement)).scalar_one_or_none()
+    return tx.memo[key]
 
 
 async def close_offer(tx: Tx, order: WorkOrder, *, outcome: OfferOutcome) -> Offer | None:

@@ -79,5 +79,10 @@ async def _by_order(tx: Tx, row: type[Any], ids: Sequence[int], condition: Any) 
 
 
 async def _by_id(tx: Tx, row: type[Any], ids: Iterable[int]) -> dict[int, Any]:
-    statement = select(row).where(row.id.in_(list(ids)))
-    return {each.id: each for each in (await tx.session.execute(statement)).scalars()}
+    """Asks only for what the transaction has not read yet."""
+    session = tx.session.sync_session
+    found = {each: session.identity_map.get(session.identity_key(row, each)) for each in ids}
+    if missing := [each for each, known in found.items() if known is None]:
+        rows = await tx.session.execute(select(row).where(row.id.in_(missing)))
+        found |= {each.id: each for each in rows.scalars()}
+    return found

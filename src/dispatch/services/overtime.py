@@ -123,9 +123,8 @@ async def _outside(
         here - timedelta(days=1) + timedelta(days=ahead) for ahead in range((last - here).days + 2)
     ]
     of, shifts = here, []
-    for day in days:
-        found = await duty.shifts_of(tx, [member.technician_id], site=site, day=day)
-        mine = found[member.technician_id]
+    found = await duty.shifts_of_days(tx, [member.technician_id], site=site, days=days)
+    for day, mine in found[member.technician_id].items():
         shifts += mine
         if any(shift.meets(starts_at, ends_at) for shift in mine):
             of = day

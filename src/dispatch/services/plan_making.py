@@ -66,7 +66,8 @@ async def _keep_in_force(
     tx: Tx, *, run_id: int, day: PlanningDay, made: DayProblem, answer: Answer
 ) -> Plan:
     plan = await keep(tx, run_id=run_id, day=day, made=made, answer=answer)
-    return await publish(tx, plan_id=plan.id)
+    # What moved on meanwhile waits for the next plan; the rest need not wait with it.
+    return await publish(tx, plan_id=plan.id, what_stands=True)
 
 
 def told(error: BaseException, *, run_id: int) -> str:

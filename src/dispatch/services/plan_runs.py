@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import and_, select
 
@@ -19,6 +19,7 @@ from dispatch.services import visible
 from dispatch.services.action import Services, Tx, plain
 from dispatch.services.idempotency import forget
 from dispatch.services.plan_inputs import load_day
+from dispatch.services.policies import policy_of
 from dispatch.services.sites import local_day
 from dispatch.store.counters import take_number
 from dispatch.store.jobs import JobQueue, enqueue
@@ -30,35 +31,29 @@ _SEEDS = (0, 2**31 - 1)
 _LOOK_S = 0.1
 _LOST = and_(PlanRun.state == PlanRunState.RUNNING, PlanRun.is_queued.is_(False))
 PLAN_RUN_JOB = "plan_run"
-# A run that is silent this long after its time limit has lost its process.
-_ABANDONED_AFTER = timedelta(minutes=2)
+# How long whoever asked for a plan waits, beyond its time limit, in the world's seconds.
+_PATIENCE_S = 120.0
 
 
 async def any_abandoned(services: Services) -> bool:
     """Whether `fail_abandoned_runs` may find something: a cheap look, without a lock."""
-    statement = (
-        select(PlanRun.id)
-        .where(
-            _LOST,
-            PlanRun.started_at <= services.clock() - _ABANDONED_AFTER,
-        )
-        .limit(1)
-    )
+    statement = select(PlanRun.id).where(_LOST).limit(1)
     async with services.store.reading() as session:
         return (await session.execute(statement)).first() is not None
 
 
-async def fail_abandoned_runs(tx: Tx, *, older_than: timedelta = _ABANDONED_AFTER) -> list[PlanRun]:
-    """Marks runs as failed whose process must have died; by the service itself, for all sites.
+async def fail_abandoned_runs(tx: Tx) -> list[PlanRun]:
+    """Marks runs as failed that are silent for the policy's seconds after their time limit: their
+    process must have died. By the service itself, for all sites.
 
     Not those that are jobs: another worker takes them up.
     """
     statement = select(PlanRun).where(_LOST).order_by(PlanRun.id).with_for_update(skip_locked=True)
-    runs = [
-        run
-        for run in (await tx.session.execute(statement)).scalars()
-        if run.started_at + timedelta(seconds=run.seconds) + older_than <= tx.now
-    ]
+    runs = []
+    for run in (await tx.session.execute(statement)).scalars():
+        silent_s = (await policy_of(tx, run.site_id)).planning.abandoned_after_s
+        if run.started_at + timedelta(seconds=run.seconds + silent_s) <= tx.now:
+            runs.append(run)
     for run in runs:
         site = await tx.session.get_one(Site, run.site_id)
         actor = replace(tx.actor, organization_id=site.organization_id)
@@ -203,6 +198,7 @@ async def _find_running(tx: Tx, run_id: int) -> PlanRun:
 
 async def plan_of(services: Services, actor: Actor, run: PlanRun) -> Plan:
     """The plan of a run that the same key began before; waits while it is still under way."""
+    ends = asyncio.get_running_loop().time() + run.seconds + _PATIENCE_S
     while True:
         async with services.reading(actor) as tx:
             run = await tx.session.get_one(PlanRun, run.id)
@@ -212,7 +208,7 @@ async def plan_of(services: Services, actor: Actor, run: PlanRun) -> Plan:
             return plan
         if run.state is PlanRunState.FAILED:
             raise _refusal_of(run)
-        if services.clock() > _patience(run):
+        if asyncio.get_running_loop().time() > ends:
             raise refuse(Code.BUSY)
         await asyncio.sleep(_LOOK_S)
 
@@ -222,10 +218,6 @@ def _refusal_of(run: PlanRun) -> Refused:
     if refused is None:
         return refuse(Code.PLAN_RUN_FAILED, reason=run.failure)
     return refuse(Code(refused["code"]), **refused["params"])
-
-
-def _patience(run: PlanRun) -> datetime:
-    return run.started_at + timedelta(seconds=run.seconds) + _ABANDONED_AFTER
 
 
 def _check_range(name: str, value: float | None, limits: tuple[float, float]) -> None:

@@ -14,6 +14,7 @@ from dispatch.domain.plans import PlanState, PlanStep
 from dispatch.domain.plans_in_force import NOBODY, Held, Move, PlanCause
 from dispatch.domain.policies import Policy
 from dispatch.domain.rights import Action
+from dispatch.domain.standing import standing
 from dispatch.domain.work_orders import (
     STARTED_STATES,
     STEPS,
@@ -75,28 +76,27 @@ async def publish(
     work_order_ids: Sequence[int] | None = None,
     technician_ids: Sequence[int] | None = None,
     cause: PlanCause = PlanCause.PUBLISHED,
+    what_stands: bool = False,
 ) -> Plan:
     """Assigns what the plan placed and hands what it left out to the policy's next step.
 
     With `work_order_ids` only these orders of the plan are touched, with `technician_ids` only the
-    routes of these people; with both, either. Refuses PLAN_OUTDATED, with
-    the orders and technicians that changed since the plan was made, and DAY_IS_PAST.
+    routes of these people; with both, either. Refuses DAY_IS_PAST and PLAN_OUTDATED, with the
+    orders and technicians that changed since the plan was made; with `what_stands`, only when the
+    change leaves nothing of the plan.
     """
     part = await _part(tx, plan_id, order_ids=work_order_ids, technician_ids=technician_ids)
     stands = await _lock(tx, plan_id=plan_id, version=version, only=part)
     run = await tx.session.get_one(PlanRun, stands.plan.run_id)
-    _refuse_outdated(stands, run)
+    is_whole = _check_basis(stands, run, what_stands=what_stands)
     await _supersede_previous(tx, stands.plan)
     changes = _Changes()
     for order_id, stops in stands.stops.items():
         order = stands.orders[order_id]
-        if order.state in UNDER_WAY_STATES:
-            if cause is PlanCause.REPAIRED:
-                _expect(stands, order, stops, changes)
-            if order.state in STARTED_STATES:
-                continue
-        else:
+        if order.state not in UNDER_WAY_STATES:
             _place(tx, stands, order, stops, changes)
+        elif cause is not PlanCause.REPAIRED or not _expect(stands, order, stops, changes):
+            continue
         await tell_arrival(
             tx, order, stops[0].starts_at, more_than_s=stands.policy.live.tell_moved_s
         )
@@ -117,7 +117,7 @@ async def publish(
         run_id=run.id,
         placed=len(stands.stops),
         left_out=len(stands.left_out),
-        partly=part is not None,
+        partly=part is not None or not is_whole,
     )
     await changed(
         tx,
@@ -206,15 +206,20 @@ async def _contents(
     )
 
 
-def _refuse_outdated(stands: _Stands, run: PlanRun) -> None:
-    """The plan rests on these versions: any other, and it may break what it never breaks."""
+def _check_basis(stands: _Stands, run: PlanRun, *, what_stands: bool) -> bool:
+    """The plan rests on these versions: any other, and it may break what it never breaks.
 
-    def changed(rows: Iterable[WorkOrder | Technician], seen: Mapping[str, int]) -> list[Any]:
+    Whether all of it stands; what does not is taken out, or the whole is refused.
+    """
+
+    def changed(rows: Iterable[Any], seen: Mapping[str, int]) -> list[Any]:
         return [row for row in rows if seen.get(str(row.id)) != row.version]
 
     orders = changed(stands.orders.values(), run.basis["work_orders"])
     technicians = changed(stands.technicians.values(), run.basis["technicians"])
-    if orders or technicians:
+    if not orders and not technicians:
+        return True
+    if not (what_stands and _take_out_fallen(stands, orders, technicians)):
         raise refuse(
             Code.PLAN_OUTDATED,
             field="plan_id",
@@ -222,6 +227,27 @@ def _refuse_outdated(stands: _Stands, run: PlanRun) -> None:
             work_orders=[order.number for order in orders],
             technicians=[technician.name for technician in technicians],
         )
+    return False
+
+
+def _take_out_fallen(
+    stands: _Stands, orders: Sequence[WorkOrder], technicians: Sequence[Technician]
+) -> bool:
+    """Leaves of the plan what still stands; whether that is anything."""
+    planned = {
+        order_id: [stop.technician_id for stop in stands.stops.get(order_id, ())]
+        for order_id in stands.orders
+    }
+    left = standing(
+        planned,
+        {order_id: stands.crews[each.id] for order_id, each in stands.assignments.items()},
+        [(each.id, each.after_id) for each in stands.orders.values() if each.after_id is not None],
+        changed_orders={order.id for order in orders},
+        changed_technicians={technician.id for technician in technicians},
+    )
+    stands.stops = {order_id: each for order_id, each in stands.stops.items() if order_id in left}
+    stands.left_out = [each for each in stands.left_out if each.work_order_id in left]
+    return bool(stands.stops)
 
 
 async def _supersede_previous(tx: Tx, plan: Plan) -> None:
@@ -241,18 +267,23 @@ async def _supersede_previous(tx: Tx, plan: Plan) -> None:
 
 def _expect(
     stands: _Stands, order: WorkOrder, stops: Sequence[PlanStop], changes: _Changes
-) -> None:
-    """Somebody is on the way or at work: when they will be there, or done, as it looks now."""
+) -> bool:
+    """Somebody is on the way or at work: when they will be there, or done, as it looks now.
+
+    Whether they are awaited at the time that is planned now.
+    """
     held = stands.assignments.get(order.id)
     if held is None or held.technician_id != stops[0].technician_id:
-        return
-    was = _held(stands, order)
-    if order.state not in STARTED_STATES:
-        held.planned_start = stops[0].starts_at
-        changes.moves.append(Move(order.id, was, Held(was.crew, held.planned_start)))
-        changes.orders.append((order, "work_order.replanned", {"planned_start": was.starts_at}))
+        return False
     held.planned_end = stops[0].ends_at
     changes.begun.append((held, "assignment.replanned", _of(order)))
+    if order.state in STARTED_STATES:
+        return False
+    was = _held(stands, order)
+    held.planned_start = stops[0].starts_at
+    changes.moves.append(Move(order.id, was, Held(was.crew, held.planned_start)))
+    changes.orders.append((order, "work_order.replanned", {"planned_start": held.planned_start}))
+    return True
 
 
 def _place(

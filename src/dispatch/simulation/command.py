@@ -14,7 +14,7 @@ from dispatch.simulation.requests import drawn, real
 from dispatch.simulation.show import show
 
 POLICY = {
-    "planning": {"seconds": 1.0, "repair_seconds": 0.5},
+    "planning": {"seconds": 1.0, "repair_seconds": 0.5, "abandoned_after_s": 86_400},
     "guesses": {"retrain_after": 10_000},
     "dispatching": {
         "auto_wait_s": {"EMERGENCY": 0, "HIGH": 2400, "NORMAL": 2400, "LOW": 3600},

@@ -42,6 +42,8 @@ class Planning:
     """How long a plan is searched for at most."""
     repair_seconds: float = number(2.0, least=0.1, most=600)
     """How long the repair of a running day is searched for at most."""
+    abandoned_after_s: int = whole(120, least=10, most=DAY_S)
+    """A run that is silent for so long after its time limit has lost its process."""
     detour: float = number(1.3, least=1, most=5)
     """How much longer ways are than the straight line."""
     stop_overhead_s: int = whole(120, least=0, most=3600)
