@@ -108,7 +108,9 @@ async def a_server(database_url: str, **environment: str) -> AsyncIterator[Serve
 def _serve(port: int, environment: dict[str, str]) -> None:
     """The life of the server's process."""
     os.environ.update(environment)
-    uvicorn.run(create_app(Settings()), port=port, log_level="warning")
+    uvicorn.run(
+        create_app(Settings()), port=port, ws="dispatch.commands.wire:Wire", log_level="warning"
+    )
 
 
 async def _ready(server: Server) -> None:

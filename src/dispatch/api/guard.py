@@ -23,7 +23,7 @@ from dispatch.api.auth import check_roots
 from dispatch.api.budgets import Left
 from dispatch.api.context import Context
 from dispatch.api.errors import present
-from dispatch.api.limits import Limits, Measure, measure
+from dispatch.api.limits import Limits, Measure, measure, too_costly
 from dispatch.api.trusted import Trust, text_of
 from dispatch.domain.errors import Code, Refused, refuse
 
@@ -66,7 +66,7 @@ class Guard(SchemaExtension):
         self.trust = trust
         self.open_introspection = open_introspection
         self._measure: Measure | None = None
-        self._untrusted: Refused | None = None
+        self._unread: Refused | None = None
         self._left: Left | None = None
 
     def on_operation(self) -> Iterator[None]:
@@ -74,10 +74,11 @@ class Guard(SchemaExtension):
         context.parse_options["max_tokens"] = self.limits.tokens
         if context.query:
             try:
+                _check_length(context.query, most=self.limits.length)
                 context.query = text_of(context.query, self.trust)
             except Refused as refused:
                 # Said where all refusals are; until then something harmless stands there.
-                self._untrusted, context.query = refused, _NOTHING
+                self._unread, context.query = refused, _NOTHING
         yield
         result = self.execution_context.result
         if result is not None and result.errors:
@@ -116,15 +117,15 @@ class Guard(SchemaExtension):
         return {"cost": cost}
 
     def _check(self) -> list[GraphQLError]:
-        if self._untrusted is not None:
-            raise self._untrusted
+        if self._unread is not None:
+            raise self._unread
         context = self.execution_context
         document = context.graphql_document
         if document is None:
             return []
         if _NUL_IN_DOCUMENT.search(context.query or ""):
             raise refuse(Code.BAD_INPUT, detail="NUL (U+0000) in a text")
-        check_variables(context.variables)
+        check_variables(context.variables, most=self.limits.values)
         _check_choice(document, context._provided_operation_name)  # noqa: SLF001
         schema = context.schema._schema  # noqa: SLF001
         self._measure = measure(
@@ -156,9 +157,16 @@ def _check_choice(document: DocumentNode, name: str | None) -> None:
         raise refuse(Code.BAD_INPUT, field="operationName", detail=detail)
 
 
-def check_variables(variables: Any) -> None:
-    """Refuses variables nested deeper than any input of ours, and text that cannot be stored."""
+def _check_length(query: str, *, most: int) -> None:
+    if len(query) > most:
+        raise too_costly("length", requested=len(query), limit=most)
+
+
+def check_variables(variables: Any, *, most: int) -> None:
+    """Refuses variables nested deeper than any input of ours or with too many values, and text
+    that cannot be stored."""
     level = [variables]
+    count = 0
     for _ in range(_JSON_DEPTH_MOST):
         below: list[Any] = []
         for value in level:
@@ -171,6 +179,9 @@ def check_variables(variables: Any) -> None:
                 raise refuse(Code.BAD_INPUT, field="variables", detail="NUL (U+0000) in a text")
         if not below:
             return
+        count += len(below)
+        if count > most:
+            raise too_costly("values", requested=count, limit=most)
         level = below
     raise refuse(
         Code.BAD_INPUT,

@@ -36,7 +36,6 @@ BARE_LIST = 10
 COUNTING = 20
 """Cost of `totalCount`: the database counts rows that the answer does not hold."""
 
-_INTROSPECTION = frozenset({"__schema", "__type"})
 # Nesting of selections in the text itself: beyond it the interpreter's stack would be the limit.
 _NESTING_MOST = 100
 
@@ -45,6 +44,10 @@ _NESTING_MOST = 100
 class Limits:
     """The most that one document may have of each."""
 
+    length: int = 60_000
+    """Characters of the text, which the engine reads one by one; variables take what is long."""
+    values: int = 20_000
+    """Values in the variables, each of which is looked at."""
     tokens: int = 3_000
     depth: int = 16
     aliases: int = 100
@@ -234,9 +237,10 @@ class _Walk:
 
     def _field(self, node: FieldNode, parent: Any, *, nesting: int) -> Figures:
         name = node.name.value
-        if name in _INTROSPECTION or node.selection_set is None:
+        if node.selection_set is None:
             cost = COUNTING if name == "totalCount" else 1
             return Figures(depth=1, fields=1, cost=cost)
+        # The schema is read without a price, but not at any depth.
         definition = getattr(parent, "fields", {}).get(name)
         kind = definition.type if definition is not None else None
         inner = get_named_type(kind) if kind is not None else None
@@ -286,3 +290,16 @@ def _is_list(kind: Any) -> bool:
 
 def _is_connection(parent: Any) -> bool:
     return parent is not None and parent.name.endswith("Connection")
+
+
+def is_introspection(document: DocumentNode | None) -> bool:
+    """Whether a document holds nothing but plain questions about the schema."""
+    operations = (
+        [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        if document
+        else []
+    )
+    return len(operations) == 1 and all(
+        isinstance(field, FieldNode) and field.name.value in ("__schema", "__type")
+        for field in operations[0].selection_set.selections
+    )

@@ -4,7 +4,6 @@ Everything a client gets wrong is answered with a code, and a client that does n
 """
 
 import asyncio
-from contextlib import suppress
 from typing import Any, cast
 
 from strawberry.http.exceptions import WebSocketDisconnected
@@ -23,12 +22,17 @@ from dispatch.domain.errors import Code, Refusal
 OPERATIONS_MOST = 20
 SEND_S = 10.0
 """How long a message may wait for a client that does not read."""
-TOO_SLOW = 4408
+CUT = "dispatch.cut"
+"""Names the extension by which the server lets a connection be cut."""
 _ID_LENGTH_MOST = 128
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     """graphql-transport-ws, with limits."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sending = asyncio.Lock()
 
     async def handle_message(self, message: Message) -> None:
         """Passes on what has the shape of a message; ends the connection of who sends others."""
@@ -50,15 +54,26 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().handle_subscribe(message)
 
     async def send_message(self, message: Message) -> None:
-        """Sends, or closes the connection of a client that has not read for too long."""
+        """Sends, or cuts off a client that has not read for too long."""
         try:
             async with asyncio.timeout(SEND_S):
-                await super().send_message(message)
+                # One at a time: the server's end waits for one of them only.
+                async with self._sending:
+                    await super().send_message(message)
         except TimeoutError:
-            with suppress(TimeoutError, RuntimeError):
-                async with asyncio.timeout(1):
-                    await self.websocket.close(code=TOO_SLOW, reason="The client does not read")
+            self._cut()
             raise WebSocketDisconnected from None
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Logs what went wrong in an operation; that the client has gone is not wrong."""
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
+
+    def _cut(self) -> None:
+        scope = cast("Any", self.websocket).ws.scope
+        offered = (scope.get("extensions") or {}).get(CUT)
+        if offered is not None:
+            offered["cut"]()
 
 
 def _is_message(message: Any) -> bool:

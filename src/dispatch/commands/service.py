@@ -52,6 +52,7 @@ def listen(*, host: str, port: int, workers: int = 1) -> None:
         workers=workers,
         log_level="warning",
         access_log=False,
+        ws="dispatch.commands.wire:Wire",
         ws_max_size=Settings().body_limit_bytes,
     )
 

@@ -47,7 +47,14 @@ DEPTHS = {
 }
 """Levels that a root is asked for; what lies deep is met nowhere else."""
 WIDE = Limits(
-    tokens=200_000, depth=60, aliases=5_000, cost=10**12, roots=100, fragments=300, same_name=500
+    length=10**7,
+    tokens=200_000,
+    depth=60,
+    aliases=5_000,
+    cost=10**12,
+    roots=100,
+    fragments=300,
+    same_name=500,
 )
 REFUSED = {"FORBIDDEN", "NOT_FOUND"}
 # A customer's link to their callback is asked for without signing in: a made-up one is none.
