@@ -18,6 +18,7 @@ from dispatch.services.import_rows import Cause
 from dispatch.services.import_runs import ImportAnswer, outcome_of, run_import
 from dispatch.store.import_runs import ImportRun
 from dispatch.store.materials import Material
+from dispatch.store.messages import Message
 from dispatch.store.tickets import Ticket
 from dispatch.store.users import User
 from tests.factories import World
@@ -54,6 +55,24 @@ async def the_run(world: World) -> ImportRun:
 
 async def holds_file(world: World) -> bool:
     return bool(await world.rows(ImportRun, ImportRun.content.is_not(None)))
+
+
+@pytest.mark.rule("INT-11")
+async def test_who_asked_for_an_import_is_told_when_it_ends(world: World) -> None:
+    for rows, given in ((GOOD, {"dry_run": True}), (GOOD, {}), ((*GOOD, "M9,,"), {})):
+        run_id = await queued(world, *rows, **given)
+        for _ in range(2):
+            await import_jobs.carry_out(world.services, run_id=run_id)
+    await ask(world, materials(*GOOD), background=False)
+    told = await world.rows(Message, Message.kind.startswith("IMPORT_"))
+    assert {each.user_id for each in told} == {world.actors[Role.ADMINISTRATOR].user_id}
+    assert [
+        (each.kind, *(each.params[n] for n in ("imported", "known", "bad"))) for each in told
+    ] == [
+        ("IMPORT_TRIED", 2, 0, 0),
+        ("IMPORT_DONE", 2, 0, 0),
+        ("IMPORT_FAILED", 0, 2, 1),
+    ]
 
 
 async def test_a_run_that_two_workers_carry_out_is_imported_once(world: World) -> None:

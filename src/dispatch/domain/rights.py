@@ -88,6 +88,8 @@ class Action(StrEnum):
     SIGN_HOURS = "SIGN_HOURS"
     """Sign off hours of vendors' and temporary workers, never one's own (RST-6); with scope OWN
     those of the crew that one leads."""
+    SEE_HOURS = "SEE_HOURS"
+    """Signed hours and pay sheets of vendors' and temporary workers (RST-6)."""
     SET_ROSTER = "SET_ROSTER"
     """Set and publish the duty roster (RST-4)."""
     MANAGE = "MANAGE"
@@ -135,6 +137,7 @@ LEAD_CASE          .    .    .    .    .    site .    site site .    .    site
 IMPORT             .    .    .    .    .    .    .    site .    .    .    site
 SET_POLICY         .    .    .    .    .    .    .    site .    .    .    site
 SIGN_HOURS         .    .    .    own  site site .    site .    .    .    site
+SEE_HOURS          .    .    .    .    site site .    site .    site .    site
 SET_ROSTER         .    .    .    .    .    site .    site .    .    .    site
 MANAGE             .    .    .    .    .    .    .    .    .    .    .    site
 MANAGE_COMPANY     .    .    .    .    .    .    .    .    .    .    .    org

@@ -10,6 +10,7 @@ from typing import Any
 
 from dispatch.domain.errors import Code, Refusal, refuse
 from dispatch.domain.imports import ImportKind, ImportRunState
+from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.rights import Action, Actor
 from dispatch.services import visible
 from dispatch.services.action import Services, Tx, plain
@@ -17,6 +18,7 @@ from dispatch.services.idempotency import forget
 from dispatch.services.import_files import ImportFile, ImportOutcome, import_file, is_long
 from dispatch.services.import_maps import ImportMap
 from dispatch.services.import_rows import Cause, RowNote
+from dispatch.services.telling import tell
 from dispatch.store.import_runs import ImportRun
 from dispatch.store.jobs import enqueue
 
@@ -152,6 +154,8 @@ async def done(tx: Tx, run: ImportRun, outcome: ImportOutcome) -> None:
     run.outcome = plain(asdict(outcome))
     _close(tx, run, ImportRunState.DONE)
     await tx.save(run, "import_run.done", imported=outcome.imported, known=outcome.known)
+    kind = MessageKind.IMPORT_TRIED if run.is_dry_run else MessageKind.IMPORT_DONE
+    await _tell(tx, run, kind, outcome)
 
 
 async def fail(
@@ -162,7 +166,26 @@ async def fail(
     run.refusal = {"code": refusal.code.value, "params": plain(refusal.params)}
     _close(tx, run, ImportRunState.FAILED)
     await tx.save(run, "import_run.failed")
+    await _tell(tx, run, MessageKind.IMPORT_FAILED, outcome)
     await forget(tx.session, run)
+
+
+async def _tell(tx: Tx, run: ImportRun, kind: MessageKind, outcome: ImportOutcome | None) -> None:
+    """Who asked for it has gone on to something else meanwhile."""
+    if not run.is_background or run.requested_by_id is None:
+        return
+    counts = {"imported": 0, "known": 0, "bad": 0}
+    if outcome is not None:
+        bad = len({each.row for each in outcome.bad_rows})
+        counts = {"imported": outcome.imported, "known": outcome.known, "bad": bad}
+    await tell(
+        tx,
+        kind,
+        Audience(user_ids=(run.requested_by_id,)),
+        site_id=run.site_id,
+        file=run.file_name,
+        **counts,
+    )
 
 
 def bad_rows(outcome: ImportOutcome) -> Refusal:

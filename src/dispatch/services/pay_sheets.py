@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
 from dispatch.domain import pay_sheets as rules
@@ -19,7 +19,7 @@ from dispatch.services import duty, visible
 from dispatch.services.action import Tx
 from dispatch.store.pay_sheets import SignedHours
 from dispatch.store.sites import Site
-from dispatch.store.technicians import Technician
+from dispatch.store.technicians import Technician, TechnicianSite
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
 
 _SECONDS_MOST = 7 * 24 * 3600
@@ -146,15 +146,16 @@ async def correct(tx: Tx, *, signed_hours_id: int, seconds: int, reason: str) ->
 async def sheet(
     tx: Tx, *, site_id: int, technician_id: int, from_day: date, to_day: date
 ) -> PaySheet:
-    """The sheet of a worker, for themself and for who signs hours at the site."""
+    """The sheet of a worker, for themself and for who sees the hours of the site."""
     is_own = tx.actor.technician_id == technician_id
-    action = Action.WORK if is_own else Action.SIGN_HOURS
+    action = Action.WORK if is_own else Action.SEE_HOURS
     site = await visible.find_site(tx, site_id, action, own=is_own)
     if not from_day <= to_day < from_day + timedelta(days=_DAYS_MOST):
         raise refuse(Code.OUT_OF_RANGE, field="to", least=from_day.isoformat(), most=_DAYS_MOST)
-    await visible.find(
-        tx, Technician, technician_id, visible.technicians(tx.actor), field="technician_id"
-    )
+    # Who pays them need not see where the site's people are.
+    serves = select(TechnicianSite.technician_id).where(TechnicianSite.site_id == site.id)
+    seen = or_(visible.technicians(tx.actor), Technician.id.in_(serves))
+    await visible.find(tx, Technician, technician_id, seen, field="technician_id")
     later = aliased(SignedHours)
     statement = (
         select(SignedHours)

@@ -285,9 +285,9 @@ def on_offer_to(technician_id: int) -> ColumnElement[bool]:
 
 
 def signed_hours(actor: Actor) -> ColumnElement[bool]:
-    """Those of a site for who signs hours there, and one's own."""
+    """Those of a site for who sees its hours, and one's own."""
     return or_(
-        at_sites_where(actor, Action.SIGN_HOURS, SignedHours.site_id),
+        at_sites_where(actor, Action.SEE_HOURS, SignedHours.site_id),
         SignedHours.technician_id == actor.technician_id
         if actor.technician_id is not None
         else false(),

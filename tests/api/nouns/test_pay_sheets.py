@@ -110,6 +110,10 @@ async def test_signed_hours_sum_up_to_the_pay_sheet(client: Client) -> None:
     assert found["unsigned"] == []
     assert [each["worked"] for each in found["lines"]] == ["PT1H30M", "PT40M"]
     assert [each["workOrder"]["number"] for each in found["lines"]] == [first.number, second.number]
+    # Finance reads what is to be paid, and signs nothing.
+    payer = await hand(client, world.actors[Role.FINANCE])
+    assert await sheet(payer, world, who) == found
+    assert await payer.forbidden("hoursSign", workOrderId=gid(first), **of) == "FORBIDDEN"
     # 36 an hour: 54 and 24.
     (day,) = found["days"]
     assert (day["worked"], Decimal(day["amount"]), day["currency"]) == ("PT2H10M", 78, "CNY")

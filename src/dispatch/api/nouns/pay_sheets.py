@@ -130,8 +130,8 @@ class PaySheetMutations:
 @strawberry.type
 class PaySheetQueries:
     @strawberry.field(
-        description="A worker's pay sheet at a site, at most 366 days: for themself and for who "
-        "signs hours there (工时结算单)."
+        description="A worker's pay sheet at a site, at most 366 days: for themself, for who "
+        "signs hours there and for finance (工时结算单)."
     )
     async def pay_sheet(
         root: None,

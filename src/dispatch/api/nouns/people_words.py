@@ -70,6 +70,7 @@ described(
         Action.IMPORT: "Import files (导入).",
         Action.SET_POLICY: "Change the site's policy (设置策略).",
         Action.SIGN_HOURS: "Sign off hours of temporary workers (签认工时).",
+        Action.SEE_HOURS: "See signed hours and pay sheets (查看工时与结算单).",
         Action.SET_ROSTER: "Set and publish the duty roster (编制值班表).",
         Action.MANAGE: "Manage places, people and roles of a site (项目管理).",
         Action.MANAGE_COMPANY: "Manage sites, accounts and tokens of the company (公司管理).",
