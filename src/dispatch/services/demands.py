@@ -37,8 +37,17 @@ async def demand(tx: Tx, asked: Asked) -> tuple[Scope, list[Row]]:
     known = _reported(scope)
     measures = ["tickets", *(name for name in wanted if name in known.measures)]
     found = await counting.sums(tx, grouped(asked, known, scope), dict.fromkeys(measures))
+    dimensions = group_by(asked, known)
+    place = dimensions.index(Dimension.WEEKDAY) if Dimension.WEEKDAY in dimensions else None
+    counts: dict[Key, int] = {}
     for key, values in found.items():
-        values["days"] = _days(asked, scope, key)
+        time = (
+            key[-1] if asked.interval is not None else None,
+            key[place] if place is not None else None,
+        )
+        if time not in counts:
+            counts[time] = _days(asked, scope, *time)
+        values["days"] = counts[time]
     return scope, [
         Row(key, {each.name: each.value(values) for each in figures})
         for key, values in found.items()
@@ -113,17 +122,13 @@ def _of_tickets(scope: Scope) -> dict[str, Any]:
     }
 
 
-def _days(asked: Asked, scope: Scope, key: Key) -> int:
+def _days(asked: Asked, scope: Scope, period: int | None, weekday: int | None) -> int:
     """How many of the days asked for belong to a group: those of its interval and weekday."""
     days = scope.days.all()
-    if asked.interval is not None:
+    if asked.interval is not None and period is not None:
         zone = scope.days.zone
-        starts, ends = scope.days.span(asked.interval, key[-1])
+        starts, ends = scope.days.span(asked.interval, period)
         first = starts.astimezone(zone).date()
         last = (ends.astimezone(zone) - timedelta(microseconds=1)).date()
         days = [each for each in days if first <= each <= last]
-    dimensions = group_by(asked, _reported(scope))
-    if Dimension.WEEKDAY in dimensions:
-        weekday = key[dimensions.index(Dimension.WEEKDAY)]
-        days = [each for each in days if each.weekday() == weekday]
-    return len(days)
+    return sum(weekday is None or each.weekday() == weekday for each in days)

@@ -180,11 +180,14 @@ def grouped(asked: Asked, facts: Facts, scope: Scope, *, also: Sequence[Column] 
 
 
 def group_by(asked: Asked, facts: Facts) -> list[Dimension]:
-    """The dimensions that the facts are told apart by."""
+    """The dimensions that the facts are told apart by; refuses one that they don't have."""
     known = {*facts.dimensions}
     if not facts.is_timeless:
         known |= {Dimension.WEEKDAY, Dimension.HOUR_OF_DAY}
-    return [each for each in dict.fromkeys(asked.group_by) if each in known]
+    for each in asked.group_by:
+        if each not in known:
+            raise refuse(Code.BAD_INPUT, field="group_by", given=each.value)
+    return list(asked.group_by)
 
 
 def _joined(left: Any, each: Join) -> Any:
