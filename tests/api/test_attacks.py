@@ -16,8 +16,9 @@ import pytest_asyncio
 import websockets
 
 from benchmarks.attacks import ATTACKS, WANTED_S, Caller, cost, reading_nothing
-from tests.api.client import token_for
+from tests.api.client import gid, token_for
 from tests.api.server import PROTOCOL, Server, a_server
+from tests.api.test_subscriptions import TICKETS
 from tests.factories import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -74,7 +75,7 @@ async def test_what_a_web_socket_sends_is_answered_with_codes(server: Server, wo
     async with server.socket(token) as socket:
         await socket.acknowledged()
         for _ in range(21):
-            await socket.subscribe("subscription { workOrderOffered { id } }")
+            await socket.subscribe(TICKETS, {"site": gid(world.site)})
         message = await socket.receive()
         (error,) = message["payload"]
         assert (message["type"], message["id"]) == ("error", "21")
