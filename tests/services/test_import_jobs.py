@@ -12,6 +12,7 @@ from dispatch.domain.errors import Code, Refused
 from dispatch.domain.imports import ImportKind, ImportRunState
 from dispatch.domain.rights import Role
 from dispatch.services import import_jobs, policies
+from dispatch.services.import_clearing import clear_all
 from dispatch.services.import_files import ImportFile
 from dispatch.services.import_maps import load_map
 from dispatch.services.import_rows import Cause
@@ -73,6 +74,26 @@ async def test_who_asked_for_an_import_is_told_when_it_ends(world: World) -> Non
         ("IMPORT_DONE", 2, 0, 0),
         ("IMPORT_FAILED", 0, 2, 1),
     ]
+
+
+@pytest.mark.rule("INT-11", "SEC-5")
+async def test_ended_imports_are_cleared_away_and_what_they_brought_stays(world: World) -> None:
+    await ask(world, materials(*GOOD), background=False, idempotency_key="once")
+    failed = await queued(world, "M9,,")
+    await import_jobs.carry_out(world.services, run_id=failed)
+    waiting = await queued(world, *GOOD)
+    world.clock.forward(days=89)
+    recent = await queued(world, *GOOD, dry_run=True)
+    await import_jobs.carry_out(world.services, run_id=recent)
+    assert await clear_all(world.services) == 0
+    world.clock.forward(days=2)
+    assert await clear_all(world.services) == 2
+    assert [each.id for each in await world.rows(ImportRun)] == [waiting, recent]
+    assert len(await world.rows(Material)) == 2
+    assert len(await world.events("import_run.cleared")) == 2
+    # The key is free again, and tells nothing of a run that is no more.
+    again = await ask(world, materials(*GOOD), background=False, idempotency_key="once")
+    assert again.run is not None
 
 
 async def test_a_run_that_two_workers_carry_out_is_imported_once(world: World) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from dispatch.jobs.engine import forget
 from dispatch.jobs.means import Means
 from dispatch.services.duty_warnings import warn_all
+from dispatch.services.import_clearing import clear_all
 from dispatch.services.learning import retrain_due
 from dispatch.store.jobs import enqueue
 from dispatch.store.periodic import PeriodicWork
@@ -56,6 +57,11 @@ async def retrain_classifiers(means: Means) -> None:
     await retrain_due(means.services)
 
 
+async def clear_old_imports(means: Means) -> None:
+    """Imports that ended longer ago than their site keeps them."""
+    await clear_all(means.services)
+
+
 async def warn_of_duty_gaps(means: Means) -> None:
     """Sites whose duty roster lacks somebody soon, once a day."""
     await warn_all(means.services)
@@ -63,6 +69,7 @@ async def warn_of_duty_gaps(means: Means) -> None:
 
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("forget_ended_jobs", timedelta(hours=1), forget_ended_jobs, is_job=True),
+    Periodic("clear_old_imports", timedelta(hours=6), clear_old_imports, is_job=True),
     Periodic("warn_of_duty_gaps", timedelta(minutes=10), warn_of_duty_gaps, is_job=True),
     Periodic("retrain_classifiers", timedelta(minutes=5), retrain_classifiers, is_job=True),
 )

@@ -11,3 +11,5 @@ class Privacy:
 
     address_kept_s: int = whole(DAY_S, least=0, most=31 * DAY_S)
     """How long after their work a technician still sees the customer's telephone and address."""
+    imports_kept_s: int = whole(90 * DAY_S, least=DAY_S, most=3650 * DAY_S)
+    """How long an ended import and its faults by row are kept; what it brought in stays."""
