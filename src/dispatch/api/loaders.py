@@ -1,5 +1,6 @@
 """Rows by key, batched: one statement for all that one level of an answer asks for."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
@@ -17,6 +18,13 @@ Value = TypeVar("Value")
 
 # SQLite takes at most 32,766 parameters in a statement.
 _BATCH = 10_000
+
+
+class _Shared(DataLoader[Any, Any]):
+    """A field that is given up takes nothing from the others that wait for the same row."""
+
+    def load(self, key: Any) -> Awaitable[Any]:
+        return asyncio.shield(super().load(key))
 
 
 class Loaders:
@@ -63,5 +71,5 @@ class Loaders:
                     found = await load(tx, keys)
                 return [found[key] if key in found else missing() for key in keys]
 
-            loader = self._loaders[name] = DataLoader(batch, max_batch_size=_BATCH)
+            loader = self._loaders[name] = _Shared(batch, max_batch_size=_BATCH)
         return loader
