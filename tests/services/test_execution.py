@@ -345,12 +345,21 @@ async def test_an_unsatisfied_customer_reopens_with_a_rework_and_tells_the_super
     with pytest.raises(Refused) as error:
         await world.do(world.desk, callbacks.record, **answer)
     assert codes(error) == {"dissatisfaction_reason": "REQUIRED"}
+    world.clock.forward(days=30)
     await world.do(world.desk, callbacks.record, **answer, dissatisfaction_reason="还在漏")
     [ticket] = await world.rows(Ticket)
     assert ticket.state is TicketState.IN_PROGRESS
     _, rework = await world.rows(WorkOrder)
     assert (rework.ticket_id, rework.is_rework) == (first.ticket_id, True)
     assert (rework.state, rework.instructions) == (WorkOrderState.QUEUED, "还在漏")
+    # Its promise runs from now, the first one is long over.
+    assert ticket.due_at is not None
+    assert (
+        ticket.due_at
+        < world.clock()
+        < rework.due_at
+        == world.clock() + (ticket.due_at - ticket.reported_at)
+    )
     [told] = await world.events("supervisor.told")
     assert told.data == {"reason": "还在漏"}
     # The rework done, the customer is called again.

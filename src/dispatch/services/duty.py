@@ -163,7 +163,7 @@ async def shifts_of_days(
                 kind=kinds.get(day),
                 patterns=patterns.get(each, ()),
                 exceptions=exceptions.get(each, ()),
-                extensions=[one for one in extensions.get(each, ()) if one.day == day],
+                extensions=extensions.get(each, ()),
                 leaves=leaves.get(each, ()),
             )
             for day in days

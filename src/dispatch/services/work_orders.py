@@ -1,7 +1,7 @@
 """Work orders from tickets; who holds them, by a person's decision."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -153,7 +153,8 @@ async def create_for(
 ) -> WorkOrder:
     """The order row itself, queued; an in-home one gets its door code now (EXE-2).
 
-    One that the policy asks approval for waits for it instead (DSP-11).
+    One that the policy asks approval for waits for it instead (DSP-11). A rework is promised anew:
+    the first promise and the customer's first wish are over.
     """
     await demand_done(tx, ticket)
     site = await tx.session.get_one(Site, ticket.site_id)
@@ -165,6 +166,8 @@ async def create_for(
     if first is AssignmentStep.DIRECTED and named_technician_id is None:
         after = policy.step_after(AssignmentStep.DIRECTED)
         first = after.step if after is not None else first
+    priority = ticket.priority or Priority.NORMAL
+    promised_anew = tx.now + timedelta(seconds=policy.answer_within_s[priority.value])
     order = WorkOrder(
         site_id=ticket.site_id,
         ticket_id=ticket.id,
@@ -173,7 +176,7 @@ async def create_for(
         ),
         state=WorkOrderState.QUEUED,
         dispatch_step=first,
-        priority=ticket.priority or Priority.NORMAL,
+        priority=priority,
         trade=trade or ticket.trade or "",
         level=wanted["level"],
         duration_s=wanted["duration_s"],
@@ -185,9 +188,9 @@ async def create_for(
         floor=place.floor if place is not None else None,
         latitude=ticket.latitude,
         longitude=ticket.longitude,
-        due_at=ticket.due_at,
-        wished_from=ticket.wished_from,
-        wished_to=ticket.wished_to,
+        due_at=promised_anew if is_rework else ticket.due_at,
+        wished_from=None if is_rework else ticket.wished_from,
+        wished_to=None if is_rework else ticket.wished_to,
         named_technician_id=named_technician_id,
         after_id=after_id,
         is_rework=is_rework or ticket.rework_of_id is not None,
@@ -237,7 +240,8 @@ async def follow_triage(tx: Tx, ticket: Ticket) -> None:
         order.level = ticket.level or order.level
         order.duration_s = ticket.duration_s or order.duration_s
         order.crew_size = ticket.crew_size or order.crew_size
-        order.due_at = ticket.due_at
+        if order.rework_of_id is None:
+            order.due_at = ticket.due_at
         with tx.session.no_autoflush:
             approval = await set_needs(tx, order, ticket, policy)
         needs_asking = approval is not None and order.state is WorkOrderState.QUEUED

@@ -1,9 +1,9 @@
 """Reads the records after the day: what must hold, and the figures of the day."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.domain.clocks import OPEN_CLOCKS, ClockKind, ClockState
 from dispatch.domain.tickets import TicketState
-from dispatch.domain.work_orders import AssignmentEnd, WorkOrderState
+from dispatch.domain.work_orders import UNDER_WAY_STATES, AssignmentEnd, WorkOrderState
 from dispatch.services.action import Services, plain
 from dispatch.services.auto_step import AUTO_JOB
 from dispatch.services.soundness import unsound
@@ -65,7 +65,7 @@ async def audit(services: Services, *, site_id: int, slack_s: float) -> Findings
     fire by the site's own time."""
     findings = Findings()
     async with services.store.reading() as session:
-        await _tickets(session, site_id, findings)
+        await _tickets(session, site_id, findings, now=services.clock(), slack_s=slack_s)
         await _orders(session, site_id, findings)
         await _stuck(session, site_id, findings)
         findings.faults += await unsound(session, site_id)
@@ -77,34 +77,64 @@ async def audit(services: Services, *, site_id: int, slack_s: float) -> Findings
     return findings
 
 
-async def _tickets(session: AsyncSession, site_id: int, findings: Findings) -> None:
+async def _tickets(
+    session: AsyncSession, site_id: int, findings: Findings, *, now: datetime, slack_s: float
+) -> None:
+    """Every ticket is closed, or the records say what it waits for and until when."""
     rows = await session.execute(
         select(Ticket.state, func.count()).where(Ticket.site_id == site_id).group_by(Ticket.state)
     )
     findings.tickets = Counter({state.value: count for state, count in rows})
     rows = await session.execute(
-        select(Ticket, WorkOrder)
+        select(Ticket, WorkOrder, Assignment)
         .outerjoin(WorkOrder, WorkOrder.ticket_id == Ticket.id)
+        .outerjoin(
+            Assignment, (Assignment.work_order_id == WorkOrder.id) & Assignment.ended_at.is_(None)
+        )
         .where(Ticket.site_id == site_id, Ticket.state.not_in(_ENDED))
         .order_by(Ticket.id, WorkOrder.id)
     )
-    newest: dict[int, tuple[Ticket, WorkOrder | None]] = {}
-    for ticket, order in rows:
-        newest[ticket.id] = (ticket, order)
-    for ticket, order in newest.values():
-        reason = _why_open(ticket, order)
-        findings.open_because[reason] += 1
+    newest = {ticket.id: (ticket, order, held) for ticket, order, held in rows}
+    away = {
+        held.technician_id
+        for _, order, held in newest.values()
+        if held is not None and order is not None and order.state in UNDER_WAY_STATES
+    }
+    overdue = now - timedelta(seconds=slack_s)
+    for ticket, order, held in newest.values():
+        reason = _why_open(ticket, order, held, overdue=overdue, away=away)
+        if reason is None:
+            number = order.number if order is not None else ticket.number
+            findings.faults.append(f"{number} is open, and nothing says why")
+        findings.open_because[reason or "nobody knows"] += 1
 
 
-def _why_open(ticket: Ticket, order: WorkOrder | None) -> str:
+def _why_open(
+    ticket: Ticket,
+    order: WorkOrder | None,
+    held: Assignment | None,
+    *,
+    overdue: datetime,
+    away: Collection[int],
+) -> str | None:
+    """What a ticket waits for; None if the records don't say. `overdue`: before it, something has
+    been missed; `away`: who is at another's door."""
     if ticket.state is TicketState.RESOLVED:
         return "done, the callback is owed"
     if order is None:
-        return "not triaged yet"
+        return "just come in" if ticket.created_at >= overdue else None
     if order.state is WorkOrderState.PAUSED:
         return f"paused: {order.pause_reason}"
-    step = f", step {order.dispatch_step}" if order.state is WorkOrderState.QUEUED else ""
-    return f"order {order.state}{step}"
+    if order.state in UNDER_WAY_STATES:
+        return "somebody is at it"
+    if order.state is WorkOrderState.QUEUED:
+        # That somebody or something will move it on is looked at by itself.
+        return f"nobody has it, step {order.dispatch_step}"
+    if held is None or held.planned_start is None:
+        return f"order {order.state}"
+    if held.planned_start >= overdue:
+        return "planned for later"
+    return "behind another visit" if held.technician_id in away else None
 
 
 async def _orders(session: AsyncSession, site_id: int, findings: Findings) -> None:
