@@ -38,11 +38,13 @@ MORNING = 10
 
 @dataclass
 class Clock:
-    """Time stands still until a test moves it."""
+    """Time stands still until a test moves it, or goes on by `tick` with each look."""
 
     now: datetime = MONDAY
+    tick: timedelta = timedelta(0)
 
     def __call__(self) -> datetime:
+        self.now += self.tick
         return self.now
 
     def forward(self, **delta: float) -> datetime:

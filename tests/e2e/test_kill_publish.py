@@ -35,7 +35,7 @@ from tests.support.runs import Run
 
 ROOT = Path(__file__).parents[2]
 # Each kill takes a second or two; the long form is for `make test-all`.
-KILLS = (6, pytest.param(20, marks=pytest.mark.slow))
+KILLS = (3, pytest.param(20, marks=pytest.mark.slow))
 MOST = 4
 """So many times the kills asked for, until both outcomes were seen; else the test fails."""
 ORDERS = 64

@@ -71,6 +71,8 @@ class Machine(RuleBasedStateMachine):
         url = self._database()
         opened = a_world(url, now=MONDAY + timedelta(hours=1))
         world = self.run(opened.__aenter__())
+        # No two steps of one person are taken at the very same moment.
+        world.clock.tick = timedelta(microseconds=1)
         self._undo.append(lambda: self.run(opened.__aexit__(None, None, None)))
         # Work of every kind may be left for an emergency, so that much of it is.
         document = {"live": {"interrupts_up_to": "HIGH"}}

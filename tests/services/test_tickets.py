@@ -311,7 +311,7 @@ async def test_every_change_is_on_record_with_who_when_what_and_from_where(world
     assert created.after["description"] == ticket.description
     undecided = (
         *("category_id", "trade", "level", "duration_s", "crew_size", "chargeable"),
-        *("priority", "resolution", "due_at"),
+        *("priority", "resolution", "due_at", "answered_at"),
     )
     assert triaged.before == {**dict.fromkeys(undecided), "state": "NEW"}
     assert triaged.after["state"] == "TRIAGED"
