@@ -19,6 +19,7 @@ from dispatch.api.nouns.figures import (
     ToDay,
     asked_for,
     chosen,
+    counted,
     figure,
     is_chosen,
     shown,
@@ -131,13 +132,10 @@ class DemandQueries:
             filter=filter,
             figures=chosen(info, "rows", DEMAND),
         )
-        whole = replace(asked, group_by=(), interval=None, figures=chosen(info, "total", DEMAND))
         now = replace(service.of_now(asked), figures=chosen(info, "backlog", BACKLOG))
         async with info.context.reading() as tx:
-            scope, rows = await service.demand(tx, asked)
-            total, waiting = [], []
-            if is_chosen(info, "total"):
-                _, total = await service.demand(tx, whole)
+            scope, rows, total = await counted(info, tx, asked, service.demand, DEMAND, DemandRow)
+            waiting = []
             if is_chosen(info, "backlog"):
                 _, waiting = await service.backlog(tx, now)
             return Demand(
@@ -145,8 +143,8 @@ class DemandQueries:
                 ends_at=scope.days.ends_at,
                 time_zone=scope.days.zone.key,
                 calendar=calendar,
-                rows=await shown(tx, rows, asked, scope, DemandRow),
-                total=next(iter(await shown(tx, total, whole, scope, DemandRow)), None),
+                rows=rows,
+                total=total,
                 backlog=await shown(tx, waiting, now, scope, BacklogRow),
                 sites=scope.sites,
             )

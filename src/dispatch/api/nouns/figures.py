@@ -1,7 +1,7 @@
 """What roots of figures share: how they are asked, and what tells their rows apart (统计指标)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Optional, TypeAlias, TypeVar
 
@@ -211,6 +211,24 @@ def _plain(value: Any, node: str | None) -> Any:
         return value.value
     check_text("filter", value, most=200)
     return value
+
+
+async def counted(
+    info: Info,
+    tx: Tx,
+    asked: Asked,
+    count: Callable[[Tx, Asked], Awaitable[tuple[Scope, Sequence[Row]]]],
+    figures: Iterable[str],
+    kind: type[RowType],
+) -> tuple[Scope, list[RowType], RowType | None]:
+    """Of what is counted, the rows of a question and, where it is selected, all together."""
+    scope, rows = await count(tx, asked)
+    total = None
+    if is_chosen(info, "total"):
+        whole = replace(asked, group_by=(), interval=None, figures=chosen(info, "total", figures))
+        _, found = await count(tx, whole)
+        total = next(iter(await shown(tx, found, whole, scope, kind)), None)
+    return scope, await shown(tx, rows, asked, scope, kind), total
 
 
 async def shown(

@@ -1,6 +1,5 @@
 """How well reports are served (服务水平): the root for analysts and managers (ANL-1)."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +18,8 @@ from dispatch.api.nouns.figures import (
     ToDay,
     asked_for,
     chosen,
+    counted,
     figure,
-    is_chosen,
-    shown,
 )
 from dispatch.api.nouns.lists import OptionalSiteId
 from dispatch.api.scalars import Seconds
@@ -100,19 +98,15 @@ class ServiceLevelQueries:
             filter=filter,
             figures=chosen(info, "rows", SERVICE_LEVELS),
         )
-        whole = replace(
-            asked, group_by=(), interval=None, figures=chosen(info, "total", SERVICE_LEVELS)
-        )
         async with info.context.reading() as tx:
-            scope, rows = await service.service_levels(tx, asked)
-            total = []
-            if is_chosen(info, "total"):
-                _, total = await service.service_levels(tx, whole)
+            scope, rows, total = await counted(
+                info, tx, asked, service.service_levels, SERVICE_LEVELS, ServiceLevel
+            )
             return ServiceLevels(
                 starts_at=scope.days.starts_at,
                 ends_at=scope.days.ends_at,
                 time_zone=scope.days.zone.key,
                 calendar=calendar,
-                rows=await shown(tx, rows, asked, scope, ServiceLevel),
-                total=next(iter(await shown(tx, total, whole, scope, ServiceLevel)), None),
+                rows=rows,
+                total=total,
             )

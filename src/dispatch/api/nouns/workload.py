@@ -1,6 +1,5 @@
 """Who did how much (工作量): the root for analysts, leaders and technicians (ANL-2)."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -18,9 +17,8 @@ from dispatch.api.nouns.figures import (
     ToDay,
     asked_for,
     chosen,
+    counted,
     figure,
-    is_chosen,
-    shown,
 )
 from dispatch.api.nouns.lists import OptionalSiteId
 from dispatch.api.scalars import Seconds
@@ -94,16 +92,14 @@ class WorkloadQueries:
             figures=chosen(info, "rows", WORKLOAD),
             idle=idle,
         )
-        whole = replace(asked, group_by=(), interval=None, figures=chosen(info, "total", WORKLOAD))
         async with info.context.reading() as tx:
-            scope, rows = await service.workload(tx, asked)
-            total = []
-            if is_chosen(info, "total"):
-                _, total = await service.workload(tx, whole)
+            scope, rows, total = await counted(
+                info, tx, asked, service.workload, WORKLOAD, WorkloadRow
+            )
             return Workload(
                 starts_at=scope.days.starts_at,
                 ends_at=scope.days.ends_at,
                 time_zone=scope.days.zone.key,
-                rows=await shown(tx, rows, asked, scope, WorkloadRow),
-                total=next(iter(await shown(tx, total, whole, scope, WorkloadRow)), None),
+                rows=rows,
+                total=total,
             )
