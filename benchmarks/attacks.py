@@ -16,7 +16,6 @@ import socket
 import statistics
 import struct
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -31,7 +30,7 @@ from graphql import get_introspection_query
 from sqlalchemy import select
 
 from benchmarks.founded import found
-from benchmarks.record import environment, write
+from benchmarks.record import measured, write
 from dispatch.services.accounts import issue_token
 from dispatch.services.action import Services
 from dispatch.store.engine import Store
@@ -422,22 +421,13 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     # Each socket is a file here, and one there.
     sockets = min(given.sockets, hard - 500)
-    begun, setting = datetime.now(UTC), environment()
-    with tempfile.TemporaryDirectory() as folder:
-        urls = given.database or [f"sqlite+aiosqlite:///{folder}/attacks.db"]
-        rows = [asyncio.run(measure(url, times=given.times, sockets=sockets)) for url in urls]
-    for row in rows:
+    data = measured(
+        "attacks", given.database, lambda url: measure(url, times=given.times, sockets=sockets)
+    )
+    for row in data["runs"]:
         for each in row["cpu_s"]:
             print(f"{each['median'] * 1000:8.1f} ms  {each['attack']}")
         print(row["others_waited_s"])
-    data = {
-        "suite": "attacks",
-        "begun": begun.isoformat(timespec="seconds"),
-        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-        "environment": setting,
-        "load_at_end": environment()["load"],
-        "runs": rows,
-    }
     print(write(RESULTS, data))
 
 

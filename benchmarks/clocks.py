@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import secrets
 import statistics
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -22,7 +21,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from benchmarks.founded import found
-from benchmarks.record import environment, write
+from benchmarks.record import measured, write
 from dispatch.domain.clocks import TICKET_KINDS, ClockCalendar, ClockState
 from dispatch.domain.rights import Actor
 from dispatch.domain.tickets import Channel, TicketKind, TicketState
@@ -223,20 +222,11 @@ def main() -> None:
         "--database", action="append", help="a migrated or empty one; default: a SQLite file"
     )
     given = arguments.parse_args()
-    begun, setting = datetime.now(UTC), environment()
-    with tempfile.TemporaryDirectory() as folder:
-        urls = given.database or [f"sqlite+aiosqlite:///{folder}/clocks.db"]
-        rows = [asyncio.run(measure(url, open_clocks=given.open, due=given.due)) for url in urls]
-    for row in rows:
+    data = measured(
+        "clocks", given.database, lambda url: measure(url, open_clocks=given.open, due=given.due)
+    )
+    for row in data["runs"]:
         print(row)
-    data = {
-        "suite": "clocks",
-        "begun": begun.isoformat(timespec="seconds"),
-        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-        "environment": setting,
-        "load_at_end": environment()["load"],
-        "runs": rows,
-    }
     print(write(RESULTS, data))
 
 

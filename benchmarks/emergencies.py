@@ -12,7 +12,6 @@ import asyncio
 import random
 import secrets
 import statistics
-import tempfile
 import time as wall
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,7 +21,7 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks.founded import found
-from benchmarks.record import environment, write
+from benchmarks.record import measured, write
 from dispatch.domain.rights import Actor
 from dispatch.domain.technicians import TechnicianKind, Travel
 from dispatch.domain.tickets import Area, Channel, TicketKind
@@ -240,21 +239,10 @@ def main() -> None:
         "--database", action="append", help="an empty one; default: a SQLite file"
     )
     given = arguments.parse_args()
-    begun, setting = datetime.now(UTC), environment()
     counts = {name: getattr(given, name) for name in ("technicians", "visits", "emergencies")}
-    with tempfile.TemporaryDirectory() as folder:
-        urls = given.database or [f"sqlite+aiosqlite:///{folder}/emergencies.db"]
-        rows = [asyncio.run(measure(url, **counts)) for url in urls]
-    for row in rows:
+    data = measured("emergencies", given.database, lambda url: measure(url, **counts))
+    for row in data["runs"]:
         print(row)
-    data = {
-        "suite": "emergencies",
-        "begun": begun.isoformat(timespec="seconds"),
-        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-        "environment": setting,
-        "load_at_end": environment()["load"],
-        "runs": rows,
-    }
     print(write(RESULTS, data))
 
 

@@ -1,10 +1,12 @@
 """The file kept of a benchmark: when, on what, with which versions, every run and the medians."""
 
+import asyncio
 import json
 import math
 import os
 import platform
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -28,6 +30,27 @@ def environment() -> dict[str, Any]:
         "load": [round(load, 2) for load in os.getloadavg()],
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in PACKAGES},
+    }
+
+
+def measured(
+    suite: str,
+    databases: Sequence[str] | None,
+    measure: Callable[[str], Coroutine[Any, Any, dict[str, Any]]],
+) -> dict[str, Any]:
+    """What `measure` gives of each database, one after the other, with when and on what; without
+    a database, of a SQLite file made for it."""
+    begun, setting = datetime.now(UTC), environment()
+    with tempfile.TemporaryDirectory() as folder:
+        urls = databases or [f"sqlite+aiosqlite:///{folder}/{suite}.db"]
+        runs = [asyncio.run(measure(url)) for url in urls]
+    return {
+        "suite": suite,
+        "begun": begun.isoformat(timespec="seconds"),
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+        "environment": setting,
+        "load_at_end": environment()["load"],
+        "runs": runs,
     }
 
 
