@@ -12,6 +12,8 @@ DEVELOP   := $(VENV)/.develop
 BENCH     := $(VENV)/.bench
 INSTALLED := $(VENV)/.installed
 COMPILED  := $(VENV)/.compiled
+# Clients of other people, for their tests; a machine without npm skips these.
+CLIENTS   := $(if $(shell command -v npm),tests/clients/node_modules/.installed)
 
 # Compiled once, not in each of the hundred processes that the tests start.
 export PYTHONDONTWRITEBYTECODE :=
@@ -20,7 +22,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DELETE_ON_ERROR:
 # Two installers in one environment would fight.
 .NOTPARALLEL:
-.PHONY: help setup demo serve simulate test test-all check rules schema lock clean bench-solver \
+.PHONY: help setup demo serve simulate test test-all audit check rules schema lock clean bench-solver \
 	check-style check-types check-imports check-schema check-tree
 
 help: ## list the targets
@@ -35,11 +37,15 @@ serve: $(RUNTIME) $(INSTALLED) $(COMPILED) ## the service on this machine (PORT=
 	$(BIN)/dispatch serve --migrate --port $(PORT)
 
 # One word each: pytest would take a report that is there already for a test to run.
-test: setup ## all tests but the slow ones, on SQLite and PostgreSQL
+test: setup $(CLIENTS) ## all tests but the slow ones, on SQLite and PostgreSQL
 	$(PYTEST) -m "not slow" --rules-report=.rules/results.json
 
-test-all: setup ## all tests
+test-all: setup $(CLIENTS) ## all tests
 	$(PYTEST) --rules-report=.rules/results.json
+
+audit: setup $(CLIENTS) ## the public audits of GraphQL over HTTP against the running service
+	$(if $(CLIENTS),,$(error the audits need Node.js and npm))
+	$(BIN)/python -m pytest tests/clients/test_audit.py -p no:xdist -q -s
 
 check: check-style check-types check-imports check-schema check-tree ## style, types, imports, contract drift, locks
 
@@ -78,12 +84,16 @@ bench-solver: setup $(BENCH) ## the optimizer beside its peers (QUICK=1: 5 minut
 		$(if $(DATA),--data $(DATA)) $(ARGS)
 
 clean: ## remove what the targets made, .venv too
-	rm -rf $(VENV) .demo .simulation .rules .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) tests/clients/node_modules .demo .simulation .rules .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	find src solver tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Each stamp is newer than what it was made from; a changed list installs again, once.
 $(VENV)/.made:
 	@PYTHON="$(PYTHON)" sh tools/make_venv.sh $(VENV)
+	@touch $@
+
+tests/clients/node_modules/.installed: tests/clients/package-lock.json
+	npm ci --prefix tests/clients --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # Compiling all packages takes longer than compiling, when first imported, those that are.

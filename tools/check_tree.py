@@ -16,6 +16,8 @@ LOCKS = re.compile(r"(^|/)(requirements[\w-]*\.txt|package-lock\.json|uv\.lock|.
 _MACHINE_PATH = re.compile(r"(?<![\w./-])/(?:work|tmp|root|Users)/[\w.]")
 _REGISTRY = re.compile(r"\b(?:pypi\.(?:org|python)|pythonhosted\.org|registry\.(?:npmjs|yarnpkg))")
 _ADDRESS = re.compile(r"\w+://")
+# Where to give money to a package's authors; nothing is fetched from there.
+_FUNDING = re.compile(r'^\s*"?(?:url|funding)"?: "https?://[^"]*",?$')
 
 
 def faults(path: str, content: bytes) -> Iterator[str]:
@@ -31,7 +33,7 @@ def faults(path: str, content: bytes) -> Iterator[str]:
             yield f"{path}:{number}: a path of one machine"
         if _REGISTRY.search(line):
             yield f"{path}:{number}: a registry's host"
-        if LOCKS.search(path) and _ADDRESS.search(line):
+        if LOCKS.search(path) and _ADDRESS.search(line) and not _FUNDING.match(line):
             yield f"{path}:{number}: an address in a lock"
 
 

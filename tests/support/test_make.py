@@ -28,7 +28,7 @@ def fake_python(folder: Path, body: str) -> str:
 def test_help_is_the_default_and_tells_of_every_target_for_people():
     shown = set(re.findall(r"^  make (\S+) +\S", run("make").stdout, re.MULTILINE))
     wanted = {"help", "setup", "demo", "serve", "test", "test-all", "check", "rules", "schema"}
-    assert wanted | {"lock", "clean"} <= shown
+    assert wanted | {"audit", "lock", "clean"} <= shown
 
 
 @pytest.mark.parametrize(("value", "given"), [("", False), ("0", False), ("1", True)])

@@ -1,0 +1,36 @@
+"""Runs a program of this folder with Node."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a program ended, and what it wrote."""
+
+    status: int | None
+    text: str
+
+
+async def node(program: str, *arguments: str, seconds: float = 60.0) -> Ended:
+    """Runs `program` to its end."""
+    process = await asyncio.create_subprocess_exec(
+        "node",
+        str(FOLDER / program),
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(seconds):
+            text, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    return Ended(process.returncode, text.decode())
