@@ -1,10 +1,10 @@
 """The pinned requirement lists: made anew by `make lock`, checked by `make check`.
 
-`requirements.txt` is what runs the service (and builds the two distributions, which pip installs
-without isolation); `requirements-dev.txt` adds what tests and checks need, `requirements-bench.txt`
-the peers of the optimizer's benchmark. Each pins every package with the hashes of all its files,
-for Linux and macOS and every supported Python, and names no address: where packages come from is
-the machine's affair.
+`requirements.txt` is what runs the service with all its extras (and builds the two distributions,
+which pip installs without isolation); `requirements-dev.txt` adds what tests and checks need,
+`requirements-bench.txt` the peers of the optimizer's benchmark. Each pins every package with the
+hashes of all its files, for Linux and macOS and every supported Python, and names no address: where
+packages come from is the machine's affair.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def compile_lock(lock: Lock, *, upgrade: bool) -> None:
     """Resolve a list anew with uv; without `upgrade`, pins that still fit are kept."""
     command = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "pyproject.toml"]
     command += [part for group in lock.groups for part in ("--group", group)]
-    command += ["--universal", "--python-version", "3.11", "--generate-hashes"]
+    command += ["--all-extras", "--universal", "--python-version", "3.11", "--generate-hashes"]
     command += ["--no-emit-index-url", "--no-emit-find-links", "--no-header", "--quiet"]
     command += [part for name in OWN for part in ("--no-emit-package", name)]
     # One version of each package in all lists: each is resolved within those before it.
@@ -82,7 +82,13 @@ def wanted(lock: Lock, root: Path = ROOT) -> Iterator[Requirement]:
     """Yield what the projects' files ask of a list, without our own two distributions."""
     service, solver = (tomllib.loads((root / path).read_text()) for path in PROJECTS)
     groups = [_group(service["dependency-groups"], name) for name in lock.groups]
-    asked = [service["project"]["dependencies"], solver["project"]["dependencies"], *groups]
+    extras = service["project"].get("optional-dependencies", {}).values()
+    asked = [
+        service["project"]["dependencies"],
+        solver["project"]["dependencies"],
+        *extras,
+        *groups,
+    ]
     for requirement in (Requirement(text) for texts in asked for text in texts):
         if canonicalize_name(requirement.name) not in OWN:
             yield requirement
