@@ -14,8 +14,11 @@ from dispatch_solver.routes import Routes
 from dispatch_solver.state import State
 from dispatch_solver.words import words
 
-# How long after its time explaining may still look for reasons that need no pricing.
+# How long after its time explaining may still look for reasons that need no pricing; the first
+# few visits get theirs however late it is: that costs a millisecond, and a short list that says
+# nothing helps nobody.
 LAST_WORDS = 0.1
+ALWAYS = 20
 # A plan names so many technicians per visit left out; `why_not` names them all.
 MOST_PEOPLE = 12
 # What could be placed as it is, or was decided by a person, is not helped by bending a rule.
@@ -31,7 +34,8 @@ def explain_all(state: State, *, time_left: Callable[[], float]) -> tuple[Unplac
             relaxed = relaxed or Relaxed(Routes(state))
             found.append(explain(relaxed, v, most=MOST_PEOPLE))
         else:
-            found.append(_short(state, v, time_left() > -LAST_WORDS))
+            look = len(found) < ALWAYS or time_left() > -LAST_WORDS
+            found.append(_short(state, v, look))
     return tuple(found)
 
 

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, event
 
+from dispatch.domain.calendars import DayKind
 from dispatch.domain.callbacks import CallResult
 from dispatch.domain.rights import Actor, Role
-from dispatch.services import accounts, callbacks, execution, firing, policies, work_orders
+from dispatch.services import accounts, calendars, callbacks, execution, firing, policies, work_orders
 from dispatch.store.base import Base
 from dispatch.store.callbacks import Callback
 from dispatch.store.technicians import Technician
@@ -98,7 +99,7 @@ class Day:
         return begin.replace(hour=hour, minute=0, second=0, microsecond=0).isoformat()
 
     async def open(self) -> None:
-        """Signs everybody in."""
+        """Signs everybody in, on a working day."""
         world = self.world
         for role, actor in world.actors.items():
             self.people[role] = await self.person(actor)
@@ -111,6 +112,16 @@ class Day:
             site_id=None,
         )
         self.boss = await self.person(everywhere)
+        # Who is asked, and how often, is another matter on a Sunday.
+        for days in range(-1, 22):
+            day = world.today() + timedelta(days=days)
+            await world.do(
+                world.root,
+                calendars.set_day,
+                site_id=world.site.id,
+                day=day,
+                kind=DayKind.WORKDAY,
+            )
 
     async def begin(self, *, rows: int) -> None:
         """A further round, with so many rows more."""

@@ -155,6 +155,8 @@ async def running_day(day: Day) -> None:
 async def plans(day: Day) -> None:
     """Last: the optimizer gives everything that waits to somebody."""
     when = {**day.site, "day": day.date(1)}
+    # A reason that names a trade is among the plan's reasons, whatever else it has room for.
+    await day.world.public_order(category="lift_noise")
     first = await day.do("DispatcherPropose", DISPATCHER, **when, seconds=0.5, seed=1)
     await day.do("DispatcherDrop", DISPATCHER, planId=first["id"])
     auto = await day.do("DispatcherAutoAssign", DISPATCHER, **when, seconds=0.5)
