@@ -15,7 +15,15 @@ from sqlalchemy import Engine, event
 from dispatch.domain.calendars import DayKind
 from dispatch.domain.callbacks import CallResult
 from dispatch.domain.rights import Actor, Role
-from dispatch.services import accounts, calendars, callbacks, execution, firing, policies, work_orders
+from dispatch.services import (
+    accounts,
+    calendars,
+    callbacks,
+    execution,
+    firing,
+    policies,
+    work_orders,
+)
 from dispatch.store.base import Base
 from dispatch.store.callbacks import Callback
 from dispatch.store.technicians import Technician
