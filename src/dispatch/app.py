@@ -2,17 +2,14 @@
 
 import asyncio
 import secrets
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 
-import structlog
 from limits import parse
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
@@ -20,9 +17,11 @@ from dispatch.api.budgets import Budgets
 from dispatch.api.context import Backing, Gate
 from dispatch.api.exports import exports
 from dispatch.api.graphiql import STATIC
+from dispatch.api.health import healthy, readiness
 from dispatch.api.http import Door, Endpoint
 from dispatch.api.hub import Hub
 from dispatch.api.limits import Limits
+from dispatch.api.observed import Telling
 from dispatch.api.schema import make_schema
 from dispatch.api.trusted import Trust
 from dispatch.jobs.means import Means
@@ -34,7 +33,8 @@ from dispatch.services.action import Services
 from dispatch.services.providers import Provider, Providers
 from dispatch.settings import OidcProvider, Settings
 from dispatch.store.engine import Store
-from dispatch.store.migrate import is_newest
+from dispatch.telemetry import tracing
+from dispatch.telemetry.logs import set_up_logs
 from dispatch.timekeeping import clock_of
 
 
@@ -93,7 +93,7 @@ def make_senders(settings: Settings) -> Senders | None:
 
 def create_app(settings: Settings) -> Starlette:
     """The ASGI application; its processes and connections end with its lifespan."""
-    set_up_logs()
+    watch(settings, "dispatch-api")
     services = make_services(settings)
     hub = Hub(services.store)
 
@@ -122,17 +122,6 @@ def create_app(settings: Settings) -> Starlette:
                 await asyncio.wait([warming])
             await services.store.close()
 
-    async def healthy(_request: Request) -> Response:
-        return PlainTextResponse("ok\n")
-
-    async def ready(_request: Request) -> Response:
-        try:
-            newest = await _is_newest(services.store)
-        except SQLAlchemyError:
-            return JSONResponse({"ready": False, "database": "unreachable"}, status_code=503)
-        schema = "newest" if newest else "outdated"
-        return JSONResponse({"ready": newest, "schema": schema}, status_code=200 if newest else 503)
-
     async def front(_request: Request) -> Response:
         return RedirectResponse("graphql")
 
@@ -154,11 +143,12 @@ def create_app(settings: Settings) -> Starlette:
             graphiql=settings.graphiql,
             allowed_origins=tuple(settings.allowed_origins),
             sockets_most=settings.sockets_most,
+            telling=Telling(slow_s=settings.slow_seconds, requests=settings.log_requests),
         ),
     )
     routes = [
         Route("/healthz", healthy),
-        Route("/readyz", ready),
+        Route("/readyz", readiness(services.store)),
         Route("/graphql", endpoint),
         Route("/exports/{secret}.{format}", exports(services)),
         WebSocketRoute("/graphql", endpoint),
@@ -168,25 +158,7 @@ def create_app(settings: Settings) -> Starlette:
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-async def _is_newest(store: Store) -> bool:
-    async with store.engine.connect() as connection:
-        return await connection.run_sync(is_newest, store.url)
-
-
-def set_up_logs() -> None:
-    """One JSON object a line on standard error, with the trace id of the request."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Without locals: they hold tokens and passwords.
-            structlog.processors.ExceptionRenderer(
-                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-            ),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        # Asked for at each line: whoever redirects standard error is followed.
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+def watch(settings: Settings, service: str) -> None:
+    """Log and traces of this process, by the settings and the environment."""
+    set_up_logs(settings.log_format, settings.log_level)
+    tracing.start_by_environment(service)

@@ -92,6 +92,16 @@ class Settings(BaseSettings):
         default=5_000, ge=1, description="Web sockets open at a time, of each process."
     )
     body_limit_bytes: int = Field(default=1_000_000, description="Largest request accepted.")
+    log_format: Literal["json", "text"] = Field(
+        default="json", description="Log lines as JSON, or in words for people at a terminal."
+    )
+    log_level: Literal["info", "warning", "error"] = Field(
+        default="info", description="The least that is logged."
+    )
+    log_requests: bool = Field(default=True, description="Log a line for every request.")
+    slow_seconds: float = Field(
+        default=1.0, gt=0, description="Requests that take longer are logged as slow."
+    )
     graphiql: bool = Field(default=True, description="Serve the query page at /graphql.")
     introspection: bool = Field(
         default=True,

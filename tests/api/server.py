@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -80,8 +81,11 @@ class Socket:
 
 
 @asynccontextmanager
-async def a_server(database_url: str, **environment: str) -> AsyncIterator[Server]:
-    """Starts the service on a free port, waits until it is ready, and ends it."""
+async def a_server(
+    database_url: str, *, log: Path | None = None, **environment: str
+) -> AsyncIterator[Server]:
+    """Starts the service on a free port, waits until it is ready, and ends it. What it says on
+    standard error goes to the file `log`, if there is one."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -94,7 +98,7 @@ async def a_server(database_url: str, **environment: str) -> AsyncIterator[Serve
         "DISPATCH_SOLVER_WARM": "false",
         **environment,
     }
-    process = _CONTEXT.Process(target=_serve, args=(port, environment))
+    process = _CONTEXT.Process(target=_serve, args=(port, environment, log))
     await asyncio.to_thread(process.start)
     server = Server(port=port, process=process)
     try:
@@ -105,11 +109,13 @@ async def a_server(database_url: str, **environment: str) -> AsyncIterator[Serve
         await asyncio.to_thread(process.join)
 
 
-def _serve(port: int, environment: dict[str, str]) -> None:
+def _serve(port: int, environment: dict[str, str], log: Path | None) -> None:
     """The life of the server's process."""
+    if log is not None:
+        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     os.environ.update(environment)
     uvicorn.run(
-        create_app(Settings()), port=port, ws="dispatch.commands.wire:Wire", log_level="warning"
+        create_app(Settings()), port=port, ws="dispatch.commands.wire:Wire", log_config=None
     )
 
 

@@ -128,3 +128,55 @@ async def _kept(world: World) -> int:
     async with world.services.store.reading() as session:
         found = await session.execute(text("SELECT count(*) FROM workflow_status"))
     return found.scalar_one()
+
+
+async def test_a_work_that_is_a_job_is_left_to_whoever_takes_the_job(world: World) -> None:
+    done: list[str] = []
+
+    async def note(_means: Means) -> None:
+        done.append("here")
+
+    async def last(_means: Means) -> None:
+        done.append("last")
+
+    hour = timedelta(hours=1)
+    table = [Periodic("long", hour, note, is_job=True), Periodic("short", hour, last)]
+    metronome = Metronome(means_of(world), table, look_s=0.01)
+    metronome.start()
+    async with asyncio.timeout(20):
+        while not done:  # noqa: ASYNC110 -- another task fills it
+            await asyncio.sleep(0.01)
+    await metronome.stop()
+    assert done == ["last"]
+
+
+async def test_a_work_that_cannot_even_be_noted_keeps_no_other_from_its_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    async def fails(means: Means) -> None:
+        # What tells of the failure in the database fails, too.
+        monkeypatch.setattr(type(means.services.store), "writing", _broken)
+        done.append("failed")
+
+    async def works(_means: Means) -> None:
+        done.append("worked")
+
+    metronome = Metronome(
+        means_of(world), [Periodic("fails", timedelta(hours=1), fails)], look_s=0.01
+    )
+    metronome.start()
+    async with asyncio.timeout(20):
+        while "failed" not in done:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        monkeypatch.undo()
+        metronome._table = [Periodic("works", timedelta(hours=1), works)]
+        while "worked" not in done:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await metronome.stop()
+
+
+def _broken(_store: object) -> object:
+    raise RuntimeError("no database")

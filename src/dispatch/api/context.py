@@ -1,6 +1,5 @@
 """What every resolver may use: who asks, in which language, and the services."""
 
-import secrets
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,8 @@ from dispatch.planning.runner import Planner
 from dispatch.services.accounts import SignInLimits
 from dispatch.services.action import Services, Tx
 from dispatch.services.providers import Providers
+from dispatch.telemetry.current import doing
+from dispatch.telemetry.traces import begin_trace
 
 BUDGET = 10_000_000
 """Cost that a caller may ask for in a minute where nothing else is set."""
@@ -55,7 +56,7 @@ class Context:
     origin: str
     token: str | None = field(default=None, repr=False)
     connection_params: dict[str, Any] | None = None
-    trace_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    trace_id: str = field(default_factory=lambda: _trace_here())  # noqa: PLW0108 -- it stands below
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,7 +95,13 @@ class Context:
 
     def for_operation(self) -> "Context":
         """A copy with loaders and a trace of its own: one connection carries many operations."""
-        return replace(self, trace_id=secrets.token_hex(8))
+        return replace(self, trace_id=_trace_here())
+
+
+def _trace_here() -> str:
+    """The trace that the log names, too."""
+    current = doing()
+    return current.trace.trace_id if current is not None else begin_trace().trace_id
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

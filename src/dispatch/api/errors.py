@@ -69,9 +69,9 @@ def _refusals(error: GraphQLError, *, trace_id: str, limits: Limits) -> tuple[Re
         return took_too_long(limits).refusals
     if isinstance(original, SQLAlchemyError) and is_unreachable(original):
         # One line: the whole of it would stand in the log for every request until it is back.
-        _log.error("database_unreachable", trace_id=trace_id, error=str(original)[:_DETAIL_MOST])
+        _log.error("database_unreachable", error=str(original)[:_DETAIL_MOST])
         return (Refusal(Code.UNAVAILABLE),)
-    _log.error("internal_error", trace_id=trace_id, path=error.path, exc_info=original or error)
+    _log.error("internal_error", path=error.path, exc_info=original or error)
     return (Refusal(Code.INTERNAL, params={"trace_id": trace_id}),)
 
 

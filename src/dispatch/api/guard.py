@@ -18,14 +18,17 @@ from graphql.validation import MaxIntrospectionDepthRule
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from strawberry.types.graphql import OperationType
 
 from dispatch.api.auth import check_roots
 from dispatch.api.budgets import Left
 from dispatch.api.context import Context
 from dispatch.api.errors import present
 from dispatch.api.limits import Limits, Measure, measure, too_costly
+from dispatch.api.observed import note_errors, note_operation
 from dispatch.api.trusted import Trust, text_of
 from dispatch.domain.errors import Code, Refused, refuse
+from dispatch.telemetry import metrics
 
 # Documents are few and sent again and again; one of the longest is some 100 KB as a tree.
 _DOCUMENTS_KEPT = 256
@@ -68,6 +71,7 @@ class Guard(SchemaExtension):
         self._measure: Measure | None = None
         self._unread: Refused | None = None
         self._left: Left | None = None
+        self._is_subscription = False
 
     def on_operation(self) -> Iterator[None]:
         context = self.execution_context
@@ -79,12 +83,18 @@ class Guard(SchemaExtension):
             except Refused as refused:
                 # Said where all refusals are; until then something harmless stands there.
                 self._unread, context.query = refused, _NOTHING
-        yield
+        try:
+            yield
+        finally:
+            if self._is_subscription:
+                metrics.SUBSCRIPTIONS.dec()
         result = self.execution_context.result
         if result is not None and result.errors:
             result.errors = self._shown(result.errors)
 
     def on_stream_result(self, result: Any) -> Iterator[None]:
+        if self._is_subscription:
+            metrics.PUSHED.inc()
         if result.errors:
             result.errors = self._shown(result.errors)
         yield
@@ -136,17 +146,25 @@ class Guard(SchemaExtension):
             limits=self.limits,
         )
         caller: Context = context.context
+        note_operation(context.operation_name, context.operation_type, context.query)
         check_roots(caller.caller, self._measure, open_introspection=self.open_introspection)
         self._left = caller.backing.budgets.spend(caller.purse, self._measure.cost)
         if len(context.query or "") > _KEPT_LENGTH_MOST:
-            return list(_validated.__wrapped__(schema, document))
-        return list(_validated(schema, document))
+            errors = _validated.__wrapped__(schema, document)
+        else:
+            errors = _validated(schema, document)
+        if not errors and context.operation_type is OperationType.SUBSCRIPTION:
+            self._is_subscription = True
+            metrics.SUBSCRIPTIONS.inc()
+        return list(errors)
 
     def _shown(self, errors: list[GraphQLError]) -> list[GraphQLError]:
         context: Context = self.execution_context.context
-        return present(
+        shown = present(
             errors, language=context.language, trace_id=context.trace_id, limits=self.limits
         )
+        note_errors(shown)
+        return shown
 
 
 def _check_choice(document: DocumentNode, name: str | None) -> None:

@@ -4,7 +4,8 @@ GET runs queries only, so no page on another host can change anything by a link;
 only, which such a page cannot send unasked either. One operation a request.
 """
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -18,12 +19,14 @@ from strawberry.types.graphql import OperationType
 from dispatch.api import graphiql
 from dispatch.api.auth import bearer_token, identify
 from dispatch.api.context import Backing, Context
+from dispatch.api.observed import Telling, end_request, note_caller, request_seen, tell_codes
 from dispatch.api.requests import Wanted, WrongMediaError, read_wanted
 from dispatch.api.responses import answer, refusal_response
 from dispatch.api.schema import Schema
 from dispatch.api.sockets import SocketView
 from dispatch.domain.errors import Code, Refusal, Refused
 from dispatch.store.engine import is_unreachable
+from dispatch.telemetry.current import Doing
 from dispatch.texts import language_of
 
 _log = structlog.get_logger(__name__)
@@ -39,6 +42,7 @@ class Door:
     graphiql: bool
     allowed_origins: tuple[str, ...] = ()
     sockets_most: int = 5_000
+    telling: Telling = field(default_factory=Telling)
 
 
 class Endpoint:
@@ -49,7 +53,11 @@ class Endpoint:
         self._backing = backing
         self._door = door
         self._sockets = SocketView(
-            schema, backing, allowed_origins=door.allowed_origins, most=door.sockets_most
+            schema,
+            backing,
+            allowed_origins=door.allowed_origins,
+            most=door.sockets_most,
+            telling=door.telling,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,19 +65,22 @@ class Endpoint:
             await self._sockets(scope, receive, send)
             return
         request = Request(scope, receive)
-        response = await self._respond(request)
-        await response(scope, receive, send)
+        began = time.perf_counter()
+        with request_seen(request) as seen:
+            response = await self._respond(request, seen)
+            end_request(seen, status=response.status_code, began=began, telling=self._door.telling)
+            response.headers["X-Request-Id"] = seen.request_id or ""
+            await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request, seen: Doing) -> Response:
         language = language_of(request.headers.get("accept-language"))
         context = Context(
             backing=self._backing,
             caller=None,
             language=language or _DEFAULT_LANGUAGE,
             origin=request.client.host if request.client else "",
+            trace_id=seen.trace.trace_id,
         )
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(trace_id=context.trace_id)
         try:
             if request.method not in ("GET", "POST"):
                 return self._refuse(request, context, _method("GET, POST"), status=405)
@@ -82,6 +93,7 @@ class Endpoint:
                 origin=context.origin,
                 language=language,
             )
+            note_caller(context.caller)
             if context.caller is not None:
                 context.language = context.caller.language
             wanted = await read_wanted(request, most=self._door.body_limit_bytes)
@@ -96,13 +108,13 @@ class Endpoint:
         except SQLAlchemyError as error:
             if not is_unreachable(error):
                 return self._fault(request, context)
-            _log.error("database_unreachable", trace_id=context.trace_id, error=str(error)[:400])
+            _log.error("database_unreachable", error=str(error)[:400])
             return self._refuse(request, context, Refusal(Code.UNAVAILABLE), status=503)
         except Exception:  # noqa: BLE001 -- the last door: logged, and shown as INTERNAL
             return self._fault(request, context)
 
     def _fault(self, request: Request, context: Context) -> Response:
-        _log.exception("internal_error", trace_id=context.trace_id)
+        _log.exception("internal_error")
         refusal = Refusal(Code.INTERNAL, params={"trace_id": context.trace_id})
         return self._refuse(request, context, refusal, status=500)
 
@@ -146,6 +158,7 @@ class Endpoint:
     def _refuse(
         self, request: Request, context: Context, refusal: Refusal, *, status: int
     ) -> Response:
+        tell_codes([refusal.code])
         headers = {}
         if status == 401:
             headers["WWW-Authenticate"] = "Bearer"

@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 
 from dispatch.domain.errors import Code, refuse
+from dispatch.telemetry.current import note_site
 
 # What the databases' BIGINT holds.
 _HIGHEST = 2**63 - 1
@@ -51,6 +52,8 @@ def decode(given: str, kind: str, *, field: str | tuple[str, ...] = "id") -> int
     found, row_id = parse(given, field=field)
     if found != kind:
         raise refuse(Code.NOT_FOUND, field=field, id=given)
+    if kind == "Site":
+        note_site(row_id)
     return row_id
 
 

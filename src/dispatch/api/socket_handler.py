@@ -9,6 +9,7 @@ from typing import Any, cast
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
+    Operation,
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     Message,
@@ -17,6 +18,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from dispatch.api.context import Context
 from dispatch.api.errors import plain_error
+from dispatch.api.observed import operation_seen
 from dispatch.domain.errors import Code, Refusal
 
 OPERATIONS_MOST = 20
@@ -52,6 +54,12 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             )
             return
         await super().handle_subscribe(message)
+
+    async def run_operation(self, operation: Operation[Context, None]) -> None:
+        """Runs one, seen by itself: a connection carries many."""
+        view = cast("Any", self.view)
+        with operation_seen(self.context.caller, view.telling):
+            await super().run_operation(operation)
 
     async def send_message(self, message: Message) -> None:
         """Sends, or cuts off a client that has not read for too long."""

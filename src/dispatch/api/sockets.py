@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -15,6 +15,7 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from dispatch.api.auth import identify, token_of_socket
 from dispatch.api.context import Backing, Context
+from dispatch.api.observed import Telling, note_caller, socket_seen
 from dispatch.api.responses import to_json
 from dispatch.api.schema import Schema
 from dispatch.api.socket_handler import SocketHandler
@@ -41,7 +42,13 @@ class SocketView(GraphQL[Context, None]):
     graphql_transport_ws_handler_class = SocketHandler
 
     def __init__(
-        self, schema: Schema, backing: Backing, *, allowed_origins: Sequence[str], most: int
+        self,
+        schema: Schema,
+        backing: Backing,
+        *,
+        allowed_origins: Sequence[str],
+        most: int,
+        telling: Telling,
     ) -> None:
         super().__init__(
             schema,
@@ -52,6 +59,7 @@ class SocketView(GraphQL[Context, None]):
         )
         self._backing = backing
         self._most = most
+        self.telling = telling
         self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +70,8 @@ class SocketView(GraphQL[Context, None]):
             return
         self._open += 1
         try:
-            await super().__call__(scope, receive, send)
+            with socket_seen(HTTPConnection(scope)):
+                await super().__call__(scope, receive, send)
         finally:
             self._open -= 1
 
@@ -90,6 +99,7 @@ class SocketView(GraphQL[Context, None]):
             raise ConnectionRejectionError from refused
         if context.caller is None:
             raise ConnectionRejectionError
+        note_caller(context.caller)
         context.language = context.caller.language
         return UNSET
 

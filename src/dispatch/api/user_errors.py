@@ -21,6 +21,7 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.utils.str_converters import to_camel_case
 
 from dispatch.api.context import Info
+from dispatch.api.observed import tell_codes
 from dispatch.domain.errors import Code, Refusal, Refused
 from dispatch.texts import catalogue, render
 
@@ -117,6 +118,7 @@ class _AnswerRefusals(FieldExtension):
             known = self._made.error_type.codes
             if any(one.code in TOP_LEVEL or one.code not in known for one in refused.refusals):
                 raise
+            tell_codes(one.code for one in refused.refusals)
             language = info.context.language
             return self._made(user_errors=[self._answer(one, language) for one in refused.refusals])
 

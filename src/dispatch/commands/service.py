@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from dispatch.api.print_schema import print_schema
 from dispatch.api.trusted import manifest
-from dispatch.app import create_app, make_planner, make_senders, make_services, set_up_logs
+from dispatch.app import create_app, make_planner, make_senders, make_services, watch
 from dispatch.commands.words import Complaint, say
 from dispatch.commands.workplace import operator, out, workplace
 from dispatch.jobs.means import Means
@@ -52,6 +52,8 @@ def listen(*, host: str, port: int, workers: int = 1) -> None:
         workers=workers,
         log_level="warning",
         access_log=False,
+        # What it has to say goes where all else goes.
+        log_config=None,
         ws="dispatch.commands.wire:Wire",
         ws_max_size=Settings().body_limit_bytes,
     )
@@ -74,8 +76,8 @@ def demand_free(host: str, port: int) -> None:
 
 async def work() -> None:
     """Does what falls due and carries out jobs, until it is ended."""
-    set_up_logs()
     settings = Settings()
+    watch(settings, "dispatch-worker")
     if _is_sqlite(settings):
         upgrade(settings.database_url)
     services = make_services(settings)

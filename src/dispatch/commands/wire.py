@@ -4,7 +4,12 @@ Closing waits until everything is sent, and a client that does not read would ke
 forever: what has been written for it stays in memory as long.
 """
 
-from uvicorn.protocols.websockets.websockets_impl import WebSocketProtocol
+import warnings
+
+with warnings.catch_warnings():
+    # That there will be another one some day is not for those who read the log.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from uvicorn.protocols.websockets.websockets_impl import WebSocketProtocol
 
 from dispatch.api.socket_handler import CUT
 

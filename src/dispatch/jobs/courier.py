@@ -3,13 +3,10 @@
 import asyncio
 from contextlib import suppress
 
-import structlog
-
+from dispatch.jobs.troubles import TROUBLES
 from dispatch.notify import Senders
 from dispatch.services.action import Services
 from dispatch.services.outbox import deliver_due
-
-_log = structlog.get_logger(__name__)
 
 _LOOK_S = 1.0
 
@@ -37,8 +34,9 @@ class Courier:
             sent = 0
             try:
                 sent = await deliver_due(self._services, self._senders)
-            except Exception:  # noqa: BLE001
+                TROUBLES.went_well()
+            except Exception as error:  # noqa: BLE001
                 # What waits keeps waiting: the next round finds it again.
-                _log.exception("delivery_failed")
+                TROUBLES.failed("delivery_failed", error)
             if not sent:
                 await asyncio.sleep(self._look_s)

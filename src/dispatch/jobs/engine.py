@@ -8,14 +8,20 @@ import asyncio
 import concurrent.futures
 import logging
 import threading
-from collections.abc import Callable, Mapping
-from datetime import datetime
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from dispatch.jobs.means import Means, Work
-from dispatch.store.jobs import APPLICATION, JOBS_VERSION, JobQueue, plain_url
+from dispatch.jobs.troubles import TROUBLES
+from dispatch.store.jobs import APPLICATION, JOBS_VERSION, TRACEPARENT, JobQueue, plain_url
+from dispatch.telemetry import metrics
+from dispatch.telemetry.current import begin
+from dispatch.telemetry.traces import Trace, read_trace
 
 if TYPE_CHECKING:
     from dbos import DBOSConfig, WorkflowStatus
@@ -28,8 +34,14 @@ _WORK_AT_ONCE = 4
 _CONNECTIONS = 4
 # After a failure the job is tried again so much later; then it is given up and told.
 _PAUSES_S = (1.0, 5.0, 15.0, 60.0, 300.0)
-_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _PENDING = "PENDING"
+# What its lines have in common, where only a number further back differs.
+_ALIKE = 40
+_QUIET_S = 60.0
+# What the engine says when it cannot reach the database; it tries again by itself.
+_AWAY = ("OperationalError", "connection failed", "server closed the connection")
+_TOLD_MOST = 100
+_WORDS_MOST = 400
 
 
 class Interrupted(BaseException):
@@ -119,19 +131,34 @@ class Engine:
 
     def _job(self, name: str, work: Work) -> Callable[[dict[str, Any]], None]:
         def job(arguments: dict[str, Any]) -> None:
+            given = dict(arguments)
+            asked_in = read_trace(given.pop(TRACEPARENT, None))
             for pause in (*_PAUSES_S, None):
-                try:
-                    return self._carry_out(work, arguments)
-                except Exception as error:
-                    if pause is None:
-                        _log.exception("job_given_up", job=name, arguments=arguments)
-                        raise
-                    _log.warning("job_failed", job=name, error=repr(error), again_in_s=pause)
+                with _seen(name, asked_in):
+                    if self._try(name, work, given, pause):
+                        return
                 if self._ending.wait(pause):
                     raise Interrupted
-            return None
 
         return job
+
+    def _try(self, name: str, work: Work, arguments: dict[str, Any], pause: float | None) -> bool:
+        """Whether the work was done; what can be tried again after `pause` is logged."""
+        began, outcome = time.monotonic(), "interrupted"
+        try:
+            with metrics.JOBS_RUNNING.labels(name).track_inprogress():
+                self._carry_out(work, arguments)
+            outcome = "done"
+        except Exception as error:
+            if pause is None:
+                outcome = "given_up"
+                _log.exception("job_given_up", arguments=arguments)
+                raise
+            outcome = "failed"
+            _log.warning("job_failed", error=repr(error), again_in_s=pause)
+        finally:
+            metrics.JOBS.labels(name, outcome).observe(time.monotonic() - began)
+        return outcome == "done"
 
     def _carry_out(self, work: Work, arguments: dict[str, Any]) -> None:
         """Hands the work to the event loop and waits for it, in a thread of the engine."""
@@ -153,15 +180,19 @@ class Engine:
             self._running.discard(future)
 
 
-def forget(*, before: datetime, most: int = 1000) -> int:
-    """Deletes jobs that ended before a time, the oldest first; how many. Blocks."""
+@contextmanager
+def _seen(name: str, asked_in: Trace | None) -> Iterator[None]:
+    """A job at work is part of the trace of whoever asked for it, on the event loop as here."""
     from dbos import DBOS
 
-    ended = _listed(status=_ENDED, completed_before=before.isoformat(), limit=most)
-    keys = [each.workflow_id for each in ended]
-    if keys:
-        DBOS.delete_workflows(keys)
-    return len(keys)
+    with begin(
+        f"job {name}",
+        kind=SpanKind.CONSUMER,
+        parent=asked_in,
+        job=name,
+        job_id=DBOS.workflow_id,
+    ):
+        yield
 
 
 def _listed(**filters: Any) -> list["WorkflowStatus"]:
@@ -179,7 +210,22 @@ def _quiet() -> None:
 
 
 class _Handler(logging.Handler):
+    """Says the same no more than once a minute: an engine whose database is away tries on."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._told_at: dict[str, float] = {}
+
     def emit(self, record: logging.LogRecord) -> None:
+        words = record.getMessage()
+        if any(each in words for each in _AWAY):
+            TROUBLES.away(words)
+            return
+        now, begun = time.monotonic(), words[:_ALIKE]
+        if now - self._told_at.get(begun, -_QUIET_S) < _QUIET_S:
+            return
+        if len(self._told_at) >= _TOLD_MOST:
+            self._told_at.clear()
+        self._told_at[begun] = now
         level = "error" if record.levelno >= logging.ERROR else "warning"
-        if record.levelno >= logging.WARNING:
-            getattr(_log, level)("jobs_engine", message=record.getMessage())
+        getattr(_log, level)("jobs_engine", message=words.partition("\n")[0][:_WORDS_MOST])

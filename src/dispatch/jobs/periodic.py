@@ -11,20 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from dispatch.jobs.engine import forget
 from dispatch.jobs.means import Means
+from dispatch.jobs.troubles import TROUBLES
 from dispatch.services.duty_warnings import warn_all
 from dispatch.services.import_clearing import clear_all
 from dispatch.services.learning import retrain_due
-from dispatch.store.jobs import enqueue
+from dispatch.store.jobs import enqueue, forget_ended
 from dispatch.store.periodic import PeriodicWork
-
-_log = structlog.get_logger(__name__)
 
 PERIODIC_JOB = "periodic"
 
@@ -48,7 +45,7 @@ class Periodic:
 async def forget_ended_jobs(means: Means) -> None:
     """Jobs that ended long ago are of no use; the record of what they did stays."""
     before = means.services.clock() - _KEPT
-    while await asyncio.to_thread(forget, before=before):
+    while await asyncio.to_thread(forget_ended, means.services.store.url, before=before):
         pass
 
 
@@ -103,12 +100,16 @@ class Metronome:
             while True:
                 try:
                     for each in await due(self._means, self._table):
-                        if each.name not in busy and await claim(self._means, each):
+                        if each.name in busy or not await claim(self._means, each):
+                            continue
+                        # A job was put down: whichever worker takes it does the work.
+                        if not each.is_job:
                             busy.add(each.name)
-                            task = at_work.create_task(_do(self._means, each))
+                            task = at_work.create_task(_do_here(self._means, each))
                             task.add_done_callback(lambda _, name=each.name: busy.discard(name))
-                except Exception:  # noqa: BLE001 -- what is due stays due for the next round
-                    _log.exception("periodic_failed")
+                    TROUBLES.went_well()
+                except Exception as error:  # noqa: BLE001 -- what is due stays due
+                    TROUBLES.failed("periodic_failed", error)
                 await asyncio.sleep(self._look_s)
 
 
@@ -154,13 +155,20 @@ async def carry_out_periodic(means: Means, *, name: str) -> None:
             await _do(means, work)
 
 
+async def _do_here(means: Means, work: Periodic) -> None:
+    try:
+        await _do(means, work)
+    except Exception as error:  # noqa: BLE001 -- the others go on, and this one comes again
+        TROUBLES.failed("periodic_failed", error)
+
+
 async def _do(means: Means, work: Periodic) -> None:
     began = means.services.clock()
     failure = None
     try:
         await work.work(means)
     except Exception as error:  # noqa: BLE001 -- it comes again; until then the row tells
-        _log.exception("periodic_work_failed", work=work.name)
+        TROUBLES.failed("periodic_work_failed", error, work=work.name)
         failure = repr(error)[:_FAILURE_MOST]
     values: dict[str, Any] = {"ended_at": means.services.clock(), "failure": failure}
     if not work.is_job:

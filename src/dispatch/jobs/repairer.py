@@ -9,16 +9,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
-import structlog
 from sqlalchemy import or_, select
 
 from dispatch.domain.errors import Refused
 from dispatch.jobs.means import Means
+from dispatch.jobs.troubles import TROUBLES
 from dispatch.services import accounts, delays, repairs
 from dispatch.store.plans_in_force import PlanInForce
 from dispatch.store.sites import Site
-
-_log = structlog.get_logger(__name__)
 
 EMERGENCY_S = 0.2
 INTERVAL_S = 1.0
@@ -54,9 +52,10 @@ async def _again(
     while True:
         try:
             await tend(means)
-        except Exception:  # noqa: BLE001
+            TROUBLES.went_well()
+        except Exception as error:  # noqa: BLE001
             # Whatever it was, what disturbs a day stays open: the next round finds it again.
-            _log.exception("repair_failed")
+            TROUBLES.failed("repair_failed", error)
         await asyncio.sleep(interval_s)
 
 

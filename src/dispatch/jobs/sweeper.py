@@ -10,12 +10,15 @@ from contextlib import suppress
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch.domain.clocks import ClockState
 from dispatch.domain.rights import Actor
+from dispatch.jobs.troubles import TROUBLES
 from dispatch.services import accounts, firing, offers, plan_runs
 from dispatch.services.action import Services
 from dispatch.store.clocks import Clock
+from dispatch.store.engine import is_unreachable
 from dispatch.store.offers import Offer
 from dispatch.store.sites import Site
 
@@ -48,9 +51,10 @@ class Sweeper:
         while True:
             try:
                 await sweep(self._services)
-            except Exception:  # noqa: BLE001
+                TROUBLES.went_well()
+            except Exception as error:  # noqa: BLE001
                 # Whatever it was, what is due stays due: the next round finds it again.
-                _log.exception("sweep_failed")
+                TROUBLES.failed("sweep_failed", error)
             await asyncio.sleep(self._interval_s)
 
 
@@ -79,7 +83,9 @@ async def fire_clocks(services: Services, actor: Actor) -> int:
     while True:
         try:
             batch = len(await services.perform(actor, firing.fire_due, most=BATCH))
-        except Exception:  # noqa: BLE001
+        except Exception as error:
+            if isinstance(error, SQLAlchemyError) and is_unreachable(error):
+                raise
             _log.exception("clocks_failed_together")
             return fired + await _fire_one_by_one(services, actor)
         fired += batch

@@ -17,6 +17,8 @@ from dispatch.store.base import Base, Versioned
 from dispatch.store.changes import plain, unrecorded
 from dispatch.store.engine import Store
 from dispatch.store.events import Event
+from dispatch.telemetry import tracing
+from dispatch.telemetry.current import note_site
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -98,6 +100,7 @@ class Tx:
         if f"{subject}_id" in ids:
             ids[f"{subject}_id"] = row.id
         ids.update({name: data[name] for name in ids if data.get(name) is not None})
+        note_site(ids["site_id"])
         return Event(
             organization_id=self.actor.organization_id,
             at=self.now,
@@ -162,6 +165,18 @@ class Services:
         The function must then return one row. A refusal leaves no trace of the key: the same
         wish may be sent again when what stood in its way is gone.
         """
+        named = f"{service.__module__.rpartition('.')[2]}.{service.__name__}"
+        with tracing.span(named):
+            return await self._tried(actor, idempotency_key, service, args, kwargs)
+
+    async def _tried(
+        self,
+        actor: Actor,
+        idempotency_key: str | None,
+        service: Callable[..., Awaitable[T]],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> T:
         for attempt in range(_TRIES):
             try:
                 return await self._attempt(actor, idempotency_key, service, args, kwargs)

@@ -18,12 +18,14 @@ from dispatch.services.known_holidays import is_known_country
 from dispatch.store.policies import PolicyRecord
 from dispatch.store.sites import Site
 from dispatch.store.technicians import ShiftPattern, Technician, TechnicianSite
+from dispatch.telemetry.current import note_site
 
 
 async def policy_of(tx: Tx, site_id: int) -> Policy:
     """The policy in force now; the defaults for a site that set none. Read once a transaction."""
     key = ("policy", site_id)
     if key not in tx.memo:
+        note_site(site_id)
         record = await record_in_force(tx, site_id)
         tx.memo[key] = stored_policy(record.document) if record is not None else Policy()
     return tx.memo[key]

@@ -16,6 +16,7 @@ from dispatch.store import sqlite
 from dispatch.store.changes import keep_changes
 from dispatch.store.lengths import check_lengths
 from dispatch.store.turns import Turns
+from dispatch.telemetry import statements
 
 # How long a writer waits for SQLite's one write lock before it gives up.
 _SQLITE_BUSY_S = 30.0
@@ -100,16 +101,25 @@ def create_engine(
 
     PostgreSQL stops a statement after `statement_s` seconds.
     """
-    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 60}
+    options: dict[str, Any] = {
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_timeout": 60,
+        # What stands in the rows must not come into the log by way of an error.
+        "hide_parameters": True,
+    }
     if make_url(url).get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": _SQLITE_BUSY_S, "async_creator_fn": sqlite.connect}
         engine = create_async_engine(url, **options)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        statements.watch(engine.sync_engine)
         return engine
     if statement_s is not None:
         options["connect_args"] = {"options": f"-c statement_timeout={round(statement_s * 1000)}"}
-    return create_async_engine(url, pool_pre_ping=True, **options)
+    engine = create_async_engine(url, pool_pre_ping=True, **options)
+    statements.watch(engine.sync_engine)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -5,13 +5,16 @@ change without its job. Workers (`dispatch.jobs`) take it from there.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.telemetry.current import traceparent
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -41,6 +44,11 @@ TABLES = frozenset(
 """Of the engine: in PostgreSQL in a schema of their own, in an SQLite file beside ours."""
 
 
+TRACEPARENT = "traceparent"
+"""The argument by which a job goes on with the trace of whoever asked for it."""
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+
+
 class JobQueue(StrEnum):
     """Where a job waits: long computations must not stand in the way of quick work."""
 
@@ -61,6 +69,9 @@ async def enqueue(
     `arguments` are what JSON knows: ids, never rows, since the job reads the world anew.
     """
     connection = await session.connection()
+    given = dict(arguments)
+    if (here := traceparent()) is not None:
+        given[TRACEPARENT] = here
     options = {
         "workflow_name": job,
         "workflow_id": key,
@@ -70,9 +81,49 @@ async def enqueue(
 
     def put(connection: Connection) -> None:
         client = _client(connection.dialect.name)
-        client.enqueue_in_transaction(connection, options, dict(arguments))  # type: ignore[arg-type]
+        client.enqueue_in_transaction(connection, options, given)  # type: ignore[arg-type]
 
     await connection.run_sync(put)
+
+
+async def waiting_jobs(session: AsyncSession) -> dict[JobQueue, tuple[int, datetime]]:
+    """How many jobs of each queue nobody has begun, and since when the first of them waits."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    table = "workflow_status" if is_sqlite else "dbos.workflow_status"
+    statement = text(
+        f"SELECT queue_name, count(*), min(created_at) FROM {table}"  # noqa: S608 -- two constants
+        " WHERE status = 'ENQUEUED' GROUP BY queue_name"
+    )
+    known = {queue.value: queue for queue in JobQueue}
+    return {
+        known[name]: (count, datetime.fromtimestamp(since_ms / 1000, UTC))
+        for name, count, since_ms in (await session.execute(statement)).tuples()
+        if name in known
+    }
+
+
+def forget_ended(url: str, *, before: datetime, most: int = 1000) -> int:
+    """Deletes jobs that ended before a time, the oldest first; how many. Blocks.
+
+    It needs no engine: a process that is just beginning or ending can do it, too.
+    """
+    from dbos import DBOSClient
+
+    client = DBOSClient(system_database_url=plain_url(url), application_name=APPLICATION, lazy=True)
+    try:
+        ended = client.list_workflows(
+            status=_ENDED,
+            completed_before=before.isoformat(),
+            limit=most,
+            load_input=False,
+            load_output=False,
+        )
+        keys = [each.workflow_id for each in ended]
+        if keys:
+            client.delete_workflows(keys)
+    finally:
+        client.destroy()
+    return len(keys)
 
 
 def prepare(url: str) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -45,5 +46,10 @@ def _let_readers_go_on(url: str) -> None:
 
 def is_newest(connection: Connection, url: str) -> bool:
     """Whether the database has seen every migration this program knows."""
-    heads = ScriptDirectory.from_config(configuration(url)).get_heads()
-    return MigrationContext.configure(connection).get_current_heads() == tuple(heads)
+    return MigrationContext.configure(connection).get_current_heads() == _heads(url)
+
+
+@cache
+def _heads(url: str) -> tuple[str, ...]:
+    # Read from a file for each migration; it is asked every few seconds.
+    return tuple(ScriptDirectory.from_config(configuration(url)).get_heads())
