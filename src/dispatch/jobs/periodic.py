@@ -67,8 +67,8 @@ async def warn_of_duty_gaps(means: Means) -> None:
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("forget_ended_jobs", timedelta(hours=1), forget_ended_jobs, is_job=True),
     Periodic("clear_old_imports", timedelta(hours=6), clear_old_imports, is_job=True),
-    Periodic("warn_of_duty_gaps", timedelta(minutes=10), warn_of_duty_gaps, is_job=True),
-    Periodic("retrain_classifiers", timedelta(minutes=5), retrain_classifiers, is_job=True),
+    Periodic("warn_of_duty_gaps", timedelta(minutes=30), warn_of_duty_gaps, is_job=True),
+    Periodic("retrain_classifiers", timedelta(minutes=30), retrain_classifiers, is_job=True),
 )
 """Add a line for work of your own; names are kept in the database, so they stay."""
 

@@ -28,7 +28,9 @@ from dispatch.store.sites import Site
 
 _SECONDS = (0.1, 3600.0)
 _SEEDS = (0, 2**31 - 1)
-_LOOK_S = 0.1
+# Who waits for a plan looks often at first, then ever less: a plan takes seconds.
+_LOOK_S = (0.1, 0.5)
+_LOOK_SHARE = 0.1
 _LOST = and_(PlanRun.state == PlanRunState.RUNNING, PlanRun.is_queued.is_(False))
 PLAN_RUN_JOB = "plan_run"
 # How long whoever asked for a plan waits, beyond its time limit, in the world's seconds.
@@ -198,19 +200,22 @@ async def _find_running(tx: Tx, run_id: int) -> PlanRun:
 
 async def plan_of(services: Services, actor: Actor, run: PlanRun) -> Plan:
     """The plan of a run that the same key began before; waits while it is still under way."""
-    ends = asyncio.get_running_loop().time() + run.seconds + _PATIENCE_S
+    began = asyncio.get_running_loop().time()
     while True:
         async with services.reading(actor) as tx:
             run = await tx.session.get_one(PlanRun, run.id)
-            plans = await tx.session.execute(select(Plan).where(Plan.run_id == run.id))
-            plan = plans.scalar_one_or_none()
-        if plan is not None:
-            return plan
-        if run.state is PlanRunState.FAILED:
-            raise _refusal_of(run)
-        if asyncio.get_running_loop().time() > ends:
+            if run.state is not PlanRunState.RUNNING:
+                break
+        waited_s = asyncio.get_running_loop().time() - began
+        if waited_s > run.seconds + _PATIENCE_S:
             raise refuse(Code.BUSY)
-        await asyncio.sleep(_LOOK_S)
+        least, most = _LOOK_S
+        await asyncio.sleep(min(most, max(least, waited_s * _LOOK_SHARE)))
+    if run.state is PlanRunState.FAILED:
+        raise _refusal_of(run)
+    async with services.reading(actor) as tx:
+        plans = await tx.session.execute(select(Plan).where(Plan.run_id == run.id))
+        return plans.scalar_one()
 
 
 def _refusal_of(run: PlanRun) -> Refused:
