@@ -25,6 +25,7 @@ from dispatch.api.observed import Telling
 from dispatch.api.schema import make_schema
 from dispatch.api.trusted import Trust
 from dispatch.jobs.means import Means
+from dispatch.jobs.vital_signs import VitalSigns
 from dispatch.jobs.worker import working
 from dispatch.notify import Senders
 from dispatch.planning.runner import Planner
@@ -35,6 +36,7 @@ from dispatch.settings import OidcProvider, Settings
 from dispatch.store.engine import Store
 from dispatch.telemetry import tracing
 from dispatch.telemetry.logs import set_up_logs
+from dispatch.telemetry.serving import shown_figures
 from dispatch.timekeeping import clock_of
 
 
@@ -105,13 +107,16 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         warming = asyncio.create_task(planner().warm()) if settings.solver_warm else None
         try:
-            async with working(
-                Means(services, planner),
-                sweeps=settings.sweeper,
-                sweep_seconds=settings.sweep_seconds,
-                jobs=settings.jobs,
-                plans_at_once=settings.solver_processes,
-                senders=make_senders(settings),
+            async with (
+                watched(settings, services),
+                working(
+                    Means(services, planner),
+                    sweeps=settings.sweeper,
+                    sweep_seconds=settings.sweep_seconds,
+                    jobs=settings.jobs,
+                    plans_at_once=settings.solver_processes,
+                    senders=make_senders(settings),
+                ),
             ):
                 yield
         finally:
@@ -162,3 +167,18 @@ def watch(settings: Settings, service: str) -> None:
     """Log and traces of this process, by the settings and the environment."""
     set_up_logs(settings.log_format, settings.log_level)
     tracing.start_by_environment(service)
+
+
+@asynccontextmanager
+async def watched(settings: Settings, services: Services) -> AsyncIterator[None]:
+    """While the block runs, figures are shown where the settings say so; at its end the last spans
+    are sent."""
+    signs = VitalSigns(services)
+    try:
+        with shown_figures(settings.metrics_host, settings.metrics_port) as port:
+            if port is not None:
+                signs.start()
+            yield
+    finally:
+        await signs.stop()
+        await asyncio.to_thread(tracing.stop)

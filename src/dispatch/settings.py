@@ -102,6 +102,15 @@ class Settings(BaseSettings):
     slow_seconds: float = Field(
         default=1.0, gt=0, description="Requests that take longer are logged as slow."
     )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_471,
+        description="Show figures for Prometheus on the first free port from this one on.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="The address at which they are shown."
+    )
     graphiql: bool = Field(default=True, description="Serve the query page at /graphql.")
     introspection: bool = Field(
         default=True,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import count
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -81,11 +80,9 @@ class Socket:
 
 
 @asynccontextmanager
-async def a_server(
-    database_url: str, *, log: Path | None = None, **environment: str
-) -> AsyncIterator[Server]:
+async def a_server(database_url: str, **environment: str) -> AsyncIterator[Server]:
     """Starts the service on a free port, waits until it is ready, and ends it. What it says on
-    standard error goes to the file `log`, if there is one."""
+    standard error goes to the file `SERVER_LOG`, if one is named."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -98,7 +95,7 @@ async def a_server(
         "DISPATCH_SOLVER_WARM": "false",
         **environment,
     }
-    process = _CONTEXT.Process(target=_serve, args=(port, environment, log))
+    process = _CONTEXT.Process(target=_serve, args=(port, environment))
     await asyncio.to_thread(process.start)
     server = Server(port=port, process=process)
     try:
@@ -109,9 +106,9 @@ async def a_server(
         await asyncio.to_thread(process.join)
 
 
-def _serve(port: int, environment: dict[str, str], log: Path | None) -> None:
+def _serve(port: int, environment: dict[str, str]) -> None:
     """The life of the server's process."""
-    if log is not None:
+    if (log := environment.get("SERVER_LOG")) is not None:
         os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     os.environ.update(environment)
     uvicorn.run(

@@ -41,7 +41,7 @@ async def test_a_database_that_goes_and_comes_back(world: World, tmp_path: Path)
     through = url.set(port=door.port).render_as_string(hide_password=False)
     everything = {"DISPATCH_SWEEPER": "true", "DISPATCH_JOBS": "true"}
     async with (
-        a_server(through, log=log, **everything) as server,
+        a_server(through, SERVER_LOG=str(log), **everything) as server,
         httpx.AsyncClient(base_url=server.url, timeout=20) as http,
     ):
 

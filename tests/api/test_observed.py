@@ -65,7 +65,7 @@ class Logged:
 async def logged(url: str, folder: Path, **settings: str) -> AsyncIterator[Logged]:
     log = folder / "service.log"
     async with (
-        a_server(url, log=log, **settings) as server,
+        a_server(url, SERVER_LOG=str(log), **settings) as server,
         httpx.AsyncClient(base_url=server.url) as http,
     ):
         yield Logged(server, log, http)

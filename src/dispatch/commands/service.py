@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from dispatch.api.print_schema import print_schema
 from dispatch.api.trusted import manifest
-from dispatch.app import create_app, make_planner, make_senders, make_services, watch
+from dispatch.app import create_app, make_planner, make_senders, make_services, watch, watched
 from dispatch.commands.words import Complaint, say
 from dispatch.commands.workplace import operator, out, workplace
 from dispatch.jobs.means import Means
@@ -88,12 +88,15 @@ async def work() -> None:
     planner = make_planner(settings)
     warming = asyncio.create_task(planner.warm()) if settings.solver_warm else None
     try:
-        async with working(
-            Means(services, lambda: planner),
-            sweep_seconds=settings.sweep_seconds,
-            plans_at_once=settings.solver_processes,
-            # Whatever the setting says of the API's processes.
-            senders=make_senders(settings.model_copy(update={"courier": True})),
+        async with (
+            watched(settings, services),
+            working(
+                Means(services, lambda: planner),
+                sweep_seconds=settings.sweep_seconds,
+                plans_at_once=settings.solver_processes,
+                # Whatever the setting says of the API's processes.
+                senders=make_senders(settings.model_copy(update={"courier": True})),
+            ),
         ):
             out.print(say("worker_runs"))
             await ended.wait()

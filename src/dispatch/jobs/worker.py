@@ -14,7 +14,6 @@ from dispatch.jobs.presence import presence_of
 from dispatch.jobs.repairer import Repairer
 from dispatch.jobs.sweeper import INTERVAL_S, Sweeper
 from dispatch.jobs.troubles import TROUBLES
-from dispatch.jobs.vital_signs import VitalSigns
 from dispatch.jobs.work import WORK
 from dispatch.notify import Senders
 
@@ -34,13 +33,10 @@ async def working(
     jobs: bool = True,
     plans_at_once: int = 1,
     senders: Senders | None = None,
-    looks: bool = False,
 ) -> AsyncIterator[None]:
-    """While the block runs, this process sweeps what falls due, carries out jobs, sends messages,
-    if it is given `senders`, and `looks` now and then at how much waits."""
-    at_work: list[Sweeper | Metronome | Repairer | Worker | Courier | VitalSigns] = []
-    if looks:
-        at_work.append(VitalSigns(means.services))
+    """While the block runs, this process sweeps what falls due, carries out jobs, and sends
+    messages, if it is given `senders`."""
+    at_work: list[Sweeper | Metronome | Repairer | Worker | Courier] = []
     if senders is not None:
         at_work.append(Courier(means.services, senders))
     if sweeps:

@@ -55,6 +55,8 @@ class Tx:
     randbelow: Callable[[int], int]
     memo: dict[Any, Any] = field(default_factory=dict)
     """What was looked up and stays true until the transaction ends."""
+    afterwards: list[Callable[[], object]] = field(default_factory=list)
+    """Counts, which hold only once the transaction is committed."""
 
     async def save(self, row: Base, kind: str, **data: Any) -> None:
         """Writes a new or changed row, and the event `kind` that tells what changed in it."""
@@ -135,7 +137,10 @@ class Services:
     async def writing(self, actor: Actor) -> AsyncIterator[Tx]:
         """A transaction for several service functions at once."""
         async with self.store.writing() as session:
-            yield Tx(session, actor, self.clock(), self.randbelow)
+            tx = Tx(session, actor, self.clock(), self.randbelow)
+            yield tx
+        for count in tx.afterwards:
+            count()
 
     @asynccontextmanager
     async def reading(self, actor: Actor) -> AsyncIterator[Tx]:

@@ -1,7 +1,8 @@
 """Fires what is due: each clock once, in order of time, its effect in the same transaction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -18,6 +19,7 @@ from dispatch.store.messages import Message
 from dispatch.store.sites import Site
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
+from dispatch.telemetry import metrics
 
 _ERROR_MOST = 500
 
@@ -52,6 +54,7 @@ async def fire_due(
     await tx.save_all(
         [(clock, "clock.fired", {"clock": clock.kind, "step": clock.step}) for clock in due]
     )
+    tx.afterwards.append(partial(_count, [(each.kind, each.due_at) for each in due], tx.now))
     kept = await _subjects(tx, due)
     for clock in due:
         effect = effects.get(clock.what)
@@ -60,6 +63,12 @@ async def fire_due(
     del kept
     await _write_at_once(tx)
     return due
+
+
+def _count(fired: Sequence[tuple[str, datetime]], now: datetime) -> None:
+    for kind, due_at in fired:
+        metrics.CLOCKS_FIRED.labels(kind).inc()
+        metrics.CLOCKS_LATE.observe((now - due_at).total_seconds())
 
 
 async def _write_at_once(tx: Tx) -> None:

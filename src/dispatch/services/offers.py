@@ -37,6 +37,7 @@ from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import Assignment, Refusal, WorkOrder
+from dispatch.telemetry import metrics
 
 
 async def open_offer(tx: Tx, *, work_order_id: int, version: int | None = None) -> WorkOrder:
@@ -94,7 +95,10 @@ async def grab(
     )
     offer_id = (await tx.session.execute(claim)).scalar_one_or_none()
     if offer_id is None:
-        raise await _why_not(tx, work_order_id, technician_id)
+        refused = await _why_not(tx, work_order_id, technician_id)
+        is_lost = refused.refusals[0].code is Code.ALREADY_TAKEN
+        metrics.GRABS.labels("lost" if is_lost else "refused").inc()
+        raise refused
     order = await visible.find(
         tx,
         WorkOrder,
@@ -129,6 +133,7 @@ async def grab(
             "reach_s": found.reach_s,
         },
     )
+    tx.afterwards.append(metrics.GRABS.labels("won").inc)
     return order
 
 

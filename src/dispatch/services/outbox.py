@@ -6,7 +6,7 @@ What is sent is sent outside every transaction.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from dispatch.store.messages import Message, MessageChannel
 from dispatch.store.sites import Site
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
+from dispatch.telemetry import metrics
 from dispatch.texts.messages import message_text
 
 Send = Callable[[Outgoing], Awaitable[None]]
@@ -64,6 +65,11 @@ async def settle(tx: Tx, *, message_id: int, failure: NotSent | None) -> None:
     )
     if message.state is not MessageState.QUEUED:
         return
+    again = None
+    if failure is not None:
+        again = await _next_try(tx, message, failure)
+    outcome = "sent" if failure is None else "failed" if again is not None else "dead"
+    tx.afterwards.append(metrics.MESSAGES.labels(message.channel, outcome).inc)
     if failure is None:
         message.state = MessageState.SENT
         message.sent_at = tx.now
@@ -71,15 +77,6 @@ async def settle(tx: Tx, *, message_id: int, failure: NotSent | None) -> None:
         message.last_error = None
         await tx.session.flush()
         return
-    numbers = (await policy_of(tx, message.site_id)).messages
-    again = next_try(
-        tries=message.tries,
-        most=numbers.tries if not failure.is_final else 0,
-        first_s=numbers.first_wait_s,
-        longest_s=numbers.longest_wait_s,
-        luck=tx.randbelow(1000) / 1000,
-        now=tx.now,
-    )
     message.last_error = failure.reason[:_REASON_MOST]
     message.next_try_at = again
     if again is None:
@@ -88,6 +85,18 @@ async def settle(tx: Tx, *, message_id: int, failure: NotSent | None) -> None:
         tx.actor = accounts.service_actor(organization_id=site.organization_id, origin="courier")
         await tx.save(message, "message.dead", reason=message.last_error)
     await tx.session.flush()
+
+
+async def _next_try(tx: Tx, message: Message, failure: NotSent) -> datetime | None:
+    numbers = (await policy_of(tx, message.site_id)).messages
+    return next_try(
+        tries=message.tries,
+        most=numbers.tries if not failure.is_final else 0,
+        first_s=numbers.first_wait_s,
+        longest_s=numbers.longest_wait_s,
+        luck=tx.randbelow(1000) / 1000,
+        now=tx.now,
+    )
 
 
 async def _deliver(services: Services, send: Send, claimed: tuple[int, Outgoing]) -> None:

@@ -1,6 +1,7 @@
 """Makes the plan of one run: problem, optimizer, rows; what a job and a call in place share."""
 
 import asyncio
+import time
 from dataclasses import replace
 
 import structlog
@@ -21,6 +22,7 @@ from dispatch.services.plan_runs import keep
 from dispatch.services.publishing import publish
 from dispatch.services.travel_times import travel_times_of
 from dispatch.store.plans import Plan, PlanRun
+from dispatch.telemetry import metrics, tracing
 
 _log = structlog.get_logger(__name__)
 
@@ -34,6 +36,33 @@ async def make(
     day: PlanningDay,
     on_progress: OnProgress | None = None,
 ) -> Plan:
+    """The run's plan, as `_make` makes it, counted."""
+    began, outcome = time.perf_counter(), "failed"
+    try:
+        with tracing.span("plan run", dispatch__plan_run__kind=run.kind.value):
+            plan = await _make(services, planner, actor, run=run, day=day, on_progress=on_progress)
+        outcome = "done"
+        return plan
+    except asyncio.CancelledError:
+        outcome = "interrupted"
+        raise
+    except Refused:
+        outcome = "refused"
+        raise
+    finally:
+        seconds = time.perf_counter() - began
+        metrics.PLAN_RUNS.labels(run.kind.value, outcome).observe(seconds)
+
+
+async def _make(
+    services: Services,
+    planner: Planner,
+    actor: Actor,
+    *,
+    run: PlanRun,
+    day: PlanningDay,
+    on_progress: OnProgress | None,
+) -> Plan:
     """The run's plan, stored; put in force in the same transaction where the run is for that.
 
     Refuses PLAN_RUN_FAILED, and what publishing refuses; then nothing of the plan is stored.
@@ -42,7 +71,8 @@ async def make(
     async with services.reading(actor) as tx:
         held = () if day.is_past else await held_visits(tx, day.site_id)
     whole = replace(day, orders=(*day.orders, *held))
-    made = await asyncio.to_thread(build_problem, whole, travel_times=travel_times)
+    with tracing.span("build problem"):
+        made = await asyncio.to_thread(build_problem, whole, travel_times=travel_times)
     async with kept_progress(services, run.id, on_progress) as tell:
         limits = {"seconds": run.seconds, "seed": run.seed, "on_progress": tell}
         if run.kind == PlanRunKind.REPAIR:
@@ -50,6 +80,9 @@ async def make(
             answer = await planner.repair(made.problem, in_force, **limits)
         else:
             answer = await planner.solve(made.problem, **limits)
+    visits = len(made.problem.visits)
+    if visits:
+        metrics.PLAN_UNPLACED.observe(len(answer.plan.unplaced) / visits)
     store = _keep_in_force if run.kind == PlanRunKind.ASSIGN else keep
     left = tuple(each for each in made.not_planned if each.work_order_id > 0)
     return await services.perform(

@@ -11,12 +11,13 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from dispatch.store import sqlite
 from dispatch.store.changes import keep_changes
 from dispatch.store.lengths import check_lengths
 from dispatch.store.turns import Turns
-from dispatch.telemetry import statements
+from dispatch.telemetry import metrics, statements
 
 # How long a writer waits for SQLite's one write lock before it gives up.
 _SQLITE_BUSY_S = 30.0
@@ -36,6 +37,7 @@ class Store:
     ) -> None:
         self.url = url
         self.engine = create_engine(url, pool_size=pool_size, statement_s=statement_s)
+        metrics.show_pool(self)
         self._reader = self.engine.execution_options(dispatch_read_only=True)
         file = make_url(url).database if self.is_sqlite else None
         self._turns = Turns(Path(f"{file}-writer")) if file and file != ":memory:" else None
@@ -43,6 +45,14 @@ class Store:
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many there may be."""
+        pool = self.engine.sync_engine.pool
+        if not isinstance(pool, QueuePool):
+            # A database in memory has one, and everybody shares it.
+            return 1, 1
+        return pool.checkedout(), pool.size()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:

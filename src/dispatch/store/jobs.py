@@ -97,7 +97,7 @@ async def waiting_jobs(session: AsyncSession) -> dict[JobQueue, tuple[int, datet
     known = {queue.value: queue for queue in JobQueue}
     return {
         known[name]: (count, datetime.fromtimestamp(since_ms / 1000, UTC))
-        for name, count, since_ms in (await session.execute(statement)).tuples()
+        for name, count, since_ms in await session.execute(statement)
         if name in known
     }
 

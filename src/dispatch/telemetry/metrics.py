@@ -8,8 +8,9 @@ nothing that a client or a person chooses freely becomes one.
 
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import version
+from typing import Protocol
 from weakref import WeakSet
 
 from prometheus_client import (
@@ -21,11 +22,15 @@ from prometheus_client import (
     Gauge,
     Histogram,
     Info,
+    disable_created_metrics,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from dispatch.telemetry.statements import TALLY
+
+# When a series began is of use to nobody here, and would double their number.
+disable_created_metrics()
 
 REGISTRY = CollectorRegistry()
 for _each in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
@@ -79,7 +84,7 @@ LOOP_LAG = Gauge(
 
 GRABS = Counter(
     "dispatch_grabs_total",
-    "Attempts to grab an order: won or lost.",
+    "Attempts to grab an order: won, lost to another, refused.",
     ("outcome",),
     registry=REGISTRY,
 )
@@ -111,12 +116,12 @@ JOBS_OLDEST = Gauge(
     registry=REGISTRY,
 )
 JOBS_RUNNING = Gauge(
-    "dispatch_jobs_running", "Jobs at work in this process.", ("job",), registry=REGISTRY
+    "dispatch_jobs_running", "Jobs at work in this process.", ("task",), registry=REGISTRY
 )
 JOBS = Histogram(
     "dispatch_job_duration_seconds",
     "Jobs by how they ended: done, failed (tried again later), given_up, interrupted.",
-    ("job", "outcome"),
+    ("task", "outcome"),
     buckets=_LONG,
     registry=REGISTRY,
 )
@@ -188,7 +193,7 @@ class _Database(Collector):
             "Statements that failed, refused by a constraint included.",
             TALLY.failed,
         )
-        pools = [tell() for tell in tuple(_POOLS)]
+        pools = [pool.connections() for pool in tuple(_POOLS)]
         in_use = GaugeMetricFamily(
             "dispatch_database_connections_in_use", "Connections that somebody works with."
         )
@@ -201,18 +206,18 @@ class _Database(Collector):
         yield most
 
 
-_POOLS: "WeakSet[Callable[[], tuple[int, int]]]" = WeakSet()
+class Pool(Protocol):
+    """Holds database connections."""
+
+    def connections(self) -> tuple[int, int]:
+        """How many are in use, and how many there may be."""
+        ...
+
+
+_POOLS: WeakSet[Pool] = WeakSet()
 REGISTRY.register(_Database())
 
 
-def show_pool(tell: Callable[[], tuple[int, int]]) -> None:
-    """Adds a pool: `tell` says how many connections are in use, and how many there may be. It is
-    shown as long as somebody else holds on to it."""
-    _POOLS.add(tell)
-
-
-def names() -> Iterable[str]:
-    """Every name that a reader may meet, with the suffixes of histograms."""
-    for metric in REGISTRY.collect():
-        yield metric.name
-        yield from (sample.name for sample in metric.samples)
+def show_pool(pool: Pool) -> None:
+    """Shows a pool, as long as somebody else holds on to it."""
+    _POOLS.add(pool)
