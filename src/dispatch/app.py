@@ -135,6 +135,7 @@ def create_app(settings: Settings) -> Starlette:
             limits=Limits(seconds=settings.query_seconds),
             open_introspection=settings.introspection,
             trust=Trust(settings.trusted_documents),
+            traced=tracing.is_on(),
         ),
         Backing(
             services=services,

@@ -17,6 +17,7 @@ from dispatch.api.limits import Limits, is_introspection
 from dispatch.api.nouns.roots import MUTATIONS, QUERIES, TYPES
 from dispatch.api.scalars import SCALARS
 from dispatch.api.subscriptions import Subscriptions
+from dispatch.api.traced import trace_resolvers
 from dispatch.api.trusted import Trust
 from dispatch.domain.errors import Code
 from dispatch.store.deadlines import within
@@ -87,6 +88,7 @@ def make_schema(
     limits: Limits | None = None,
     open_introspection: bool = True,
     trust: Trust = Trust.ALSO,
+    traced: bool = False,
 ) -> Schema:
     """The schema with its limits; suggestions of names are part of what introspection shows.
 
@@ -108,6 +110,8 @@ def make_schema(
         ],
     )
     made.limits = limits
+    if traced:
+        trace_resolvers(made._schema)  # noqa: SLF001 -- the engine's own, which it executes
     return made
 
 

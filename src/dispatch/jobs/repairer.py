@@ -17,6 +17,7 @@ from dispatch.jobs.troubles import TROUBLES
 from dispatch.services import accounts, delays, repairs
 from dispatch.store.plans_in_force import PlanInForce
 from dispatch.store.sites import Site
+from dispatch.telemetry.current import begin
 
 EMERGENCY_S = 0.2
 INTERVAL_S = 1.0
@@ -64,7 +65,7 @@ async def tend_emergencies(means: Means) -> int:
     waiting = await repairs.waiting_emergencies(means.services)
     for organization_id, order_id in waiting:
         actor = accounts.service_actor(organization_id=organization_id, origin=_ORIGIN)
-        with suppress(Refused):
+        with suppress(Refused), begin("send to emergency", job="emergency"):
             await repairs.send_to_emergency(
                 means.services, means.planner(), actor, work_order_id=order_id
             )
@@ -77,9 +78,10 @@ async def tend_days(means: Means) -> int:
     repaired = 0
     for each in await repairs.disturbed_days(means.services):
         actor = accounts.service_actor(organization_id=each.organization_id, origin=_ORIGIN)
-        outcome = await repairs.repair_day(
-            means.services, means.planner(), actor, site_id=each.site_id, day=each.day
-        )
+        with begin("repair day", job="repair"):
+            outcome = await repairs.repair_day(
+                means.services, means.planner(), actor, site_id=each.site_id, day=each.day
+            )
         repaired += outcome is not None
     return repaired
 

@@ -21,6 +21,7 @@ from dispatch.store.clocks import Clock
 from dispatch.store.engine import is_unreachable
 from dispatch.store.offers import Offer
 from dispatch.store.sites import Site
+from dispatch.telemetry.current import begin
 
 _log = structlog.get_logger(__name__)
 
@@ -63,10 +64,12 @@ async def sweep(services: Services) -> int:
     ended = 0
     for organization_id in await _organizations_with_due_clocks(services):
         actor = accounts.service_actor(organization_id=organization_id, origin="sweeper")
-        ended += await fire_clocks(services, actor)
+        with begin("fire clocks", job="clocks"):
+            ended += await fire_clocks(services, actor)
     for organization_id in await _organizations_with_due_offers(services):
         actor = accounts.service_actor(organization_id=organization_id, origin="sweeper")
-        ended += len(await services.perform(actor, offers.expire_due))
+        with begin("expire offers", job="offers"):
+            ended += len(await services.perform(actor, offers.expire_due))
     if await plan_runs.any_abandoned(services):
         nobody = accounts.service_actor(organization_id=0, origin="sweeper")
         await services.perform(nobody, plan_runs.fail_abandoned_runs)

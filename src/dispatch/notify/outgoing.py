@@ -26,6 +26,7 @@ class Outgoing:
     at: datetime
     address: str | None = None
     secrets: tuple[str, ...] = ()
+    traceparent: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -20,7 +20,8 @@ class WebHooks:
     """Posts a message as JSON: `type`, `timestamp`, `data`.
 
     Headers `webhook-id` (the same for every try), `webhook-timestamp`, `webhook-signature`; one
-    signature for each secret, while a new one takes the place of another. Redirects are not
+    signature for each secret, while a new one takes the place of another; and `traceparent`, by
+    which the receiver goes on with the trace of what the message tells of. Redirects are not
     followed. Unless `private`, only https to addresses out in the world: what a site enters as
     its hook must not become a way into the house's own network.
     """
@@ -39,6 +40,8 @@ class WebHooks:
             }
         )
         headers = {"Content-Type": "application/json", **_signed(outgoing, content)}
+        if outgoing.traceparent is not None:
+            headers["traceparent"] = outgoing.traceparent
         # The name was looked up and checked once; what it means a moment later does not count.
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""

@@ -8,9 +8,10 @@ questions about plans in force have a process to themselves, so that they never 
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
+from contextvars import copy_context
 from typing import Any
 
 from dispatch.domain.errors import Code, refuse
@@ -19,6 +20,7 @@ from dispatch.planning.live import KEPT, Missing, Question, WhichPlaces, WhichSl
 from dispatch.planning.solving import Answer, Job
 from dispatch.planning.tasks import Ask, Fit, Solve, Task
 from dispatch.planning.worker import Worker
+from dispatch.telemetry import tracing
 from dispatch_solver import Place, Plan, Problem, Progress, Slot, Unplaced, Visit, Window
 
 OnProgress = Callable[[Progress], None]
@@ -163,11 +165,11 @@ class Planner:
             if on_progress is not None:
                 loop.call_soon_threadsafe(on_progress, progress)
 
-        async with self._free:
+        async with self._free, _span("optimizer"):
             if self._closed:
                 raise refuse(Code.PLAN_RUN_FAILED, reason="the service is ending")
             worker = self._idle.pop()
-            waiting = loop.run_in_executor(self._threads, worker.carry_out, Solve(job), tell)
+            waiting = self._spoken_to(worker, Solve(job), tell)
             try:
                 return await asyncio.shield(waiting)
             except asyncio.CancelledError:
@@ -180,6 +182,12 @@ class Planner:
             finally:
                 self._idle.append(worker)
 
+    def _spoken_to(self, worker: Worker, task: Task, tell: OnProgress) -> asyncio.Future[Any]:
+        """What comes of a task; the thread that waits for it is part of what the caller does."""
+        loop = asyncio.get_running_loop()
+        here = copy_context()
+        return loop.run_in_executor(self._threads, lambda: here.run(worker.carry_out, task, tell))
+
     async def _ask(self, live: LiveDay, question: Question) -> Any:
         answer = await self._answer(Ask(live.key, question))
         if isinstance(answer, Missing):
@@ -188,17 +196,22 @@ class Planner:
 
     async def _answer(self, task: Task) -> Any:
         """One question at a time; it is answered in milliseconds, so nobody's leaving ends it."""
-        async with self._turn:
+        async with self._turn, _span("optimizer question"):
             if self._closed:
                 raise refuse(Code.PLAN_RUN_FAILED, reason="the service is ending")
-            loop = asyncio.get_running_loop()
-            waiting = loop.run_in_executor(self._threads, self._answerer.carry_out, task, _nobody)
+            waiting = self._spoken_to(self._answerer, task, _nobody)
             try:
                 return await asyncio.shield(waiting)
             except asyncio.CancelledError:
                 await asyncio.wait([waiting])
                 waiting.exception()
                 raise
+
+
+@asynccontextmanager
+async def _span(name: str) -> AsyncIterator[None]:
+    with tracing.span(name):
+        yield
 
 
 def _nobody(_progress: Progress) -> None:

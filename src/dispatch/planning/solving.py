@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from dispatch.planning.phases import Phases
 from dispatch_solver import Plan, Problem, Progress, alternatives, check, repair, solve
 
 # Proving the plan and looking for alternatives take their part of the time limit.
@@ -58,16 +59,20 @@ def fit(problem: Problem, in_force: Plan, *, seconds: float) -> Plan:
     return plan
 
 
-def carry_out(job: Job, *, on_progress: Callable[[Progress], None]) -> Answer:
+def carry_out(job: Job, *, on_progress: Callable[[Progress], None], phases: Phases) -> Answer:
     """Solves within the job's seconds and proves the plan before anybody sees it."""
     begun = time.monotonic()
     reserve = min(_RESERVE_MOST_S, job.seconds * _RESERVE_SHARE)
-    plan = _find(job, seconds=job.seconds - reserve, on_progress=on_progress)
-    _prove(job.problem, plan)
+    first = "repair" if job.in_force is not None else "construction"
+    with phases.search(on_progress, first=first) as tell:
+        plan = _find(job, seconds=job.seconds - reserve, on_progress=tell)
+    with phases.of("check"):
+        _prove(job.problem, plan)
     left = max(job.seconds - (time.monotonic() - begun), _ALTERNATIVES_LEAST_S)
-    others = alternatives(
-        job.problem, plan, most=_ALTERNATIVES, seconds=max(left, _ALTERNATIVES_LEAST_S)
-    )
+    with phases.of("alternatives"):
+        others = alternatives(
+            job.problem, plan, most=_ALTERNATIVES, seconds=max(left, _ALTERNATIVES_LEAST_S)
+        )
     return Answer(
         plan,
         {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dispatch.planning.live import InForce, LivePlans, Missing, Question
+from dispatch.planning.phases import Phases
 from dispatch.planning.solving import Answer, Job, carry_out, fit
 from dispatch_solver import Plan, Problem, Progress
 
@@ -19,7 +20,7 @@ class Task(Protocol):
         """How long it is expected to take at most."""
         ...
 
-    def run(self, held: LivePlans, tell: Callable[[Progress], None]) -> Any: ...
+    def run(self, held: LivePlans, tell: Callable[[Progress], None], phases: Phases) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,13 @@ class Solve:
     def seconds(self) -> float:
         return self.job.seconds
 
-    def run(self, held: LivePlans, tell: Callable[[Progress], None]) -> Answer:  # noqa: ARG002
-        return carry_out(self.job, on_progress=tell)
+    def run(
+        self,
+        held: LivePlans,  # noqa: ARG002
+        tell: Callable[[Progress], None],
+        phases: Phases,
+    ) -> Answer:
+        return carry_out(self.job, on_progress=tell, phases=phases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,14 @@ class Fit:
     in_force: Plan
     seconds: float
 
-    def run(self, held: LivePlans, tell: Callable[[Progress], None]) -> Plan:  # noqa: ARG002
-        return fit(self.problem, self.in_force, seconds=self.seconds)
+    def run(
+        self,
+        held: LivePlans,  # noqa: ARG002
+        tell: Callable[[Progress], None],  # noqa: ARG002
+        phases: Phases,
+    ) -> Plan:
+        with phases.of("fit"):
+            return fit(self.problem, self.in_force, seconds=self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,12 @@ class Ask:
     def seconds(self) -> float:
         return _QUESTION_S
 
-    def run(self, held: LivePlans, tell: Callable[[Progress], None]) -> Any:  # noqa: ARG002
-        live = held.of(self.key, self.given)
-        return Missing() if live is None else self.question.put_to(live)
+    def run(
+        self,
+        held: LivePlans,
+        tell: Callable[[Progress], None],  # noqa: ARG002
+        phases: Phases,
+    ) -> Any:
+        with phases.of("question"):
+            live = held.of(self.key, self.given)
+            return Missing() if live is None else self.question.put_to(live)

@@ -17,6 +17,7 @@ import structlog
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.planning.live import LivePlans
+from dispatch.planning.phases import Phase, Phases, tell_phases
 from dispatch.planning.solving import UncheckedPlanError
 from dispatch.planning.tasks import Task
 from dispatch_solver import InvalidProblem, Progress, make_ready
@@ -55,9 +56,10 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What came of a task."""
+    """What came of a task, and what of it took how long."""
 
     value: Any
+    phases: tuple[Phase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Worker:
                 if isinstance(message, Progress):
                     tell(message)
                 elif isinstance(message, _Done):
+                    tell_phases(message.phases, process=self.process_id)
                     return message.value
                 else:
                     _log.error("optimizer_failed", reason=message.reason, detail=message.detail)
@@ -185,7 +188,9 @@ def _serve(pipe: Any) -> None:
         except (EOFError, OSError):
             return
         try:
-            answer: _Done | _Fault = _Done(task.run(held, pipe.send))
+            phases = Phases()
+            value = task.run(held, pipe.send, phases)
+            answer: _Done | _Fault = _Done(value, tuple(phases.ended))
         except InvalidProblem as error:
             codes = ", ".join(sorted({fault.code for fault in error.faults}))
             answer = _Fault(f"the day's data are not valid: {codes}", str(error)[:_DETAIL_MOST])

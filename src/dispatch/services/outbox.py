@@ -6,9 +6,11 @@ What is sent is sent outside every transaction.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from opentelemetry.trace import SpanKind
 from sqlalchemy import select
 
 from dispatch.domain.messages import MessageState, next_try
@@ -21,6 +23,8 @@ from dispatch.store.sites import Site
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
 from dispatch.telemetry import metrics
+from dispatch.telemetry.current import begin, traceparent
+from dispatch.telemetry.traces import read_trace
 from dispatch.texts.messages import message_text
 
 Send = Callable[[Outgoing], Awaitable[None]]
@@ -101,6 +105,12 @@ async def _next_try(tx: Tx, message: Message, failure: NotSent) -> datetime | No
 
 async def _deliver(services: Services, send: Send, claimed: tuple[int, Outgoing]) -> None:
     message_id, outgoing = claimed
+    parent = read_trace(outgoing.traceparent)
+    with begin("send message", kind=SpanKind.PRODUCER, parent=parent, job="message"):
+        await _send(services, send, message_id, replace(outgoing, traceparent=traceparent()))
+
+
+async def _send(services: Services, send: Send, message_id: int, outgoing: Outgoing) -> None:
     failure: NotSent | None = None
     try:
         await send(outgoing)
@@ -143,6 +153,7 @@ async def _outgoing(tx: Tx, message: Message) -> Outgoing:
         at=tx.now,
         address=message.address,
         secrets=tuple(each for each in secrets if each is not None),
+        traceparent=message.traceparent,
         data={
             "id": f"msg_{message.id}",
             "site": site.code,

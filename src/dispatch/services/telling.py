@@ -16,6 +16,7 @@ from dispatch.domain.messages import (
 from dispatch.services.action import Tx, plain
 from dispatch.services.readers import Reader, readers_of
 from dispatch.store.messages import Message, MessageChannel
+from dispatch.telemetry.current import traceparent
 
 INBOX = "INBOX"
 
@@ -43,6 +44,7 @@ async def tell(
         "work_order_id": work_order_id,
         "params": plain(params),
         "created_at": tx.now,
+        "traceparent": traceparent(),
     }
     messages = [
         *(_to(reader, about, channel=INBOX, state=MessageState.KEPT) for reader in readers),

@@ -67,3 +67,5 @@ class Message(Versioned, Base):
     last_error: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
+    # In which trace it was asked for (W3C Trace Context), for whoever is sent it.
+    traceparent: Mapped[str | None] = mapped_column(String(55))

@@ -28,7 +28,7 @@ _HARMLESS = frozenset(
         # Words of closed lists, numbers and names of the company's own.
         "number", "language", "kind", "channel", "subject", "trade", "code", "source", "key",
         "refusal", "cause", "outcome", "department", "provider", "scores", "building",
-        "asset_name", "asset_model", "asset_tag",
+        "asset_name", "asset_model", "asset_tag", "traceparent",
         # Who of the staff did it; a customer's own account is looked at apart.
         "taken_by_name", "owner_name", "confirmed_by_name", "called_by_name", "added_by_name",
         "decided_by_name", "answered_by_name", "contacted_by_name", "level_set_by_name", "by_name",

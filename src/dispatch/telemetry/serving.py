@@ -29,7 +29,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_words: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- its name there
         """Nothing: it is asked every few seconds."""
 
 
