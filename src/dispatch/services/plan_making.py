@@ -39,7 +39,7 @@ async def make(
     """The run's plan, as `_make` makes it, counted."""
     began, outcome = time.perf_counter(), "failed"
     try:
-        with tracing.span("plan run", dispatch__plan_run__kind=run.kind.value):
+        with tracing.span("plan run", dispatch__plan_run__kind=str(run.kind)):
             plan = await _make(services, planner, actor, run=run, day=day, on_progress=on_progress)
         outcome = "done"
         return plan
@@ -51,7 +51,7 @@ async def make(
         raise
     finally:
         seconds = time.perf_counter() - began
-        metrics.PLAN_RUNS.labels(run.kind.value, outcome).observe(seconds)
+        metrics.PLAN_RUNS.labels(str(run.kind), outcome).observe(seconds)
 
 
 async def _make(
