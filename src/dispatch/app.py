@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from pathlib import Path
 
 from limits import parse
 from starlette.applications import Starlette
@@ -22,8 +23,10 @@ from dispatch.api.http import Door, Endpoint
 from dispatch.api.hub import Hub
 from dispatch.api.limits import Limits
 from dispatch.api.observed import Telling
+from dispatch.api.photos import photo_route
 from dispatch.api.schema import make_schema
 from dispatch.api.trusted import Trust
+from dispatch.files import Bucket, Files, Folder, PhotoFiles, photos_in
 from dispatch.jobs.means import Means
 from dispatch.jobs.vital_signs import VitalSigns
 from dispatch.jobs.worker import working
@@ -88,6 +91,20 @@ def _provider(given: OidcProvider) -> Provider:
     )
 
 
+def make_photos(settings: Settings) -> PhotoFiles:
+    """Where photos are kept, by the settings."""
+    files: Files = Folder(Path(settings.photo_folder))
+    if settings.photo_bucket_url is not None:
+        secret = settings.photo_bucket_key
+        files = Bucket(
+            url=settings.photo_bucket_url,
+            region=settings.photo_bucket_region,
+            key_id=settings.photo_bucket_key_id,
+            key=secret.get_secret_value() if secret is not None else "",
+        )
+    return photos_in(files, lasts_s=settings.photo_address_seconds)
+
+
 def make_senders(settings: Settings) -> Senders | None:
     """What sends messages, where this process does."""
     return Senders(private=settings.private_web_hooks) if settings.courier else None
@@ -98,6 +115,7 @@ def create_app(settings: Settings) -> Starlette:
     watch(settings, "dispatch-api")
     services = make_services(settings)
     hub = Hub(services.store)
+    photos = make_photos(settings)
 
     @cache
     def planner() -> Planner:
@@ -110,7 +128,7 @@ def create_app(settings: Settings) -> Starlette:
             async with (
                 watched(settings, services),
                 working(
-                    Means(services, planner),
+                    Means(services, planner, photos),
                     sweeps=settings.sweeper,
                     sweep_seconds=settings.sweep_seconds,
                     jobs=settings.jobs,
@@ -143,6 +161,7 @@ def create_app(settings: Settings) -> Starlette:
             hub=hub,
             gate=make_gate(settings),
             budgets=Budgets(settings.cost_per_minute),
+            photos=photos,
         ),
         Door(
             body_limit_bytes=settings.body_limit_bytes,
@@ -157,6 +176,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/readyz", readiness(services.store)),
         Route("/graphql", endpoint),
         Route("/exports/{secret}.{format}", exports(services)),
+        Route("/photos/{key}", photo_route(services, photos), methods=["GET", "PUT"]),
         WebSocketRoute("/graphql", endpoint),
     ]
     if settings.graphiql:

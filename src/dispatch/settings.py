@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dispatch.domain.rights import Role
+from dispatch.files import PHOTO_FOLDER
 
 _DATABASES = ("sqlite+aiosqlite://", "postgresql+psycopg://")
 
@@ -139,6 +140,20 @@ class Settings(BaseSettings):
     private_web_hooks: bool = Field(
         default=False,
         description="Let web hooks reach the house's own network, and without TLS.",
+    )
+    photo_folder: str = Field(
+        default=str(PHOTO_FOLDER), description="Keep photos here, where no bucket is set."
+    )
+    photo_bucket_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="Keep photos in this S3 bucket."
+    )
+    photo_bucket_region: str = Field(default="us-east-1", description="Where the bucket is.")
+    photo_bucket_key_id: str = Field(default="", description="The bucket's access key.")
+    photo_bucket_key: SecretStr | None = Field(
+        default=None, description="The secret of the access key."
+    )
+    photo_address_seconds: int = Field(
+        default=3600, ge=60, le=604_800, description="How long a photo's address holds, at least."
     )
     sweep_seconds: float = Field(
         default=1.0, gt=0, le=60, description="How often what falls due is looked for."

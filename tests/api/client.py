@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -96,16 +97,17 @@ def gid(row: Base) -> str:
 @asynccontextmanager
 async def a_client(world: World, **settings: Any) -> AsyncIterator[Client]:
     """A client of an application with these settings, started and stopped with the block."""
-    app = create_app(
-        Settings(
-            _env_file=None,  # pyright: ignore[reportCallIssue]
-            database_url=world.services.store.url,
-            **{**QUIET, **settings},
+    with TemporaryDirectory() as folder:
+        app = create_app(
+            Settings(
+                _env_file=None,  # pyright: ignore[reportCallIssue]
+                database_url=world.services.store.url,
+                **{**QUIET, "photo_folder": folder, **settings},
+            )
         )
-    )
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://dispatch.test") as http,
-    ):
-        yield Client(world=world, http=http)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://dispatch.test") as http,
+        ):
+            yield Client(world=world, http=http)

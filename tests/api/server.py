@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -95,15 +96,17 @@ async def a_server(database_url: str, **environment: str) -> AsyncIterator[Serve
         "DISPATCH_SOLVER_WARM": "false",
         **environment,
     }
-    process = _CONTEXT.Process(target=_serve, args=(port, environment))
-    await asyncio.to_thread(process.start)
-    server = Server(port=port, process=process)
-    try:
-        await _ready(server)
-        yield server
-    finally:
-        process.terminate()
-        await asyncio.to_thread(process.join)
+    with TemporaryDirectory() as folder:
+        environment = {"DISPATCH_PHOTO_FOLDER": folder, **environment}
+        process = _CONTEXT.Process(target=_serve, args=(port, environment))
+        await asyncio.to_thread(process.start)
+        server = Server(port=port, process=process)
+        try:
+            await _ready(server)
+            yield server
+        finally:
+            process.terminate()
+            await asyncio.to_thread(process.join)
 
 
 def _serve(port: int, environment: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from dispatch.api.hub import Hub
 from dispatch.api.loaders import Loaders
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Actor
+from dispatch.files import PhotoFiles, photos_in_folder
 from dispatch.planning.runner import Planner
 from dispatch.services.accounts import SignInLimits
 from dispatch.services.action import Services, Tx
@@ -43,6 +44,7 @@ class Backing:
     hub: Hub
     gate: Gate
     budgets: Budgets = field(default_factory=lambda: Budgets(BUDGET))
+    photos: PhotoFiles = field(default_factory=photos_in_folder)
 
 
 @dataclass

@@ -14,7 +14,15 @@ from starlette.applications import Starlette
 
 from dispatch.api.print_schema import print_schema
 from dispatch.api.trusted import manifest
-from dispatch.app import create_app, make_planner, make_senders, make_services, watch, watched
+from dispatch.app import (
+    create_app,
+    make_photos,
+    make_planner,
+    make_senders,
+    make_services,
+    watch,
+    watched,
+)
 from dispatch.commands.words import Complaint, say
 from dispatch.commands.workplace import operator, out, workplace
 from dispatch.jobs.means import Means
@@ -91,7 +99,7 @@ async def work() -> None:
         async with (
             watched(settings, services),
             working(
-                Means(services, lambda: planner),
+                Means(services, lambda: planner, make_photos(settings)),
                 sweep_seconds=settings.sweep_seconds,
                 plans_at_once=settings.solver_processes,
                 # Whatever the setting says of the API's processes.

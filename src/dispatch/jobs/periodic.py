@@ -20,6 +20,7 @@ from dispatch.jobs.troubles import TROUBLES
 from dispatch.services.duty_warnings import warn_all
 from dispatch.services.import_clearing import clear_all
 from dispatch.services.learning import retrain_due
+from dispatch.services.photo_sweeping import sweep
 from dispatch.store.jobs import enqueue, forget_ended
 from dispatch.store.periodic import PeriodicWork
 
@@ -59,6 +60,11 @@ async def clear_old_imports(means: Means) -> None:
     await clear_all(means.services)
 
 
+async def sweep_photos(means: Means) -> None:
+    """Photos that nobody used in time, or whose person was erased."""
+    await sweep(means.services, means.photos.files)
+
+
 async def warn_of_duty_gaps(means: Means) -> None:
     """Sites whose duty roster lacks somebody soon, once a day."""
     await warn_all(means.services)
@@ -67,6 +73,7 @@ async def warn_of_duty_gaps(means: Means) -> None:
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("forget_ended_jobs", timedelta(hours=1), forget_ended_jobs, is_job=True),
     Periodic("clear_old_imports", timedelta(hours=6), clear_old_imports, is_job=True),
+    Periodic("sweep_photos", timedelta(hours=1), sweep_photos, is_job=True),
     Periodic("warn_of_duty_gaps", timedelta(minutes=30), warn_of_duty_gaps, is_job=True),
     Periodic("retrain_classifiers", timedelta(minutes=30), retrain_classifiers, is_job=True),
 )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action
 from dispatch.domain.sizes import LINK_MOST, LONG_TEXT_MOST, check_text, demand_text
-from dispatch.services import duty, visible
+from dispatch.services import duty, photos, visible
 from dispatch.services.action import Tx
 from dispatch.services.staff import find_staff
 from dispatch.store.categories import Category
@@ -64,6 +64,9 @@ async def set_photo(tx: Tx, *, technician_id: int, photo: str | None = None) -> 
         tx, Technician, technician_id, visible.technicians(tx.actor), field="technician_id"
     )
     check_text("photo", photo, most=LINK_MOST)
+    if photo is not None:
+        [photo] = await photos.named(tx, "photo", [photo])
+        await photos.keep(tx, [photo], technician_id=technician.id)
     if tx.actor.technician_id != technician.id:
         serves = select(TechnicianSite.site_id).where(TechnicianSite.technician_id == technician.id)
         sites = (await tx.session.execute(serves)).scalars().all()

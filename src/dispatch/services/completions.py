@@ -1,7 +1,7 @@
 """What is left of finished work: the record of it, and the hours of each of the crew (EXE-4)."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from dispatch.domain.sizes import (
     check_text,
     check_texts,
 )
+from dispatch.services import photos
 from dispatch.services.action import Tx
 from dispatch.services.work_orders import open_assignment
 from dispatch.store.work_orders import CrewMember, WorkOrder
@@ -101,6 +102,15 @@ class Record:
             "signature": self.signature,
             "no_signature_reason": self.no_signature_reason,
         }
+
+
+async def keep_pictures(tx: Tx, order: WorkOrder, record: Record) -> Record:
+    """The record with its photos as they are kept; those uploaded here belong to the order."""
+    kept: dict[str, Sequence[str]] = {}
+    for name in ("photos_before", "photos_after"):
+        kept[name] = await photos.named(tx, name, getattr(record, name), site_id=order.site_id)
+        await photos.keep(tx, kept[name], work_order_id=order.id)
+    return replace(record, **kept)
 
 
 async def count_hours(

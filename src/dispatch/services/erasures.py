@@ -21,6 +21,7 @@ from dispatch.store.idempotency import IdempotencyKey
 from dispatch.store.identities import Identity
 from dispatch.store.parties import Party, PartyUnit
 from dispatch.store.personal import WITHIN, Left, personal_columns
+from dispatch.store.photos import Photo
 from dispatch.store.sites import Place
 from dispatch.store.tickets import Ticket
 from dispatch.store.users import User
@@ -67,6 +68,9 @@ async def erase(tx: Tx, *, party_id: int, reason: str) -> Erasure:
     await tx.session.flush()
     await _close_accounts(tx, found)
     await _leave_home(tx, found)
+    for photo in found.of(Photo):
+        # Seen by nobody from now on; the broom takes the file and the row.
+        photo.doomed_at = photo.doomed_at or tx.now
     for row, rows in found.rows.items():
         for each in rows.values():
             _erase_row(row, each)

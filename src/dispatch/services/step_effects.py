@@ -20,7 +20,13 @@ from dispatch.services import (
     trips,
 )
 from dispatch.services.action import Tx, plain
-from dispatch.services.completions import HoursInput, PartInput, Record, count_hours
+from dispatch.services.completions import (
+    HoursInput,
+    PartInput,
+    Record,
+    count_hours,
+    keep_pictures,
+)
 from dispatch.services.declining import after_decline
 from dispatch.services.door_codes import open_door
 from dispatch.services.precedence import demand_earlier_done
@@ -123,6 +129,7 @@ async def complete(tx: Tx, taking: Taking, **words: Any) -> None:
     record = Record(**words)
     record.check()
     order = taking.order
+    record = await keep_pictures(tx, order, record)
     worked = await count_hours(tx, order, record.hours, at=taking.at)
     order.ended_at = taking.at
     order.completion = record.kept(worked)

@@ -50,6 +50,8 @@ from dispatch.services.intake import (
     check_wish,
     find_requester,
 )
+from dispatch.services.photos import keep as keep_photos
+from dispatch.services.photos import named as named_photos
 from dispatch.services.policies import policy_of
 from dispatch.services.remote_help import offer_guide
 from dispatch.services.sites import check_point, find_place, local_day
@@ -121,6 +123,7 @@ async def create(
     check_point(latitude=latitude, longitude=longitude)
     check_wish(wished_from, wished_to)
     check_texts("photos", photos, count=PHOTOS_MOST, most=LINK_MOST)
+    pictures = await named_photos(tx, "photos", photos, site_id=site_id)
     place = await find_place(tx, place_id, site_id=site_id) if place_id is not None else None
     await check_asset(tx, asset_id, site_id=site_id)
     await check_own_unit(tx, site_id=site_id, place=place, is_complete=is_complete)
@@ -129,7 +132,7 @@ async def create(
     if reported_at is not None and reported_at > tx.now:
         raise refuse(Code.OUT_OF_RANGE, field="reported_at", least="", most=tx.now.isoformat())
 
-    return await enter(
+    ticket = await enter(
         tx,
         Ticket(
             **intake,
@@ -142,13 +145,15 @@ async def create(
             longitude=longitude if longitude is not None or place is None else place.longitude,
             area=area or area_of(place),
             asset_id=asset_id,
-            photos=list(photos),
+            photos=pictures,
             wished_from=wished_from,
             wished_to=wished_to,
             category_id=category_id,
             reported_at=reported_at or tx.now,
         ),
     )
+    await keep_photos(tx, pictures, ticket_id=ticket.id)
+    return ticket
 
 
 async def enter(tx: Tx, ticket: Ticket) -> Ticket:
@@ -247,7 +252,11 @@ async def update(
         if "latitude" not in changes:
             changes = {**changes, "latitude": place.latitude, "longitude": place.longitude}
     await check_asset(tx, changes.get("asset_id"), site_id=ticket.site_id)
-    check_texts("photos", changes.get("photos", ()), count=PHOTOS_MOST, most=LINK_MOST)
+    if "photos" in changes:
+        check_texts("photos", changes["photos"], count=PHOTOS_MOST, most=LINK_MOST)
+        pictures = await named_photos(tx, "photos", changes["photos"], site_id=ticket.site_id)
+        await keep_photos(tx, pictures, ticket_id=ticket.id)
+        changes = {**changes, "photos": pictures}
     for name, value in changes.items():
         setattr(ticket, name, value)
     ownership.own_first(tx, ticket)

@@ -30,6 +30,7 @@ from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import WorkOrder
 from tests.api.client import Client, gid
 from tests.api.documents import Person
+from tests.api.photographs import A_PHOTO, promised
 from tests.api.test_one_path import DAY_AND_NIGHT
 from tests.factories import World
 
@@ -255,3 +256,12 @@ def order(row: WorkOrder) -> dict[str, str]:
 
 def of(kind: str, row: Base) -> dict[str, str]:
     return {f"{kind}Id": gid(row)}
+
+
+async def uploaded(day: Day, who: str, role: Role) -> str:
+    """A photo, sent to where it is asked to be; what it is named by."""
+    upload = await day.do(f"{who}UploadPhoto", role, **day.site, **promised(A_PHOTO))
+    headers = {each["name"]: each["value"] for each in upload["headers"]}
+    await day.client.http.put(upload["address"], content=A_PHOTO, headers=headers)
+    photo = await day.do(f"{who}ConfirmPhoto", role, reference=upload["reference"])
+    return photo["reference"]

@@ -8,7 +8,7 @@ from dispatch.domain.rights import Role
 from dispatch.domain.tickets import Channel, Resolution, TicketKind
 from dispatch.services import hand_over, tickets
 from tests.api.client import gid
-from tests.api.operations.day import Day, ticket_of
+from tests.api.operations.day import Day, ticket_of, uploaded
 
 
 def report(day: Day, **more: Any) -> dict[str, Any]:
@@ -27,7 +27,10 @@ def report(day: Day, **more: Any) -> dict[str, Any]:
 async def intake(day: Day) -> None:
     world, desk = day.world, Role.DESK
     leaf = gid(await world.category("tap_leak"))
-    own = await day.do("ResidentReport", Role.RESIDENT, **report(day, channel="APP"))
+    photo = await uploaded(day, "Resident", Role.RESIDENT)
+    own = await day.do(
+        "ResidentReport", Role.RESIDENT, **report(day, channel="APP", photos=[photo])
+    )
     await day.do("DeskTake", desk, ticketId=own["id"])
     colleague, _ = await world.user(Role.DESK)
     await day.do("DeskChangeOwner", desk, ticketId=own["id"], ownerId=gid(colleague), reason="下班")

@@ -12,7 +12,7 @@ from dispatch.domain.work_orders import PauseReason
 from dispatch.services import execution, offers, technicians, work_orders
 from dispatch.store.messages import Message
 from tests.api.client import gid
-from tests.api.operations.day import Day, order, ticket_of
+from tests.api.operations.day import Day, order, ticket_of, uploaded
 from tests.api.test_one_path import DAY_AND_NIGHT
 
 PHONE = Role.TECHNICIAN
@@ -48,7 +48,9 @@ async def steps(day: Day) -> None:
     )
     await day.do("TechnicianNoteCall", PHONE, **order(await day.held(1)), result="REACHED")
     record = {"found": "坏", "cause": "旧", "done": "换", "noSignatureReason": "无人在家"}
-    await day.do("TechnicianComplete", PHONE, **order(await day.held(4)), **record)
+    after = await uploaded(day, "Technician", PHONE)
+    done = {**record, "photosAfter": [after]}
+    await day.do("TechnicianComplete", PHONE, **order(await day.held(4)), **done)
     late = await day.held()
     told: list[dict[str, Any]] = [
         {

@@ -106,6 +106,9 @@ RIGHTS_OF_MUTATIONS: Mapping[str, Action | None] = {
     "emergencyInsert": Action.ASSIGN,
     # A file for the asker, of what they may see: test_figure_exports.py.
     "exportFigures": None,
+    # Whoever reports, works or manages there; their own alone: test_photos.py.
+    "photoConfirm": None,
+    "photoUpload": None,
     "hoursCorrect": Action.SIGN_HOURS,
     "hoursSign": Action.SIGN_HOURS,
     "identityLink": Action.MANAGE_COMPANY,

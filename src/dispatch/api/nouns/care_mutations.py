@@ -35,7 +35,9 @@ class AssetSetWarrantyInput:
 @strawberry.input(description="The photo that customers are shown (维修人员照片).")
 class TechnicianSetPhotoInput:
     technician_id: strawberry.ID = needed("Whose (维修人员).", node="Technician")
-    photo: str | None = optional("Its address (照片); left out: none.")
+    photo: str | None = optional(
+        "Its reference (`photoUpload`), or an address elsewhere (照片); left out: none."
+    )
     idempotency_key: str | None = key_field()
 
 
@@ -90,6 +92,7 @@ class CareMutations:
         care.set_photo,
         TechnicianSetPhotoInput,
         Result("technician", Technician, "The technician (维修人员)."),
+        Code.PHOTO_NOT_UPLOADED,
         description="Sets the photo that customers are shown (维修人员照片).",
     )
     category_set_guide = write(

@@ -160,8 +160,10 @@ class WorkOrderCompleteInput:
     hours: list[HoursInput] | None = optional(
         "Hours of each of the crew (工时); default: from joining until now."
     )
-    photos_before: list[str] | None = optional("Photos before the work (维修前照片).")
-    photos_after: list[str] | None = optional("Photos after the work (维修后照片).")
+    photos_before: list[str] | None = optional(
+        "Photos before the work (维修前照片): references of `photoUpload`, or addresses elsewhere."
+    )
+    photos_after: list[str] | None = optional("Photos after the work (维修后照片), likewise.")
     signature: str | None = optional("The customer's signature (客户签字).")
     no_signature_reason: str | None = optional("Or why there is none (未签字原因).")
     latitude: float | None = _latitude()
@@ -268,6 +270,7 @@ class ExecutionMutations:
         WORK_ORDER,
         *_STEP,
         Code.SIGNATURE_OR_REASON,
+        Code.PHOTO_NOT_UPLOADED,
         description="Records finished work; the last order of a ticket resolves it (完工).",
     )
     work_order_lift_door_code = write(

@@ -36,6 +36,7 @@ from dispatch.api.nouns.offers import OfferQueries
 from dispatch.api.nouns.parties import PartyQueries
 from dispatch.api.nouns.pay_sheets import PaySheetMutations, PaySheetQueries
 from dispatch.api.nouns.personal_data import PersonalDataMutations
+from dispatch.api.nouns.photos import PhotoMutations
 from dispatch.api.nouns.places import PlaceQueries
 from dispatch.api.nouns.plan_mutations import PlanMutations
 from dispatch.api.nouns.plans import PlanQueries
@@ -110,6 +111,7 @@ MUTATIONS: tuple[type, ...] = (
     UserMutations,
     TicketMutations,
     TicketWayMutations,
+    PhotoMutations,
     WorkOrderMutations,
     DispatchMutations,
     AppointmentMutations,

@@ -33,6 +33,7 @@ from dispatch.api.nouns.filters import (
     where,
 )
 from dispatch.api.nouns.lists import OptionalSiteId, found, listed, site_of
+from dispatch.api.nouns.photos import shown_one
 from dispatch.api.nouns.sites import Site
 from dispatch.api.scalars import Seconds
 from dispatch.domain.rights import Action
@@ -126,7 +127,11 @@ class Technician(OfRow, Node):
 
     code: str = column("Staff number, unique in the company (工号).")
     name: str = column("Name (姓名).")
-    photo: str | None = column("Address of the photo that customers are shown (照片).")
+
+    @strawberry.field(description="Address of the photo that customers are shown (照片).")
+    def photo(root: store.Technician, info: Info) -> str | None:
+        return shown_one(info, root.photo) if root.photo else None
+
     kind: TechnicianKind = column("Staff, vendor's or temporary (人员类型).")
     travel: Travel = column("Way of travel (出行方式).")
     work_limit_s: Seconds | None = column(

@@ -70,7 +70,9 @@ class TicketCreateInput:
     asset_name: str | None = optional("The equipment, as told (设备名称).")
     asset_model: str | None = optional("Its model (型号).")
     asset_tag: str | None = optional("The tag on it (设备编号).")
-    photos: list[str] | None = optional("Addresses of photos (照片).")
+    photos: list[str] | None = optional(
+        "Photos (照片): references of uploaded ones (`photoUpload`), or addresses elsewhere."
+    )
     wished_from: datetime | None = optional("A visit is wished from here (期望时间起).")
     wished_to: datetime | None = optional("… until here (期望时间止).")
     category_id: strawberry.ID | None = optional(
@@ -104,7 +106,9 @@ class TicketUpdateInput:
     asset_name: str | None = optional("The equipment, as told (设备名称).")
     asset_model: str | None = optional("Its model (型号).")
     asset_tag: str | None = optional("The tag on it (设备编号).")
-    photos: list[str] | None = optional("All photos (照片).")
+    photos: list[str] | None = optional(
+        "All photos (照片): references, or addresses as they were shown."
+    )
     wished_from: datetime | None = optional("A visit is wished from here (期望时间起).")
     wished_to: datetime | None = optional("… until here (期望时间止).")
     idempotency_key: str | None = key_field()
@@ -152,7 +156,7 @@ class TicketCancelInput:
     idempotency_key: str | None = key_field()
 
 
-_Updated = payload_type(TicketUpdateInput, TICKET, Code.WRONG_STEP)
+_Updated = payload_type(TicketUpdateInput, TICKET, Code.WRONG_STEP, Code.PHOTO_NOT_UPLOADED)
 _NEVER_EMPTY: Mapping[str, Any] = {"kind": UNSET, "photos": [], "description": ""}
 _NO_CHANGES = ("ticket_id", "version", "idempotency_key")
 
@@ -190,6 +194,7 @@ class TicketMutations:
         TICKET,
         Code.NOT_OWN_UNIT,
         Code.CATEGORY_NOT_A_LEAF,
+        Code.PHOTO_NOT_UPLOADED,
         description="Takes a report, for oneself or for somebody else (报事报修).",
         creates=True,
     )

@@ -6,10 +6,12 @@ import strawberry
 
 from dispatch.api.context import Info
 from dispatch.api.nouns.base import OfRow, column, lazily, load
+from dispatch.api.nouns.photos import shown_one
 from dispatch.domain.checks import CheckStage, CheckState
 from dispatch.domain.tickets import TicketState
 from dispatch.domain.work_orders import WorkOrderState
 from dispatch.services.duplicates import solutions_of
+from dispatch.services.progress import Visit
 from dispatch.store.checks import TicketCheck as CheckRow
 from dispatch.store.tickets import Ticket as TicketRow
 
@@ -41,7 +43,11 @@ class LikelyDuplicate:
 class TicketVisit:
     state: WorkOrderState = column("Where the visit is on its way (状态).")
     technician_name: str | None = column("Who comes (维修人员); null: nobody yet.")
-    technician_photo: str | None = column("Address of their photo (照片).")
+
+    @strawberry.field(description="Address of their photo (照片).")
+    def technician_photo(root: Visit, info: Info) -> str | None:
+        return shown_one(info, root.technician_photo) if root.technician_photo else None
+
     expected_arrival: datetime | None = column(
         "When to expect them at the door (预计到达); null: not known yet, or they are there."
     )

@@ -37,6 +37,7 @@ from dispatch.api.nouns.filters import (
 from dispatch.api.nouns.lists import Direction, OptionalSiteId, found, listed, ordered
 from dispatch.api.nouns.pages import ChildList, child_page
 from dispatch.api.nouns.parties import Party
+from dispatch.api.nouns.photos import shown
 from dispatch.api.nouns.places import Asset, Place
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.ticket_progress import LikelyDuplicate, TicketCheck, TicketVisit
@@ -87,7 +88,14 @@ class Ticket(OfRow, Node):
     asset_name: str | None = column("The equipment, as told (设备名称).")
     asset_model: str | None = column("Its model, as told (型号).")
     asset_tag: str | None = column("The tag on it, as told (设备编号).")
-    photos: list[str] = column("Addresses of photos (照片).")
+
+    @strawberry.field(
+        description="Addresses of photos (照片); those uploaded here are signed, hold for a while, "
+        "and begin where the service's own address ends."
+    )
+    def photos(root: TicketRow, info: Info) -> list[str]:
+        return shown(info, root.photos)
+
     wished_from: datetime | None = column("The customer wishes a visit from here (期望时间起).")
     wished_to: datetime | None = column("… until here (期望时间止).")
     level: int | None = column(

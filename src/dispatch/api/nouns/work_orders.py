@@ -25,6 +25,7 @@ from dispatch.api.nouns.categories import Trade
 from dispatch.api.nouns.completions import Completion, HoursWorked, PartUsed
 from dispatch.api.nouns.holdings import NONE, holdings
 from dispatch.api.nouns.pages import ChildList, child_page
+from dispatch.api.nouns.photos import shown
 from dispatch.api.nouns.places import Place
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
@@ -233,7 +234,7 @@ class WorkOrder(OfRow, Node):
         return root.door_code
 
     @strawberry.field(description="What was found and done (完工记录); null before completion.")
-    def completion(root: store.WorkOrder) -> Completion | None:
+    def completion(root: store.WorkOrder, info: Info) -> Completion | None:
         kept = root.completion
         if kept is None:
             return None
@@ -246,8 +247,8 @@ class WorkOrder(OfRow, Node):
                 HoursWorked(worked_s=each["seconds"], technician_id=each["technician_id"])
                 for each in kept["hours"]
             ],
-            photos_before=kept["photos_before"],
-            photos_after=kept["photos_after"],
+            photos_before=shown(info, kept["photos_before"]),
+            photos_after=shown(info, kept["photos_after"]),
             signature=kept["signature"],
             no_signature_reason=kept["no_signature_reason"],
         )

@@ -49,8 +49,10 @@ class StepRecordInput:
     done: str = needed("What was done (处理内容).")
     parts: list[PartInput] | None = optional("Parts used (用料).")
     hours: list[HoursInput] | None = optional("Hours of each of the crew (工时).")
-    photos_before: list[str] | None = optional("Photos before the work (维修前照片).")
-    photos_after: list[str] | None = optional("Photos after the work (维修后照片).")
+    photos_before: list[str] | None = optional(
+        "Photos before the work (维修前照片): references of `photoUpload`, or addresses elsewhere."
+    )
+    photos_after: list[str] | None = optional("Photos after the work (维修后照片), likewise.")
     signature: str | None = optional("The customer's signature (客户签字).")
     no_signature_reason: str | None = optional("Or why there is none (未签字原因).")
 

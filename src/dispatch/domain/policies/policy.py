@@ -25,6 +25,7 @@ from dispatch.domain.policies.messages import Messages
 from dispatch.domain.policies.on_site import OnSite
 from dispatch.domain.policies.opening import OpeningHours
 from dispatch.domain.policies.overtime import Overtime
+from dispatch.domain.policies.photos import Photos
 from dispatch.domain.policies.planning import Planning
 from dispatch.domain.policies.privacy import Privacy
 from dispatch.domain.policies.seniority import Seniority
@@ -101,6 +102,7 @@ class Policy:
     guesses: Guesses = section(Guesses)
     messages: Messages = section(Messages)
     figures: Figures = section(Figures)
+    photos: Photos = section(Photos)
 
     def step_after(self, step: AssignmentStep | None) -> DispatchStep | None:
         """The step that follows `step` (None: the first); None when the ladder ends."""
