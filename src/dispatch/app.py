@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def create_app(settings: Settings) -> Starlette:
     """The ASGI application; its processes and connections end with its lifespan."""
     watch(settings, "dispatch-api")
     services = make_services(settings)
-    hub = Hub(services.store)
+    hub = Hub(services, kept=timedelta(hours=settings.events_kept_hours))
     photos = make_photos(settings)
 
     @cache

@@ -90,7 +90,15 @@ class Settings(BaseSettings):
         description="Cost that a caller may ask for in a minute, of each process.",
     )
     sockets_most: int = Field(
-        default=5_000, ge=1, description="Web sockets open at a time, of each process."
+        default=5_000,
+        ge=1,
+        description="Web sockets and event streams open at a time, of each process.",
+    )
+    events_kept_hours: float = Field(
+        default=24,
+        gt=0,
+        le=720,
+        description="How long ago a subscriber may have left and still get all it missed.",
     )
     body_limit_bytes: int = Field(default=1_000_000, description="Largest request accepted.")
     log_format: Literal["json", "text"] = Field(

@@ -50,7 +50,7 @@ async def run(world: World, document: str) -> Any:
     guard = {"limits": LIMITS, "open_introspection": True, "trust": Trust.ALSO}
     schema = Schema(query=Query, extensions=[lambda: Guard(**guard)])
     schema.limits = LIMITS
-    hub = Hub(world.services.store)
+    hub = Hub(world.services)
     backing = Backing(services=world.services, planner=lambda: None, hub=hub, gate=Gate())  # type: ignore[arg-type,return-value]
     context = Context(backing=backing, caller=world.desk, language="en", origin="test")
     return await schema.execute(document, context_value=context)

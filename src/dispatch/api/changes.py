@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from dispatch.api.context import Info
+from dispatch.domain.clocks import BREACHES
 from dispatch.services import visible
 from dispatch.services.action import Tx
+from dispatch.services.feed import Line
 from dispatch.store.base import Base
+from dispatch.store.clocks import Clock
 from dispatch.store.events import Event
 from dispatch.store.messages import Message
 from dispatch.store.offers import Offer, OfferRecipient
@@ -31,29 +35,40 @@ class Change:
     row: Any
     kinds: list[str]
     at: datetime
+    number: int
+    """The place of the last of it in the order of the record."""
 
 
-async def of_tickets(info: Info, batch: Sequence[Event]) -> list[Change]:
-    """The tickets of a batch that the reader may see, each once, first changed first."""
-    groups: dict[int, list[Event]] = {}
-    for event in batch:
-        if event.ticket_id is not None:
-            groups.setdefault(event.ticket_id, []).append(event)
+async def of_tickets(info: Info, batch: Sequence[Line]) -> list[Change]:
+    """The tickets of a batch that the reader may see, in the order of the record: what happened to
+    one of them without a break is one change, so that no number is told before a lower one."""
+    runs = [list(run) for _, run in groupby(batch, key=lambda line: line.row.ticket_id)]
     async with info.context.reading() as tx:
-        rows = await _rows(tx, Ticket, groups, visible.tickets(tx.actor))
+        wanted = {line.row.ticket_id for line in batch}
+        rows = await _rows(tx, Ticket, wanted - {None}, visible.tickets(tx.actor))
     return [
         Change(
-            row=rows[ticket_id],
-            kinds=[event.kind for event in events],
-            at=max(event.at for event in events),
+            row=rows[run[0].row.ticket_id],
+            kinds=[line.row.kind for line in run],
+            at=max(line.row.at for line in run),
+            number=run[-1].number,
         )
-        for ticket_id, events in groups.items()
-        if ticket_id in rows
+        for run in runs
+        if run[0].row.ticket_id in rows
     ]
 
 
-async def of_offers(info: Info, batch: Sequence[Event]) -> list[Offer]:
-    """The offers of a batch that are open, and open to the technician who listens (GRAB-1)."""
+def offered_to(event: Event) -> Sequence[int]:
+    """The technicians to whom a line of the record opens an offer."""
+    if event.kind in ("work_order.offered", "offer.widened"):
+        return event.data.get("technicians", ())
+    return ()
+
+
+async def of_offers(info: Info, batch: Sequence[Line]) -> list[tuple[int, Offer]]:
+    """The offers of a batch that are open, and open to the technician who listens (GRAB-1), each
+    with the number of the line that told of it."""
+    ids = {line.number: _offer_of(line.row) for line in batch}
     async with info.context.reading() as tx:
         mine = select(OfferRecipient.offer_id).where(
             OfferRecipient.technician_id == tx.actor.technician_id
@@ -61,18 +76,45 @@ async def of_offers(info: Info, batch: Sequence[Event]) -> list[Offer]:
         rows = await _rows(
             tx,
             Offer,
-            [event.subject_id for event in batch],
+            ids.values(),
             visible.offers(tx.actor),
             Offer.id.in_(mine),
             Offer.closed_at.is_(None),
         )
-    return [rows[offer_id] for offer_id in sorted(rows)]
+    return [(number, rows[offer_id]) for number, offer_id in ids.items() if offer_id in rows]
+
+
+def _offer_of(event: Event) -> int:
+    return event.subject_id if event.subject == "offer" else event.data["offer_id"]
+
+
+async def of_messages(info: Info, batch: Sequence[Line]) -> list[tuple[int, Message]]:
+    """The messages of a batch that are in the reader's inbox, with their numbers."""
+    async with info.context.reading() as tx:
+        ids = [line.row.id for line in batch]
+        rows = await _rows(tx, Message, ids, visible.inbox(tx.actor))
+    return [(line.number, rows[line.row.id]) for line in batch if line.row.id in rows]
+
+
+def tells_breach(event: Event) -> bool:
+    """Whether a line tells that a deadline passed: other clocks only say what is to be done."""
+    return event.kind == "clock.fired" and event.data.get("clock") in BREACHES
+
+
+async def of_clocks(info: Info, batch: Sequence[Line]) -> list[tuple[Line, Clock]]:
+    """The clocks that a batch is about and the reader may see."""
+    async with info.context.reading() as tx:
+        rows = await _rows(
+            tx, Clock, [line.row.subject_id for line in batch], visible.clocks(tx.actor)
+        )
+    return [(line, rows[line.row.subject_id]) for line in batch if line.row.subject_id in rows]
 
 
 async def of_board(
-    info: Info, batch: Sequence[Event], *, site: Site, day: date
+    info: Info, lines: Sequence[Line], *, site: Site, day: date
 ) -> dict[str, Any] | None:
     """What of a batch concerns the board of a site's day; None if nothing does."""
+    batch: list[Event] = [line.row for line in lines]
     async with info.context.reading() as tx:
         plans = await _rows(
             tx, Plan, _subjects(batch, "plan"), visible.plans(tx.actor), Plan.day == day
@@ -141,21 +183,3 @@ async def _rows(
         return {}
     statement = select(row).where(row.id.in_(wanted), *conditions).order_by(row.id)
     return {each.id: each for each in (await tx.session.execute(statement)).scalars()}
-
-
-async def newest_message(info: Info) -> int:
-    """The id of the last message in the reader's inbox; 0 for an empty one."""
-    statement = select(func.max(Message.id)).where(visible.inbox(info.context.actor))
-    async with info.context.reading() as tx:
-        return (await tx.session.execute(statement)).scalar_one() or 0
-
-
-async def messages_after(info: Info, message_id: int) -> list[Message]:
-    """What came into the reader's inbox after a message, oldest first."""
-    statement = (
-        select(Message)
-        .where(visible.inbox(info.context.actor), Message.id > message_id)
-        .order_by(Message.id)
-    )
-    async with info.context.reading() as tx:
-        return list((await tx.session.execute(statement)).scalars())

@@ -10,6 +10,8 @@ import strawberry
 from dispatch.api.budgets import Budgets
 from dispatch.api.hub import Hub
 from dispatch.api.loaders import Loaders
+from dispatch.api.readers import Reader
+from dispatch.api.sessions import Session
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Actor
 from dispatch.files import PhotoFiles, photos_in_folder
@@ -58,6 +60,14 @@ class Context:
     origin: str
     token: str | None = field(default=None, repr=False)
     connection_params: dict[str, Any] | None = None
+    session: Session | None = field(default=None, repr=False)
+    """The sign-in of a connection that stays."""
+    reader: Reader | None = field(default=None, repr=False)
+    """Where a subscription gets what it tells."""
+    resume_after: str | None = None
+    """The cursor of the last payload that a client got before its stream broke."""
+    pays: bool = True
+    """Whether the operation is counted against the caller's budget."""
     trace_id: str = field(default_factory=lambda: _trace_here())  # noqa: PLW0108 -- it stands below
     loaders: Loaders = field(init=False)
 

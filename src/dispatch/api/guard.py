@@ -83,18 +83,14 @@ class Guard(SchemaExtension):
             except Refused as refused:
                 # Said where all refusals are; until then something harmless stands there.
                 self._unread, context.query = refused, _NOTHING
-        try:
-            yield
-        finally:
-            if self._is_subscription:
-                metrics.SUBSCRIPTIONS.dec()
+        yield
         result = self.execution_context.result
         if result is not None and result.errors:
             result.errors = self._shown(result.errors)
 
     def on_stream_result(self, result: Any) -> Iterator[None]:
         if self._is_subscription:
-            metrics.PUSHED.inc()
+            metrics.MADE.inc()
         if result.errors:
             result.errors = self._shown(result.errors)
         yield
@@ -118,7 +114,7 @@ class Guard(SchemaExtension):
         yield
 
     def get_results(self) -> dict[str, Any]:
-        if self._measure is None:
+        if self._measure is None or not self.execution_context.context.pays:
             return {}
         cost: dict[str, Any] = {"requested": self._measure.cost, "limit": self.limits.cost}
         if self._left is not None:
@@ -148,14 +144,16 @@ class Guard(SchemaExtension):
         caller: Context = context.context
         note_operation(context.operation_name, context.operation_type, context.query)
         check_roots(caller.caller, self._measure, open_introspection=self.open_introspection)
-        self._left = caller.backing.budgets.spend(caller.purse, self._measure.cost)
+        if caller.pays:
+            self._left = caller.backing.budgets.spend(caller.purse, self._measure.cost)
         if len(context.query or "") > _KEPT_LENGTH_MOST:
             errors = _validated.__wrapped__(schema, document)
         else:
             errors = _validated(schema, document)
         if not errors and context.operation_type is OperationType.SUBSCRIPTION:
             self._is_subscription = True
-            metrics.SUBSCRIPTIONS.inc()
+            if caller.reader is not None:
+                caller.reader.is_watched = True
         return list(errors)
 
     def _shown(self, errors: list[GraphQLError]) -> list[GraphQLError]:

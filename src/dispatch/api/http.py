@@ -1,10 +1,12 @@
-"""The endpoint: GraphQL over HTTP, by the specification of that name, and web sockets beside it.
+"""The endpoint: GraphQL over HTTP, by the specification of that name, and beside it web sockets and
+streams of events.
 
 GET runs queries only, so no page on another host can change anything by a link; POST takes JSON
 only, which such a page cannot send unasked either. One operation a request.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +18,15 @@ from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
-from dispatch.api import graphiql
+from dispatch.api import event_streams, graphiql
 from dispatch.api.auth import bearer_token, identify
 from dispatch.api.context import Backing, Context
 from dispatch.api.observed import Telling, end_request, note_caller, request_seen, tell_codes
 from dispatch.api.requests import Wanted, WrongMediaError, read_wanted
 from dispatch.api.responses import answer, refusal_response
+from dispatch.api.rooms import Room
 from dispatch.api.schema import Schema
+from dispatch.api.sharing import Stage
 from dispatch.api.sockets import SocketView
 from dispatch.domain.errors import Code, Refusal, Refused
 from dispatch.store.engine import is_unreachable
@@ -52,11 +56,13 @@ class Endpoint:
         self._schema = schema
         self._backing = backing
         self._door = door
+        self._stage = Stage(schema, backing.hub)
+        self._room = Room(door.sockets_most)
         self._sockets = SocketView(
-            schema,
+            self._stage,
             backing,
+            self._room,
             allowed_origins=door.allowed_origins,
-            most=door.sockets_most,
             telling=door.telling,
         )
 
@@ -97,7 +103,8 @@ class Endpoint:
             if context.caller is not None:
                 context.language = context.caller.language
             wanted = await read_wanted(request, most=self._door.body_limit_bytes)
-            return await self._run(request, wanted, context)
+            run = self._stream if event_streams.demanded(request) else self._run
+            return await run(request, wanted, context)
         except WrongMediaError:
             refusal = Refusal(Code.BAD_INPUT, params={"detail": "Content-Type: application/json"})
             return self._refuse(request, context, refusal, status=415)
@@ -118,6 +125,20 @@ class Endpoint:
         refusal = Refusal(Code.INTERNAL, params={"trace_id": context.trace_id})
         return self._refuse(request, context, refusal, status=500)
 
+    async def _stream(self, request: Request, wanted: Wanted, context: Context) -> Response:
+        """The operation as a stream of events, for who has signed in and while there is room."""
+        actor = context.actor
+        if self._room.is_full:
+            headers = {"Retry-After": "5"}
+            return self._refuse(request, context, self._room.refusal, status=503, headers=headers)
+        context.session = await self._backing.hub.sessions.open(
+            token=context.token or "", origin=context.origin, language=actor.language
+        )
+        context.resume_after = request.headers.get(event_streams.LAST_ID)
+        return event_streams.EventStream(
+            self._stage, self._room, wanted, context, is_post=request.method == "POST"
+        )
+
     async def _run(self, request: Request, wanted: Wanted, context: Context) -> Response:
         allowed = {OperationType.QUERY}
         if request.method == "POST":
@@ -131,7 +152,14 @@ class Endpoint:
                 allowed_operation_types=allowed,
             )
         except InvalidOperationTypeError as error:
-            detail = "POST" if error.operation_type is OperationType.MUTATION else "a web socket"
+            is_watched = error.operation_type is OperationType.SUBSCRIPTION
+            if is_watched and event_streams.accepted(request):
+                return await self._stream(request, wanted, context)
+            detail = (
+                "POST"
+                if error.operation_type is OperationType.MUTATION
+                else "a web socket, or accept text/event-stream"
+            )
             return self._refuse(request, context, _method(detail), status=405)
         except CannotGetOperationTypeError:
             detail = "`operationName` must name one operation of the document"
@@ -156,10 +184,16 @@ class Endpoint:
         )
 
     def _refuse(
-        self, request: Request, context: Context, refusal: Refusal, *, status: int
+        self,
+        request: Request,
+        context: Context,
+        refusal: Refusal,
+        *,
+        status: int,
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         tell_codes([refusal.code])
-        headers = {}
+        headers = {**(headers or {})}
         if status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         if status == 405:

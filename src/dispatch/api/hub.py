@@ -1,99 +1,120 @@
-"""Spreads new lines of the record to everyone who listens in this process."""
+"""Spreads what becomes known to everyone who listens in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from contextvars import Context
+from datetime import timedelta
+from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from dispatch.domain.errors import Code, refuse
-from dispatch.services.event_tail import EventTail
-from dispatch.store.engine import Store
-from dispatch.store.events import Event
+from dispatch.api.sessions import Sessions
+from dispatch.services.action import Services
+from dispatch.services.feed import Feed, Line, Position
+from dispatch.services.notifier import Notifier
+from dispatch.store.publications import Topic
 
 _log = structlog.get_logger(__name__)
 
-POLL_S = 0.2
-_AFTER_FAILURE_S = 2.0
-_QUEUE_MOST = 2_000
+KEPT = timedelta(hours=24)
+"""How far back a reader may catch up, where nothing else is set."""
+POLL_S = 0.1
+"""How often is looked where nobody tells."""
+_UNHEARD_S = 1.0
+"""How often is looked where the notifier tells: what it said may have been lost."""
+_AFTER_FAILURE_S = 1.0
+_AT_ONCE = 2_000
 
 
-class Listener:
-    """One subscription's share of the record; lines wait here until they are taken."""
+class Listener(Protocol):
+    """Gets every line of one topic, whether it wants it or not: so it knows how far all is."""
 
-    def __init__(self, organization_id: int) -> None:
-        self.organization_id = organization_id
-        self._waiting: list[Event] = []
-        self._wake = asyncio.Event()
-        self._fell_behind = False
+    topic: Topic
 
-    def put(self, events: list[Event]) -> None:
-        mine = [event for event in events if event.organization_id == self.organization_id]
-        if not mine:
-            return
-        if len(self._waiting) + len(mine) > _QUEUE_MOST:
-            self._fell_behind = True
-        else:
-            self._waiting += mine
-        self._wake.set()
-
-    async def take(self) -> list[Event]:
-        """All lines since the last call, at least one; refuses BUSY a reader who is too slow."""
-        await self._wake.wait()
-        self._wake.clear()
-        if self._fell_behind:
-            raise refuse(Code.BUSY)
-        taken, self._waiting = self._waiting, []
-        return taken
+    def put(self, lines: Sequence[Line]) -> None:
+        """The next lines; at once, without waiting for anything."""
+        ...
 
 
 class Hub:
-    """One poller per process, and only while somebody listens."""
+    """One reader per process, and only while somebody listens."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._listeners: set[Listener] = set()
-        self._poller: asyncio.Task[None] | None = None
+    def __init__(self, services: Services, *, kept: timedelta = KEPT) -> None:
+        self.feed = Feed(services.store, kept=kept, clock=services.clock)
+        self.sessions = Sessions(services)
+        self.position = Position(0, 0)
+        self.listeners: set[Listener] = set()
+        self._news = asyncio.Event()
+        self._users = 0
+        self._reader: asyncio.Task[None] | None = None
         self._start = asyncio.Lock()
+        store = services.store
+        self._notifier = (
+            None
+            if store.is_sqlite
+            else Notifier(store.url, self._news.set, kept_s=kept.total_seconds())
+        )
+        self._has_notifier = False
 
     @asynccontextmanager
-    async def listen(self, organization_id: int) -> AsyncIterator[Listener]:
-        """Hears every event of the organization committed from now on."""
-        listener = Listener(organization_id)
+    async def running(self) -> AsyncIterator[None]:
+        """While the block runs, `position` moves on and listeners hear of it."""
         async with self._start:
-            if self._poller is None:
-                tail = EventTail(self._store)
-                await tail.begin()
-                self._poller = asyncio.create_task(self._poll(tail), name="event-hub")
-            self._listeners.add(listener)
+            if self._reader is None:
+                await self._begin()
+            self._users += 1
         try:
-            yield listener
+            yield
         finally:
-            self._listeners.discard(listener)
+            self._users -= 1
 
     async def close(self) -> None:
-        """Stops polling; those who still listen hear no more."""
-        self._listeners.clear()
-        if self._poller is not None:
-            self._poller.cancel()
+        """Stops reading; those who still listen hear no more."""
+        self.listeners.clear()
+        if self._reader is not None:
+            self._reader.cancel()
             with suppress(asyncio.CancelledError):
-                await self._poller
-            self._poller = None
+                await self._reader
+            self._reader = None
+        if self._notifier is not None:
+            await self._notifier.end()
+        await self.sessions.end()
 
-    async def _poll(self, tail: EventTail) -> None:
+    async def _begin(self) -> None:
+        if self._notifier is not None and not self._has_notifier:
+            await self._notifier.begin()
+            self._has_notifier = True
+        self.position = await self.feed.newest()
+        self._reader = asyncio.create_task(self._read(), name="hub", context=Context())
+
+    async def _read(self) -> None:
         while True:
             async with self._start:
-                if not self._listeners:
-                    self._poller = None
+                if not self._users:
+                    self._reader = None
                     return
-            pause = POLL_S
             try:
-                events = await tail.read()
+                for topic in Topic:
+                    await self._read_topic(topic)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_S if not self._has_notifier else _UNHEARD_S):
+                        await self._news.wait()
+                self._news.clear()
             except (SQLAlchemyError, OSError) as error:
                 _log.warning("events_unread", error=type(error).__name__)
-                events, pause = [], _AFTER_FAILURE_S
-            if events:
-                for listener in tuple(self._listeners):
-                    listener.put(events)
-            await asyncio.sleep(pause)
+                await asyncio.sleep(_AFTER_FAILURE_S)
+
+    async def _read_topic(self, topic: Topic) -> None:
+        while True:
+            lines = await self.feed.after(topic, self.position.of(topic), most=_AT_ONCE)
+            if not lines:
+                return
+            if topic is Topic.EVENT:
+                await self.sessions.heed(line.row for line in lines)
+            # From here on nothing waits: whoever begins to listen gets all of it, or nothing.
+            self.position = self.position.at(topic, lines[-1].number)
+            for listener in tuple(self.listeners):
+                if listener.topic is topic:
+                    listener.put(lines)

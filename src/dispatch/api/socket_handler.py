@@ -4,8 +4,11 @@ Everything a client gets wrong is answered with a code, and a client that does n
 """
 
 import asyncio
+from contextlib import aclosing, suppress
 from typing import Any, cast
 
+import orjson
+from starlette.websockets import WebSocketDisconnect
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
@@ -19,11 +22,16 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from dispatch.api.context import Context
 from dispatch.api.errors import plain_error
 from dispatch.api.observed import operation_seen
+from dispatch.api.requests import Wanted
+from dispatch.api.sharing import Failed, Stage
 from dispatch.domain.errors import Code, Refusal
 
 OPERATIONS_MOST = 20
 SEND_S = 10.0
 """How long a message may wait for a client that does not read."""
+TOO_SLOW = 4410
+"""The close code of a client for whom too much waits."""
+_GOODBYE_S = 1.0
 CUT = "dispatch.cut"
 """Names the extension by which the server lets a connection be cut."""
 _ID_LENGTH_MOST = 128
@@ -35,6 +43,16 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._sending = asyncio.Lock()
+
+    @property
+    def _stage(self) -> Stage:
+        return cast("Any", self.view).stage
+
+    async def shutdown(self) -> None:
+        """Ends what runs, and the session."""
+        await super().shutdown()
+        if self.context.session is not None:
+            self.context.hub.sessions.close(self.context.session)
 
     async def handle_message(self, message: Message) -> None:
         """Passes on what has the shape of a message; ends the connection of who sends others."""
@@ -59,23 +77,67 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         """Runs one, seen by itself: a connection carries many."""
         view = cast("Any", self.view)
         with operation_seen(self.context.caller, view.telling):
-            await super().run_operation(operation)
+            await self._run(operation)
+
+    async def _run(self, operation: Operation[Context, None]) -> None:
+        """Sends what an operation gives, until it ends."""
+        wanted = Wanted(
+            query=operation.query,
+            variables=operation.variables,
+            operation_name=operation.operation_name,
+        )
+        head = f'{{"id":{orjson.dumps(operation.id).decode()},"type":"next","payload":'
+        try:
+            async with aclosing(self._stage.watch(wanted, self.context)) as answers:
+                async for each in answers:
+                    if not isinstance(each, Failed):
+                        await self._send(f"{head}{each.payload}}}")
+                    elif each.code is Code.TOO_SLOW:
+                        await self._let_go()
+                        return
+                    else:
+                        await operation.send_operation_message(
+                            cast(
+                                "Message",
+                                {"id": operation.id, "type": "error", "payload": each.errors},
+                            )
+                        )
+                        return
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        except Exception as error:
+            await self.handle_task_exception(error)
+            with suppress(Exception):
+                await operation.send_operation_message({"id": operation.id, "type": "complete"})
+            self.operations.pop(operation.id, None)
+            raise
 
     async def send_message(self, message: Message) -> None:
         """Sends, or cuts off a client that has not read for too long."""
+        await self._send(self.view.encode_json(message))
+
+    async def _send(self, text: Any) -> None:
         try:
             async with asyncio.timeout(SEND_S):
                 # One at a time: the server's end waits for one of them only.
                 async with self._sending:
-                    await super().send_message(message)
+                    await cast("Any", self.websocket).ws.send_text(text)
         except TimeoutError:
             self._cut()
             raise WebSocketDisconnected from None
+        except WebSocketDisconnect as error:
+            raise WebSocketDisconnected from error
 
     async def handle_task_exception(self, error: Exception) -> None:
         """Logs what went wrong in an operation; that the client has gone is not wrong."""
         if not isinstance(error, WebSocketDisconnected):
             await super().handle_task_exception(error)
+
+    async def _let_go(self) -> None:
+        """Says why, should the client still read, and ends the connection."""
+        with suppress(Exception):
+            async with asyncio.timeout(_GOODBYE_S):
+                await self.websocket.close(code=TOO_SLOW, reason=Code.TOO_SLOW.value)
+        self._cut()
 
     def _cut(self) -> None:
         scope = cast("Any", self.websocket).ws.scope

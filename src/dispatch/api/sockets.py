@@ -13,18 +13,19 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UNSET, UnsetType
 
-from dispatch.api.auth import identify, token_of_socket
+from dispatch.api.auth import token_of_socket
 from dispatch.api.context import Backing, Context
-from dispatch.api.observed import Telling, note_caller, socket_seen
+from dispatch.api.errors import plain_error
+from dispatch.api.observed import Telling, note_caller, socket_seen, tell_codes
 from dispatch.api.responses import to_json
-from dispatch.api.schema import Schema
+from dispatch.api.rooms import Room
+from dispatch.api.sharing import Stage
 from dispatch.api.socket_handler import SocketHandler
 from dispatch.api.trusted import MARK, asked_for
 from dispatch.domain.errors import Refused
 from dispatch.texts import language_of
 
 _INIT_WAIT = timedelta(seconds=10)
-_FULL = 1013
 
 
 def _asked(payload: dict[str, Any]) -> Any:
@@ -43,37 +44,44 @@ class SocketView(GraphQL[Context, None]):
 
     def __init__(
         self,
-        schema: Schema,
+        stage: Stage,
         backing: Backing,
+        room: Room,
         *,
         allowed_origins: Sequence[str],
-        most: int,
         telling: Telling,
     ) -> None:
         super().__init__(
-            schema,
+            stage.schema,
             graphql_ide=None,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             connection_init_wait_timeout=_INIT_WAIT,
             allowed_origins=allowed_origins,
         )
+        self.stage = stage
         self._backing = backing
-        self._most = most
+        self._room = room
         self.telling = telling
-        self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a web socket, unless there are too many: then it is turned away unopened."""
-        if self._open >= self._most:
-            await receive()
-            await send({"type": "websocket.close", "code": _FULL, "reason": "Too many"})
-            return
-        self._open += 1
-        try:
-            with socket_seen(HTTPConnection(scope)):
-                await super().__call__(scope, receive, send)
-        finally:
-            self._open -= 1
+        with self._room.entered() as is_in:
+            if is_in:
+                with socket_seen(HTTPConnection(scope)):
+                    await super().__call__(scope, receive, send)
+            else:
+                await self._turn_away(scope, receive, send)
+
+    async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        tell_codes([self._room.refusal.code])
+        header = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+        error = plain_error(self._room.refusal, language=language_of(header) or "zh-CN")
+        headers = [(b"content-type", b"application/json; charset=utf-8"), (b"retry-after", b"5")]
+        start = {"type": "websocket.http.response.start", "status": 503, "headers": headers}
+        await send(start)
+        body = to_json({"errors": [error]})
+        await send({"type": "websocket.http.response.body", "body": body})
 
     async def get_context(self, request: Request | WebSocket, response: Any) -> Context:  # noqa: ARG002
         return Context(
@@ -89,16 +97,14 @@ class SocketView(GraphQL[Context, None]):
         wished = language_of(str((parameters or {}).get("Accept-Language", "")))
         try:
             context.token = token_of_socket(parameters)
-            context.caller = await identify(
-                self._backing.services,
-                token=context.token,
-                origin=context.origin,
-                language=wished,
+            if context.token is None:
+                raise ConnectionRejectionError
+            context.session = await self._backing.hub.sessions.open(
+                token=context.token, origin=context.origin, language=wished
             )
+            context.caller = context.session.actor()
         except Refused as refused:
             raise ConnectionRejectionError from refused
-        if context.caller is None:
-            raise ConnectionRejectionError
         note_caller(context.caller)
         context.language = context.caller.language
         return UNSET

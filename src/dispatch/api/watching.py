@@ -1,35 +1,99 @@
-"""The frame of every subscription: new lines of the record, for whoever may see what they tell."""
+"""The frame of every subscription: what it wants to hear of, from where on.
 
-from collections.abc import AsyncGenerator, Callable
+A resolver asks `watch` for batches and tells with each payload, by `place`, how far it reaches.
+Where the lines come from is the business of whoever runs the operation (`sharing.py`): what was
+missed is read for one client, what happens now is read once for all who want the same.
+"""
 
-from dispatch.api.auth import identify
+import base64
+import binascii
+import re
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Annotated, Any, TypeAlias
+
+import strawberry
+
 from dispatch.api.context import Info
-from dispatch.store.events import Event
+from dispatch.domain.errors import Code, refuse
+from dispatch.services.feed import Line, Position
+from dispatch.store.publications import Topic
+
+Since: TypeAlias = Annotated[
+    str | None,
+    strawberry.argument(
+        description="What happened after this cursor is told first, each once and in order, then "
+        "what happens now (补发起点): the `cursor` of the last payload one got, or that of "
+        "`eventCursor`."
+    ),
+]
+
+_LETTERS = {Topic.EVENT: "e", Topic.MESSAGE: "m"}
+_CURSOR = re.compile(r"(?:e([0-9]{1,18}))?(?:m([0-9]{1,18}))?", re.ASCII)
 
 
-async def watch(info: Info, wanted: Callable[[Event], bool]) -> AsyncGenerator[list[Event], None]:
-    """Batches of the organization's new lines that pass `wanted`.
-
-    Before each batch the caller is signed in anew, so that a token withdrawn or a role taken away
-    ends what it let through; and what an earlier batch loaded is forgotten.
-    """
+async def watch(
+    info: Info,
+    wanted: Callable[[Any], bool],
+    *,
+    since: str | None,
+    topic: Topic = Topic.EVENT,
+) -> AsyncGenerator[Sequence[Line], None]:
+    """Batches of the organization's lines that pass `wanted`; what an earlier batch loaded is
+    forgotten. Refuses BAD_INPUT a cursor that none of ours is, CURSOR_TOO_OLD one too old."""
     context = info.context
-    async with context.hub.listen(context.actor.organization_id) as listener:
-        while True:
-            batch = [event for event in await listener.take() if wanted(event)]
-            if not batch:
-                continue
-            await sign_in_anew(info)
-            yield batch
+    if context.reader is None:
+        raise refuse(Code.BAD_INPUT, detail="use a web socket or an event stream")
+    since = context.resume_after or since
+    number = None if since is None else number_of(since, topic)
+    organization_id = context.actor.organization_id
+
+    def is_ours(row: Any) -> bool:
+        # Messages have readers instead.
+        return getattr(row, "organization_id", organization_id) == organization_id and wanted(row)
+
+    async for batch in context.reader.batches(info, topic, is_ours, since=number):
+        context.loaders.clear()
+        yield batch
 
 
-async def sign_in_anew(info: Info) -> None:
-    """Looks up once more who asks and what they may do; refuses whose token has ended."""
+def place(info: Info, topic: Topic, number: int) -> str:
+    """The cursor of the payload that is yielded next."""
+    reader = info.context.reader
+    if reader is not None:
+        reader.number = number
+    return cursor_of(topic, number)
+
+
+def cursor_of(topic: Topic, number: int) -> str:
+    return _encoded(f"{_LETTERS[topic]}{number}")
+
+
+def cursor_of_all(position: Position) -> str:
+    """A cursor that is good for every topic."""
+    return _encoded("".join(f"{_LETTERS[topic]}{position.of(topic)}" for topic in Topic))
+
+
+def number_of(cursor: str, topic: Topic, *, field: str = "since") -> int:
+    """What a cursor says of a topic; refuses BAD_INPUT one that says nothing of it."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        plain = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        plain = "?"
+    found = _CURSOR.fullmatch(plain)
+    number = found[1 if topic is Topic.EVENT else 2] if found is not None else None
+    if number is None:
+        raise refuse(Code.BAD_INPUT, field=field, detail="a cursor of this subscription")
+    return int(number)
+
+
+def _encoded(plain: str) -> str:
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def stay_signed_in(info: Info) -> None:
+    """Looks once more who asks and what they may do; refuses whose session has ended."""
     context = info.context
-    context.caller = await identify(
-        context.services,
-        token=context.token,
-        origin=context.origin,
-        language=context.language,
-    )
+    if context.session is not None:
+        context.caller = context.session.actor()
     context.loaders.clear()

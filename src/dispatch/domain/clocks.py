@@ -72,6 +72,18 @@ ORDER_KINDS = (ClockKind.ACCEPT, ClockKind.ARRIVE, ClockKind.PROGRESS, ClockKind
 LADDERED = frozenset({*TICKET_KINDS, *ORDER_KINDS}) - {ClockKind.ARRIVAL_CHECK}
 """Clocks whose breach climbs a ladder (SLA-3)."""
 
+BREACHES = LADDERED | {
+    ClockKind.MEDIATION,
+    ClockKind.HELP_ANSWER,
+    ClockKind.STEP_WAITS,
+    ClockKind.REWORK_REPORT,
+    ClockKind.CASE_TAKE,
+    ClockKind.CASE_CONTACT,
+    ClockKind.CASE_SOLVE,
+    ClockKind.SERVICE_CONFIRM,
+}
+"""Clocks whose time means that somebody did not do what was due; the others are reminders."""
+
 
 class ClockState(StrEnum):
     RUNNING = "RUNNING"

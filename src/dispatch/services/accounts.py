@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -170,6 +170,15 @@ async def sign_out(tx: Tx, *, token: str) -> Token:
     return row
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a token is good for: who it stands for, and until when."""
+
+    actor: Actor
+    token_id: int
+    expires_at: datetime
+
+
 # Asked with every request: put together once.
 _SIGNED_IN = (
     select(User, RoleGrant)
@@ -177,6 +186,18 @@ _SIGNED_IN = (
     .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
     .where(
         Token.digest == bindparam("digest"),
+        Token.revoked_at.is_(None),
+        Token.expires_at > bindparam("now"),
+        User.disabled_at.is_(None),
+    )
+)
+# The same for many tokens at once.
+_ALL_SIGNED_IN = (
+    select(Token.digest, Token.id, Token.expires_at, User, RoleGrant)
+    .join(User, User.id == Token.user_id)
+    .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
+    .where(
+        Token.digest.in_(bindparam("digests", expanding=True)),
         Token.revoked_at.is_(None),
         Token.expires_at > bindparam("now"),
         User.disabled_at.is_(None),
@@ -195,6 +216,27 @@ async def authenticate(
         raise refuse(Code.UNAUTHENTICATED)
     grants = [grant for _, grant in rows if grant is not None]
     return _actor(rows[0][0], grants, origin=origin, language=language)
+
+
+async def standings(services: Services, digests: Sequence[str]) -> dict[str, Standing]:
+    """What these tokens, by their digests, are good for now; those that have ended are missing.
+
+    The actors speak their account's language and come from nowhere: sessions know better.
+    """
+    asked = {"digests": list(digests), "now": services.clock()}
+    async with services.store.reading() as session:
+        rows = (await session.execute(_ALL_SIGNED_IN, asked)).all()
+    grants: dict[str, list[RoleGrant]] = {}
+    for digest, *_, grant in rows:
+        grants.setdefault(digest, []).extend([grant] if grant is not None else [])
+    return {
+        digest: Standing(
+            actor=_actor(user, grants[digest], origin="", language=None),
+            token_id=token_id,
+            expires_at=expires_at,
+        )
+        for digest, token_id, expires_at, user, _ in rows
+    }
 
 
 async def actor_of(

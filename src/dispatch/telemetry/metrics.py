@@ -76,6 +76,11 @@ SUBSCRIPTIONS = Gauge("dispatch_subscriptions_open", "Subscriptions open now.", 
 PUSHED = Counter(
     "dispatch_subscription_events_total", "Answers sent to subscriptions.", registry=REGISTRY
 )
+MADE = Counter(
+    "dispatch_subscription_answers_made_total",
+    "Answers worked out for subscriptions; each goes to all who share it.",
+    registry=REGISTRY,
+)
 LOOP_LAG = Gauge(
     "dispatch_event_loop_lag_seconds",
     "How late the event loop came round when it was last looked at.",

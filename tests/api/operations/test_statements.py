@@ -64,6 +64,8 @@ ELSEWHERE = {
     "ChangesOfDay": "a web socket: nouns/test_live_day.py",
     "ProgressOfRun": "a web socket: test_subscriptions.py",
     "MessagesToMe": "a web socket: nouns/test_messages.py",
+    "BreachesOfSite": "a web socket: test_catching_up.py",
+    "EventCursor": "before web sockets: test_catching_up.py",
     "AccountSignInBegin": "an identity provider: rights/test_provider.py",
     "AccountSignInFinish": "an identity provider: rights/test_provider.py",
     "DispatcherMoveStop": "a plan made for it: nouns/test_live_day.py",

@@ -260,7 +260,7 @@ async def walk(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setattr(guard, "_KEPT_LENGTH_MOST", 1_000_000)
     async with a_world(database_url, now=datetime.now(UTC)) as world:
         estate = await an_estate(world)
-        hub = Hub(world.services.store)
+        hub = Hub(world.services)
         backing = Backing(services=world.services, planner=no_planner, hub=hub, gate=Gate())
         yield Walk(estate, backing)
 

@@ -19,6 +19,7 @@ from dispatch.api.nouns.demand import DemandQueries
 from dispatch.api.nouns.departments import DepartmentQueries
 from dispatch.api.nouns.dispatch_mutations import DispatchMutations
 from dispatch.api.nouns.duty_roster import DutyMutations, DutyQueries
+from dispatch.api.nouns.event_cursor import EventCursorQueries
 from dispatch.api.nouns.events import EventQueries
 from dispatch.api.nouns.execution import ExecutionMutations
 from dispatch.api.nouns.extra_work import ExtraWorkMutations
@@ -96,6 +97,7 @@ QUERIES: tuple[type, ...] = (
     CalendarQueries,
     ClockQueries,
     ArrivalCheckQueries,
+    EventCursorQueries,
     EventQueries,
     ServiceLevelQueries,
     WorkloadQueries,
