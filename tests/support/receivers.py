@@ -1,4 +1,4 @@
-"""Servers that take what the service sends: mails and web hooks."""
+"""Servers that take what the service sends: mails, web hooks and spans."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 
 @dataclass
@@ -89,3 +92,82 @@ def hook_receiver() -> Iterator[HookReceiver]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@dataclass
+class SpanReceiver:
+    """Takes spans by OTLP over HTTP, as a collector does."""
+
+    url: str = ""
+    spans: list[ReceivedSpan] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ReceivedSpan:
+    """One span, and which service sent it."""
+
+    service: str
+    process: int
+    trace_id: str
+    span_id: str
+    parent_id: str
+    name: str
+    kind: int
+    about: dict[str, object]
+    is_error: bool
+    began_ns: int
+    ended_ns: int
+
+
+@contextmanager
+def span_receiver() -> Iterator[SpanReceiver]:
+    made = SpanReceiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/v1/traces":
+                made.spans += _received(body)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- its name there
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        made.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield made
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _received(body: bytes) -> Iterator[ReceivedSpan]:
+    for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+        about = {each.key: _value(each.value) for each in resource.resource.attributes}
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                yield ReceivedSpan(
+                    service=str(about["service.name"]),
+                    process=int(str(about["process.pid"])),
+                    trace_id=span.trace_id.hex(),
+                    span_id=span.span_id.hex(),
+                    parent_id=span.parent_span_id.hex(),
+                    name=span.name,
+                    kind=span.kind,
+                    about={each.key: _value(each.value) for each in span.attributes},
+                    is_error=span.status.code == 2,
+                    began_ns=span.start_time_unix_nano,
+                    ended_ns=span.end_time_unix_nano,
+                )
+
+
+def _value(value: AnyValue) -> object:
+    kind = value.WhichOneof("value")
+    if kind == "array_value":
+        return [_value(each) for each in value.array_value.values]
+    return getattr(value, kind) if kind else None
