@@ -155,6 +155,8 @@ class ChannelKind(StrEnum):
     """Into a group, by its bot."""
     WEB_HOOK = "WEB_HOOK"
     """To another program, signed (NTF-3)."""
+    WEB_PUSH = "WEB_PUSH"
+    """To each reader's browsers, where they asked for it."""
     OTHER = "OTHER"
     """Any other service that the library of channels knows, by its address."""
 
@@ -162,7 +164,14 @@ class ChannelKind(StrEnum):
 SECRET_KINDS = frozenset({MessageKind.DOOR_CODE, MessageKind.CALLBACK_LINK})
 """What only its reader may know: whoever reads it could open a door, or answer in their name."""
 
-PERSONAL = frozenset({ChannelKind.EMAIL, ChannelKind.SMS_ALIYUN, ChannelKind.SMS_TENCENT})
+PERSONAL = frozenset(
+    {
+        ChannelKind.EMAIL,
+        ChannelKind.SMS_ALIYUN,
+        ChannelKind.SMS_TENCENT,
+        ChannelKind.WEB_PUSH,
+    }
+)
 """Channels that reach each reader by their own address; the others tell a group once."""
 
 NEEDED: Mapping[ChannelKind, tuple[str, ...]] = {
@@ -173,6 +182,7 @@ NEEDED: Mapping[ChannelKind, tuple[str, ...]] = {
     ChannelKind.DINGTALK: ("token",),
     ChannelKind.FEISHU: ("token",),
     ChannelKind.WEB_HOOK: ("url",),
+    ChannelKind.WEB_PUSH: ("contact",),
     ChannelKind.OTHER: ("url",),
 }
 """What a channel of each kind must be told."""

@@ -10,7 +10,7 @@ from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.messages import ChannelKind, MessageKind, MessageState, check_config
 from dispatch.domain.rights import Action, Role
 from dispatch.domain.sizes import check_count, demand_text
-from dispatch.services import visible
+from dispatch.services import push, visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.policies import policy_of
 from dispatch.store.messages import Message, MessageChannel
@@ -58,6 +58,8 @@ async def create(
         secret=_secret(tx) if kind is ChannelKind.WEB_HOOK else None,
         created_at=tx.now,
     )
+    if kind is ChannelKind.WEB_PUSH:
+        await push.open_key(tx)
     await tx.save(channel, "message_channel.created")
     return channel
 

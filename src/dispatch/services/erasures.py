@@ -9,7 +9,7 @@ from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action
 from dispatch.domain.sizes import demand_text
 from dispatch.domain.tickets import OPEN_STATES
-from dispatch.services import tokens, visible
+from dispatch.services import push, tokens, visible
 from dispatch.services.action import Tx, plain
 from dispatch.services.idempotency import forget
 from dispatch.services.personal import Belongings, belongings
@@ -142,6 +142,7 @@ async def _close_accounts(tx: Tx, found: Belongings) -> None:
         caller = f"user:{user.id}"
         await tx.session.execute(delete(IdempotencyKey).where(IdempotencyKey.caller == caller))
         await tx.session.execute(delete(Identity).where(Identity.user_id == user.id))
+        await push.forget_browsers(tx, user.id)
     found.rows.pop(Identity, None)
 
 

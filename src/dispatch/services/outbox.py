@@ -13,9 +13,9 @@ from typing import Any
 from opentelemetry.trace import SpanKind
 from sqlalchemy import select
 
-from dispatch.domain.messages import MessageState, next_try
+from dispatch.domain.messages import ChannelKind, MessageState, next_try
 from dispatch.notify import NotSent, Outgoing
-from dispatch.services import accounts
+from dispatch.services import accounts, push
 from dispatch.services.action import Services, Tx
 from dispatch.services.policies import policy_of
 from dispatch.store.messages import Message, MessageChannel
@@ -81,6 +81,8 @@ async def settle(tx: Tx, *, message_id: int, failure: NotSent | None) -> None:
         message.last_error = None
         await tx.session.flush()
         return
+    if failure.is_final and message.channel == ChannelKind.WEB_PUSH:
+        await push.drop(tx, message)
     message.last_error = failure.reason[:_REASON_MOST]
     message.next_try_at = again
     if again is None:
@@ -146,7 +148,7 @@ async def _outgoing(tx: Tx, message: Message) -> Outgoing:
         id=f"msg_{message.id}",
         kind=message.kind,
         channel=channel.kind,
-        config=channel.config,
+        config={**channel.config, **await _own_way(tx, message, channel)},
         subject=subject,
         body=body,
         created_at=message.created_at,
@@ -163,6 +165,14 @@ async def _outgoing(tx: Tx, message: Message) -> Outgoing:
             **await _about(tx, message),
         },
     )
+
+
+async def _own_way(tx: Tx, message: Message, channel: MessageChannel) -> dict[str, Any]:
+    """What a channel knows of this one reader beside an address."""
+    if channel.kind is not ChannelKind.WEB_PUSH:
+        return {}
+    keep_s = (await policy_of(tx, message.site_id)).messages.push_kept_s
+    return await push.way_of(tx, message, keep_s=keep_s)
 
 
 async def _about(tx: Tx, message: Message) -> dict[str, Any]:

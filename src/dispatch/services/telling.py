@@ -1,6 +1,6 @@
 """Tells people, in the transaction of the change that they are told of (NTF-2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -13,9 +13,11 @@ from dispatch.domain.messages import (
     MessageKind,
     MessageState,
 )
+from dispatch.services import push
 from dispatch.services.action import Tx, plain
 from dispatch.services.readers import Reader, readers_of
 from dispatch.store.messages import Message, MessageChannel
+from dispatch.store.push import PushSubscription
 from dispatch.telemetry.current import traceparent
 
 INBOX = "INBOX"
@@ -37,6 +39,7 @@ async def tell(
     if not readers:
         return []
     channels = await _channels(tx, kind, site_id, means=to.means)
+    browsers = await _browsers(tx, channels, readers)
     about = {
         "site_id": site_id,
         "kind": kind.value,
@@ -48,7 +51,7 @@ async def tell(
     }
     messages = [
         *(_to(reader, about, channel=INBOX, state=MessageState.KEPT) for reader in readers),
-        *(each for channel in channels for each in _by(channel, readers, about)),
+        *(each for channel in channels for each in _by(channel, readers, about, browsers)),
     ]
     # Written with the next flush: a sweep tells a thousand people in one go.
     tx.session.add_all(messages)
@@ -80,8 +83,20 @@ def _carries(channel: MessageChannel, kind: MessageKind, means: Sequence[str]) -
     return not channel.kinds or kind.value in channel.kinds
 
 
+async def _browsers(
+    tx: Tx, channels: Sequence[MessageChannel], readers: Sequence[Reader]
+) -> Mapping[int, Sequence[PushSubscription]]:
+    """The readers' browsers, where anything goes to them."""
+    if not any(each.kind is ChannelKind.WEB_PUSH for each in channels):
+        return {}
+    return await push.browsers_of(tx, {each.user_id for each in readers if each.user_id})
+
+
 def _by(
-    channel: MessageChannel, readers: Sequence[Reader], about: dict[str, Any]
+    channel: MessageChannel,
+    readers: Sequence[Reader],
+    about: dict[str, Any],
+    browsers: Mapping[int, Sequence[PushSubscription]],
 ) -> Iterable[Message]:
     """One message for each reader who has an address there, or one for the whole group."""
     meant = [each for each in readers if not channel.roles or each.roles & set(channel.roles)]
@@ -97,8 +112,7 @@ def _by(
             )
         return
     for reader in meant:
-        address = reader.email if channel.kind is ChannelKind.EMAIL else reader.phone
-        if address:
+        for address in _addresses(reader, channel.kind, browsers):
             yield _to(
                 reader,
                 given,
@@ -106,6 +120,15 @@ def _by(
                 state=MessageState.QUEUED,
                 address=address,
             )
+
+
+def _addresses(
+    reader: Reader, kind: ChannelKind, browsers: Mapping[int, Sequence[PushSubscription]]
+) -> list[str]:
+    if kind is ChannelKind.WEB_PUSH:
+        return [str(each.id) for each in browsers.get(reader.user_id or 0, ())]
+    address = reader.email if kind is ChannelKind.EMAIL else reader.phone
+    return [address] if address else []
 
 
 def _to(

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action, Actor, Role
-from dispatch.services import accounts, rates, tokens, visible
+from dispatch.services import accounts, push, rates, tokens, visible
 from dispatch.services.accounts import Hashed, SignInLimits
 from dispatch.services.action import Services, Tx
 from dispatch.store.identities import Identity
@@ -31,6 +31,7 @@ async def disable(tx: Tx, *, user_id: int) -> User:
         user.disabled_at = tx.now
         await tx.save(user, "user.disabled")
         await tokens.end_all(tx, user.id)
+        await push.forget_browsers(tx, user.id)
     return user
 
 

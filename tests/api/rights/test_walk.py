@@ -187,6 +187,9 @@ RIGHTS_OF_MUTATIONS: Mapping[str, Action | None] = {
     "userCreate": Action.MANAGE_COMPANY,
     "userDisable": Action.MANAGE_COMPANY,
     "userEnable": Action.MANAGE_COMPANY,
+    # One's own browsers.
+    "viewerPushSubscribe": None,
+    "viewerPushUnsubscribe": None,
     "viewerSetEmail": None,
     "workOrderAccept": Action.WORK,
     "workOrderAddHelper": Action.ASSIGN,

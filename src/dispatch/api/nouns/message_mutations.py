@@ -10,7 +10,7 @@ from dispatch.api.nouns.writes import Result, key_field, needed, optional, versi
 from dispatch.domain.errors import Code
 from dispatch.domain.messages import ChannelKind
 from dispatch.domain.rights import Role
-from dispatch.services import channels, inbox
+from dispatch.services import channels, inbox, push
 from dispatch.store.messages import MessageChannel as ChannelRow
 
 _CHANNEL = Result("channel", Optional[MessageChannel], "The channel (渠道).", ChannelRow.id)
@@ -35,7 +35,8 @@ class MessageChannelCreateInput:
     config: list[ChannelSetting] = needed(
         "What the kind needs. EMAIL: host, sender, and port, user, password, security "
         "(tls, starttls, none). WECOM: key. DINGTALK: token, and secret. FEISHU: token. WEB_HOOK: "
-        "url. OTHER: url as apprise writes it. SMS_ALIYUN: access_key_id, access_key_secret, "
+        "url. WEB_PUSH: contact, a mailto: or https: address for push services. OTHER: url as apprise "
+        "writes it. SMS_ALIYUN: access_key_id, access_key_secret, "
         "sign_name, template_code. SMS_TENCENT: secret_id, secret_key, app_id, sign_name, "
         "template_id (参数)."
     )
@@ -82,6 +83,20 @@ class ViewerSetEmailInput:
     idempotency_key: str | None = key_field()
 
 
+@strawberry.input(description="Asks to be told on this browser (订阅浏览器推送).")
+class ViewerPushSubscribeInput:
+    endpoint: str = needed("Where its pushes go: `endpoint` of the subscription (推送地址).")
+    p256dh: str = needed("Its public key: `getKey('p256dh')`, base64url (公钥).")
+    auth: str = needed("Its secret: `getKey('auth')`, base64url (认证密钥).")
+    idempotency_key: str | None = key_field()
+
+
+@strawberry.input(description="Asks not to be told on this browser any more (取消浏览器推送).")
+class ViewerPushUnsubscribeInput:
+    endpoint: str = needed("Where its pushes go (推送地址).")
+    idempotency_key: str | None = key_field()
+
+
 @strawberry.type
 class MessageMutations:
     message_channel_create = write(
@@ -124,4 +139,17 @@ class MessageMutations:
         ViewerSetEmailInput,
         _USER,
         description="Sets the address to which the reader's messages go by mail (设置邮箱).",
+    )
+    viewer_push_subscribe = write(
+        push.subscribe,
+        ViewerPushSubscribeInput,
+        _USER,
+        description="Tells the reader on this browser, too: by what each site sends there. The "
+        "browser subscribes with `viewer.pushKey` first (订阅浏览器推送).",
+    )
+    viewer_push_unsubscribe = write(
+        push.unsubscribe,
+        ViewerPushUnsubscribeInput,
+        _USER,
+        description="Tells the reader on this browser no more (取消浏览器推送).",
     )

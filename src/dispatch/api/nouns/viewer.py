@@ -13,7 +13,7 @@ from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
 from dispatch.domain.rights import RIGHTS, Action, Actor, Grant, Role, Scope
-from dispatch.services import inbox
+from dispatch.services import inbox, push
 from dispatch.store import users as store
 from dispatch.store.parties import Party as PartyRow
 from dispatch.store.sites import Site as SiteRow
@@ -99,6 +99,14 @@ class Viewer:
     async def unread_messages(self, info: Info) -> int:
         async with info.context.reading() as tx:
             return await inbox.unread(tx)
+
+    @strawberry.field(
+        description="What a browser subscribes to pushes with, as `applicationServerKey` "
+        "(浏览器推送公钥); null: no site of their company sends any."
+    )
+    async def push_key(self, info: Info) -> str | None:
+        async with info.context.reading() as tx:
+            return await push.key_for_browsers(tx)
 
     @strawberry.field(
         description="Whether they may do something at a site (是否有权); false for a site that is "

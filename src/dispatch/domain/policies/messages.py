@@ -17,3 +17,5 @@ class Messages:
     """The longest wait between two tries."""
     rotation_s: int = whole(DAY_S, least=0, most=30 * DAY_S)
     """So long a web hook's former secret signs beside the new one."""
+    push_kept_s: int = whole(DAY_S, least=0, most=28 * DAY_S)
+    """So long a push service keeps what it cannot hand over: the browser is switched off."""
