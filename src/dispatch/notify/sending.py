@@ -13,8 +13,8 @@ Send = Callable[[Outgoing], Awaitable[None]]
 class Senders:
     """Sends by every kind of channel.
 
-    `private` lets web hooks and pushes reach addresses within the house's own network, and without TLS:
-    for tests and closed networks.
+    `private` lets web hooks and pushes reach addresses within the house's own network, and
+    without TLS: for tests and closed networks.
     """
 
     def __init__(self, *, private: bool = False) -> None:

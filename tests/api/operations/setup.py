@@ -18,6 +18,12 @@ from tests.api.documents import Person
 from tests.api.operations.day import Day
 
 ADMIN = Role.ADMINISTRATOR
+KEYS = {
+    # Of the example of RFC 8291.
+    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIA"
+    "iw4",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+}
 
 
 async def places(day: Day) -> None:
@@ -128,6 +134,10 @@ async def users(day: Day) -> None:
     assert signed["userErrors"] == []
     zhao = Person(day.client, signed["token"])
     await day.do("AccountSetEmail", zhao, email=f"{name}@example.com")
+    await day.look("AccountPushKey", zhao)
+    browser = {"endpoint": f"https://push.example.com/{name}", **KEYS}
+    await day.do("AccountPushSubscribe", zhao, **browser)
+    await day.do("AccountPushUnsubscribe", zhao, endpoint=browser["endpoint"])
     rotated = await day.ask("AccountRotateToken", zhao)
     zhao = Person(day.client, rotated["token"])
     new = {"currentPassword": password, "password": "another long secret"}

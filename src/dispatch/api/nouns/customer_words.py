@@ -96,6 +96,7 @@ described(
         ChannelKind.DINGTALK: "A group's bot in DingTalk (钉钉群机器人).",
         ChannelKind.FEISHU: "A group's bot in Feishu (飞书群机器人).",
         ChannelKind.WEB_HOOK: "Another program, signed (网络回调).",
+        ChannelKind.WEB_PUSH: "Each reader's browsers, where they asked for it (浏览器推送).",
         ChannelKind.OTHER: "Another service by its address, as the library apprise writes it "
         "(其他).",
     },

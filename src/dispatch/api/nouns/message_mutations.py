@@ -35,10 +35,9 @@ class MessageChannelCreateInput:
     config: list[ChannelSetting] = needed(
         "What the kind needs. EMAIL: host, sender, and port, user, password, security "
         "(tls, starttls, none). WECOM: key. DINGTALK: token, and secret. FEISHU: token. WEB_HOOK: "
-        "url. WEB_PUSH: contact, a mailto: or https: address for push services. OTHER: url as apprise "
-        "writes it. SMS_ALIYUN: access_key_id, access_key_secret, "
-        "sign_name, template_code. SMS_TENCENT: secret_id, secret_key, app_id, sign_name, "
-        "template_id (参数)."
+        "url. WEB_PUSH: contact, a mailto: or https: address for push services. OTHER: url as "
+        "apprise writes it. SMS_ALIYUN: access_key_id, access_key_secret, sign_name, "
+        "template_code. SMS_TENCENT: secret_id, secret_key, app_id, sign_name, template_id (参数)."
     )
     kinds: list[str] | None = optional("The messages that take it (通知类型); default: all.")
     roles: list[Role] | None = optional("The readers reached by it (接收角色); default: all.")

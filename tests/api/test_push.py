@@ -125,15 +125,15 @@ async def test_a_reader_is_told_on_the_browser_that_asked_for_it(
 ) -> None:
     await _channel(world)
     desk = await client.token(world.desk)
-    viewer = (await client.ask("{ viewer { pushKey } }", token=desk))["viewer"]
+    viewer = (await client.gql("{ viewer { pushKey } }", token=desk)).data["viewer"]
     browser = Browser()
-    answer = await client.ask(
+    answer = await client.gql(
         "mutation($input: ViewerPushSubscribeInput!) { viewerPushSubscribe(input: $input) "
         "{ user { id } userErrors { code field message } } }",
         {"input": browser.given},
         token=desk,
     )
-    assert answer["viewerPushSubscribe"]["userErrors"] == []
+    assert answer.data["viewerPushSubscribe"]["userErrors"] == []
     with hook_receiver() as service:
         await _point_to(world, service.url)
         await _tell_the_desk(world)
