@@ -172,6 +172,24 @@ async def test_operations_on_a_socket_each_have_a_trace_and_their_user(
     assert one["request_id"] == two["request_id"]
 
 
+async def test_a_stream_of_events_goes_on_with_the_trace_of_its_request(
+    world: World, tmp_path: Path
+) -> None:
+    token = await token_for(world, world.desk)
+    async with logged(
+        world.services.store.url, tmp_path, DISPATCH_SLOW_SECONDS="0.000001"
+    ) as service:
+        takes = {"Accept": "text/event-stream", "traceparent": CALLER}
+        answer = await service.send("query Mine { __typename }", token, headers=takes)
+        assert "event: complete" in answer.text
+        (request,) = await service.lines("request")
+        told = await service.lines("slow_operation", 2)
+    assert request["trace_id"] == TRACE
+    (streamed,) = [each for each in told if each.get("document") == "Mine"]
+    assert (streamed["trace_id"], streamed["user"]) == (TRACE, world.desk.user_id)
+    assert streamed["request_id"] == request["request_id"]
+
+
 async def test_what_takes_too_long_is_logged_with_its_slowest_statement(
     world: World, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from dispatch.api.requests import Wanted
 from dispatch.api.responses import to_json
 from dispatch.api.rooms import Room
 from dispatch.api.sharing import Failed, Pushed, Stage
+from dispatch.domain.rights import Actor
 
 MEDIA_TYPE = "text/event-stream"
 LAST_ID = "last-event-id"
@@ -63,6 +64,11 @@ class EventStream(Response):
         self._allowed = {OperationType.QUERY, OperationType.SUBSCRIPTION}
         if is_post:
             self._allowed.add(OperationType.MUTATION)
+
+    @property
+    def caller(self) -> Actor | None:
+        """Who reads it."""
+        return self._context.caller
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Sends until the operation has ended, or the client has gone."""

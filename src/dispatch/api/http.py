@@ -21,7 +21,14 @@ from strawberry.types.graphql import OperationType
 from dispatch.api import event_streams, graphiql
 from dispatch.api.auth import bearer_token, identify
 from dispatch.api.context import Backing, Context
-from dispatch.api.observed import Telling, end_request, note_caller, request_seen, tell_codes
+from dispatch.api.observed import (
+    Telling,
+    end_request,
+    note_caller,
+    operation_seen,
+    request_seen,
+    tell_codes,
+)
 from dispatch.api.requests import Wanted, WrongMediaError, read_wanted
 from dispatch.api.responses import answer, refusal_response
 from dispatch.api.rooms import Room
@@ -76,6 +83,11 @@ class Endpoint:
             response = await self._respond(request, seen)
             end_request(seen, status=response.status_code, began=began, telling=self._door.telling)
             response.headers["X-Request-Id"] = seen.request_id or ""
+            if not isinstance(response, event_streams.EventStream):
+                await response(scope, receive, send)
+                return
+        # What lasts for hours is no part of the request's span, but of its trace.
+        with operation_seen(response.caller, self._door.telling, request=seen):
             await response(scope, receive, send)
 
     async def _respond(self, request: Request, seen: Doing) -> Response:

@@ -60,12 +60,18 @@ def socket_seen(connection: HTTPConnection) -> Iterator[None]:
 
 
 @contextmanager
-def operation_seen(caller: Actor | None, telling: Telling) -> Iterator[None]:
-    """One operation on a web socket. A subscription has no span: it lasts for hours."""
-    around = doing()
+def operation_seen(
+    caller: Actor | None, telling: Telling, *, request: Doing | None = None
+) -> Iterator[None]:
+    """One operation on a web socket, or that of a `request` for a stream of events, whose trace it
+    goes on with. It has no span: a subscription lasts for hours."""
+    around = request or doing()
     began = time.perf_counter()
     with begin(
-        "socket operation", spanned=False, request_id=around.request_id if around else None
+        "operation",
+        parent=request.trace if request is not None else None,
+        spanned=False,
+        request_id=around.request_id if around else None,
     ) as made:
         note_caller(caller)
         try:

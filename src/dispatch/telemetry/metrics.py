@@ -56,7 +56,7 @@ REQUESTS = Histogram(
 )
 SOCKET_OPERATIONS = Counter(
     "dispatch_socket_operations_total",
-    "Operations that ended on web sockets; subscriptions end when they are left.",
+    "Operations that ended on web sockets and event streams; subscriptions end when left.",
     ("type", "outcome"),
     registry=REGISTRY,
 )
