@@ -17,6 +17,7 @@ from sqlalchemy import select
 from dispatch.commands import service
 from dispatch.commands.words import Complaint
 from dispatch.demo.days import load_estate, make_after_plan, make_day, moment_of
+from dispatch.demo.estate import Estate
 from dispatch.demo.watch import keep_watch
 from dispatch.domain.callbacks import CallbackState
 from dispatch.domain.rights import Role
@@ -59,7 +60,12 @@ async def demo(database_url: str) -> AsyncIterator[Demo]:
     await store.close()
 
 
-async def test_a_day_has_orders_in_every_state_and_two_days_behind_it(demo: Demo) -> None:
+@pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)],
+    indirect=True,
+)
+async def test_a_day_has_orders_in_every_state_and_some_to_grab_at_any_hour(demo: Demo) -> None:
     services = demo.on(DAY)
     assert await make_day(services, day=DAY, seed=1)
     estate = await load_estate(services)
@@ -82,6 +88,7 @@ async def test_a_day_has_orders_in_every_state_and_two_days_behind_it(demo: Demo
     assert not await make_day(services, day=DAY, seed=1)
     await make_after_plan(services, estate, day=DAY, seed=1)
     assert len(await demo.rows(Ticket)) == len(tickets)
+    await _can_be_grabbed_in_the_evening_and_at_night(demo, estate)
 
 
 async def _holds_together(demo: Demo) -> None:
@@ -94,11 +101,7 @@ async def _holds_together(demo: Demo) -> None:
     assert len(await demo.rows(Leave)) == 1
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_an_order_can_be_grabbed_in_the_evening_and_at_night(demo: Demo) -> None:
-    await make_day(demo.on(DAY), day=DAY, seed=1)
-    estate = await load_estate(demo.on(DAY))
-    await make_after_plan(demo.on(DAY), estate, day=DAY, seed=1)
+async def _can_be_grabbed_in_the_evening_and_at_night(demo: Demo, estate: Estate) -> None:
     midnight = moment_of(DAY).replace(hour=0, minute=0)
     shown = estate.roles[Role.TECHNICIAN]
     for hour in (3, 22):

@@ -35,7 +35,12 @@ from tests.support.runs import Run
 
 ROOT = Path(__file__).parents[2]
 # Each kill takes a second or two; the long form is for `make test-all`.
-KILLS = (3, pytest.param(20, marks=pytest.mark.slow))
+KILLS = (
+    ("sqlite", 3),
+    pytest.param("postgresql", 3, marks=pytest.mark.slow),
+    pytest.param("sqlite", 20, marks=pytest.mark.slow),
+    pytest.param("postgresql", 20, marks=pytest.mark.slow),
+)
 MOST = 4
 """So many times the kills asked for, until both outcomes were seen; else the test fails."""
 ORDERS = 64
@@ -45,7 +50,7 @@ PUBLISH = "mutation($plan: ID!) { planPublish(input: {planId: $plan}) { plan { s
 
 
 @pytest.mark.rule("DSP-5")
-@pytest.mark.parametrize("kills", KILLS)
+@pytest.mark.parametrize(("database_url", "kills"), KILLS, indirect=["database_url"])
 async def test_a_killed_server_leaves_the_whole_plan_or_none(
     database_url: str, run: Run, record_property: Callable[[str, object], None], kills: int
 ) -> None:

@@ -30,6 +30,11 @@ mutation($site: ID!, $day: Date!, $seconds: Float, $key: String) {
 
 
 @pytest.mark.rule("DSP-4")
+@pytest.mark.parametrize(
+    "database_url",
+    [pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"],
+    indirect=True,
+)
 async def test_a_killed_workers_plan_is_taken_up_by_another(
     database_url: str, record_property: Callable[[str, object], None]
 ) -> None:
