@@ -31,6 +31,7 @@ async def node(program: str, *arguments: str, seconds: float = 60.0) -> Ended:
             text, _ = await process.communicate()
     except TimeoutError:
         process.kill()
-        await process.wait()
-        raise
+        assert process.stdout is not None
+        text = await process.stdout.read()
+        return Ended(None, f"{text.decode()}\nnot done after {seconds:g} s")
     return Ended(process.returncode, text.decode())
