@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import structlog
 
 from dispatch.jobs.means import Means, Work
 from dispatch.jobs.worker import Worker
 from dispatch.services.action import Tx
+from dispatch.services.policies import policy_of
 from dispatch.store.jobs import enqueue
+from dispatch.telemetry import metrics
+from dispatch.telemetry.current import begin
+from dispatch.telemetry.logs import set_up_logs
 from tests.factories import World
 
 
@@ -99,3 +105,51 @@ async def test_a_worker_that_ends_leaves_its_jobs_to_the_next(world: World) -> N
     async with a_worker(world, {"note": notes.job}):
         await notes.until(1)
     assert notes.given == [1]
+
+
+async def test_a_job_goes_on_with_the_trace_of_whoever_asked_for_it(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    done = asyncio.Event()
+    tries = 0
+
+    async def work(means: Means, *, number: int) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise RuntimeError(f"call 1380000000{number}")
+        async with means.services.reading(world.root) as tx:
+            await policy_of(tx, world.site.id)
+        structlog.get_logger().info("at_work")
+        done.set()
+
+    ended = {outcome: _ended("traced", outcome) for outcome in ("failed", "done")}
+    kept = structlog.get_config()
+    set_up_logs()
+    try:
+        with begin("request", request_id="board-17", user_id=7) as asked:
+            async with world.services.writing(world.root) as tx:
+                await enqueue(tx.session, "traced", {"number": 1}, key="traced-1")
+        async with a_worker(world, {"traced": work}), asyncio.timeout(20):
+            await done.wait()
+    finally:
+        structlog.configure(**kept)
+    told = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    about = {each["event"]: each for each in told if each.get("job") == "traced"}
+    assert about.keys() == {"job_failed", "at_work"}
+    for each in about.values():
+        assert each["trace_id"] == asked.trace.trace_id
+        assert each["job_id"] == "traced-1"
+        # It acts for the service: who asked is found by the trace.
+        assert "user" not in each
+    assert about["at_work"]["site"] == world.site.id
+    assert "13800000001" not in str(told)
+    assert {name: _ended("traced", name) - ended[name] for name in ended} == {
+        "failed": 1,
+        "done": 1,
+    }
+
+
+def _ended(task: str, outcome: str) -> float:
+    name, labels = "dispatch_job_duration_seconds_count", {"task": task, "outcome": outcome}
+    return metrics.REGISTRY.get_sample_value(name, labels) or 0.0

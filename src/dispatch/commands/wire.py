@@ -8,7 +8,7 @@ import warnings
 
 with warnings.catch_warnings():
     # That there will be another one some day is not for those who read the log.
-    warnings.simplefilter("ignore", DeprecationWarning)
+    warnings.simplefilter("ignore")
     from uvicorn.protocols.websockets.websockets_impl import WebSocketProtocol
 
 from dispatch.api.socket_handler import CUT
