@@ -7,21 +7,59 @@ that come once however the line is cut, and a photo that goes up and comes back.
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
-from tests.clients.node import node
+from tests.clients.node import FOLDER, Ended, node
 from tests.clients.scene import a_scene
 
+SCHEMA = FOLDER.parents[1] / "schema" / "schema.graphql"
+PROGRAMS = ("apollo.js", "urql.js", "relay.js")
 PARTS = 6
 
 
-@pytest.mark.parametrize("program", ["apollo.js", "urql.js"])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_a_client_works_as_its_makers_meant(program: str, database_url: str) -> None:
-    async with a_scene(database_url) as scene:
-        ended = await node(program, scene)
-    print(ended.text)
+async def test_clients_work_as_their_makers_meant(database_url: str, tmp_path: Path) -> None:
+    made = await compiled(tmp_path)
+    async with a_scene(database_url, programs=len(PROGRAMS)) as scenes:
+        # One after the other: they share a list.
+        ended = {
+            program: await node(program, scene, str(made))
+            for program, scene in zip(PROGRAMS, scenes, strict=True)
+        }
+    for program, each in ended.items():
+        print(program, each.text, sep="\n")
+        assert each.status == 0, f"{program}\n{each.text}"
+        assert len(re.findall(r"^ok ", each.text, re.MULTILINE)) == PARTS, each.text
+
+
+async def compiled(folder: Path) -> Path:
+    """What Relay's compiler makes of the documents and the published schema."""
+    made = folder / "made"
+    made.mkdir()
+    shutil.copytree(FOLDER / "relay", folder / "documents")
+    shutil.copy(SCHEMA, folder)
+    (made / "package.json").write_text('{"type": "module"}')
+    config = folder / "relay.config.json"
+    config.write_text(
+        json.dumps(
+            {
+                "src": "./documents",
+                "schema": "./schema.graphql",
+                "language": "javascript",
+                "artifactDirectory": "./made",
+                "eagerEsModules": True,
+            }
+        )
+    )
+    compiler = "node_modules/relay-compiler/cli.js"
+    ended: Ended = await node(compiler, str(config))
     assert ended.status == 0, ended.text
-    assert len(re.findall(r"^ok ", ended.text, re.MULTILINE)) == PARTS, ended.text
+    files = await asyncio.to_thread(lambda: list(made.glob("*.graphql.js")))
+    assert len(files) == (FOLDER / "relay" / "documents.js").read_text().count("graphql`")
+    return made
