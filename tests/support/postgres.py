@@ -69,9 +69,15 @@ class PostgresServer:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
             return found.fetchone() is not None
 
-    def stop(self) -> None:
-        """Stop the server at once."""
-        stop_server(self.data)
+    def rename_database(self, old: str, new: str) -> None:
+        """Give a database, to which nobody is connected, another name."""
+        statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        with self._connect() as connection:
+            connection.execute(statement.format(sql.Identifier(old), sql.Identifier(new)))
+
+    def stop(self, *, in_haste: bool = True) -> None:
+        """Stop the server at once; not in haste, its files are whole and start again quickly."""
+        stop_server(self.data, in_haste=in_haste)
 
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(
@@ -106,8 +112,15 @@ def start_server(
     return PostgresServer(data=data, port=_start(data, binaries))
 
 
-def stop_server(data: Path) -> None:
-    """Stop the server that runs on `data` at once, if one does. Nothing in it is worth saving."""
+def resume_server(folder: Path) -> PostgresServer:
+    """Start the server of a cluster that `start_server(folder)` made."""
+    data = data_folder(folder)
+    return PostgresServer(data=data, port=_start(data, _reachable(find_binaries(), folder)))
+
+
+def stop_server(data: Path, *, in_haste: bool = True) -> None:
+    """Stop the server that runs on `data`, if one does. In haste its files are left as they are:
+    nothing in them is worth saving."""
     try:
         pid = int((data / "postmaster.pid").read_text().splitlines()[0])
     except (FileNotFoundError, IndexError):
@@ -116,7 +129,7 @@ def stop_server(data: Path) -> None:
         if not _serves(pid, data):
             return
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGQUIT)
+            os.kill(pid, signal.SIGQUIT if in_haste else signal.SIGINT)
         time.sleep(0.05)
     raise PostgresError(f"the server {pid} on {data} did not stop")
 

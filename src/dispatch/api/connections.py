@@ -15,6 +15,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from dispatch.api.context import Context, Info
 from dispatch.api.cursors import decode_cursor, encode_cursor
 from dispatch.api.keyset import Order, beyond, by_keys
+from dispatch.api.looking_ahead import look_ahead
+from dispatch.api.quick import told
 from dispatch.domain.errors import Code, refuse
 
 T = TypeVar("T")
@@ -61,7 +63,10 @@ class Connection(Generic[T]):
     page_info: PageInfo = strawberry.field(description="Where this page lies (分页信息).")
     counting: strawberry.Private[Callable[[Context], Awaitable[int]]]
 
-    @strawberry.field(description="The items alone (内容).")
+    @strawberry.field(
+        description="The items alone (内容).",
+        metadata=told(lambda connection, _context: [edge.node for edge in connection.edges]),
+    )
     def nodes(self) -> list[T]:
         return [edge.node for edge in self.edges]
 
@@ -126,6 +131,7 @@ async def connect(
     wanted = by_keys(wanted, keys, backward=page.backward).limit(page.size + 1)
     async with info.context.reading() as tx:
         rows = list((await tx.session.execute(wanted)).scalars())
+        await look_ahead(tx, info, rows[: page.size])
     more = len(rows) > page.size
     rows = rows[: page.size]
     if page.backward:

@@ -70,6 +70,8 @@ class Context:
     """Whether the operation is counted against the caller's budget."""
     trace_id: str = field(default_factory=lambda: _trace_here())  # noqa: PLW0108 -- it stands below
     loaders: Loaders = field(init=False)
+    executor: Any = field(default=None, init=False, repr=False)
+    """What executes the operation; it knows how the fields selected are told."""
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.reading)

@@ -37,10 +37,13 @@ class Loaders:
     def __init__(self, reading: Callable[[], AbstractAsyncContextManager[Tx]]) -> None:
         self._reading = reading
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+        self.known: dict[Hashable, dict[Any, Any]] = {}
+        """Values that were loaded ahead, by the name of their loader."""
 
     def clear(self) -> None:
         """Forgets all that was loaded: the world has changed since."""
         self._loaders.clear()
+        self.known.clear()
 
     def row(
         self, row: type[Row], seen: Callable[[Actor], ColumnElement[bool]] | None = None
@@ -67,8 +70,11 @@ class Loaders:
         if loader is None:
 
             async def batch(keys: list[Key]) -> list[Value]:
-                async with self._reading() as tx:
-                    found = await load(tx, keys)
+                found: Mapping[Key, Value] = self.known.get(name, {})
+                unknown = [key for key in keys if key not in found]
+                if unknown:
+                    async with self._reading() as tx:
+                        found = {**found, **await load(tx, unknown)}
                 return [found[key] if key in found else missing() for key in keys]
 
             loader = self._loaders[name] = _Shared(batch, max_batch_size=_BATCH)

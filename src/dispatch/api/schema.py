@@ -12,6 +12,7 @@ from strawberry.types.graphql import OperationType
 
 from dispatch.api.context import Context
 from dispatch.api.errors import took_too_long
+from dispatch.api.executor import Executor
 from dispatch.api.guard import Guard
 from dispatch.api.limits import Limits, is_introspection
 from dispatch.api.nouns.roots import MUTATIONS, QUERIES, TYPES
@@ -100,6 +101,7 @@ def make_schema(
         mutation=root("Mutation", MUTATIONS, "What can be done (操作)."),
         subscription=root("Subscription", (Subscriptions,), "What can be watched (订阅)."),
         types=TYPES,
+        execution_context_class=Executor,
         config=StrawberryConfig(
             scalar_map=SCALARS,
             disable_field_suggestions=not open_introspection,

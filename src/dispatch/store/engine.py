@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
@@ -117,6 +118,7 @@ def create_engine(
         "pool_timeout": 60,
         # What stands in the rows must not come into the log by way of an error.
         "hide_parameters": True,
+        "json_deserializer": orjson.loads,
     }
     if make_url(url).get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": _SQLITE_BUSY_S, "async_creator_fn": sqlite.connect}

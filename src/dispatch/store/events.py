@@ -17,6 +17,7 @@ class Event(Base):
     __table_args__ = (
         Index("ix_event_subject", "subject", "subject_id", "id"),
         Index("ix_event_ticket_id_id", "ticket_id", "id"),
+        Index("ix_event_work_order_id_id", "work_order_id", "id"),
         Index("ix_event_site_id_id", "site_id", "id"),
     )
 

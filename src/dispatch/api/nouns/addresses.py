@@ -5,14 +5,16 @@ the order is theirs and for the policy's time after; the place alone while it is
 """
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Optional
 
 import strawberry
 
-from dispatch.api.context import Info
+from dispatch.api.context import Context, Info
 from dispatch.api.nouns import batches
 from dispatch.api.nouns.base import load
 from dispatch.api.nouns.holdings import holdings
+from dispatch.api.quick import told_if
 from dispatch.domain.rights import Action
 from dispatch.services import addresses
 from dispatch.services.action import Tx
@@ -29,20 +31,29 @@ async def _open_places(tx: Tx, keys: Sequence[int]) -> Mapping[int, bool]:
     return dict.fromkeys(await addresses.open_places(tx, keys), True)
 
 
-async def shows_address(ticket: TicketRow, info: Info) -> bool:
-    """Whether the reader may see telephone and exact address of a ticket."""
-    actor = info.context.actor
+def sees_ticket(ticket: TicketRow, context: Context) -> bool:
+    """Whether the reader may see telephone and exact address, as far as the ticket alone tells."""
+    actor = context.actor
     own = ticket.party_id is not None and ticket.party_id == actor.party_id
     taken = ticket.taken_by_id is not None and ticket.taken_by_id == actor.user_id
-    if own or taken or actor.may(Action.SEE_ALL_TICKETS, site_id=ticket.site_id):
+    return own or taken or actor.may(Action.SEE_ALL_TICKETS, site_id=ticket.site_id)
+
+
+def sees_order(order: WorkOrderRow, context: Context) -> bool:
+    """Whether the reader sees every order of its site."""
+    return context.actor.may(Action.SEE_ALL_TICKETS, site_id=order.site_id)
+
+
+async def shows_address(ticket: TicketRow, info: Info) -> bool:
+    """Whether the reader may see telephone and exact address of a ticket."""
+    if sees_ticket(ticket, info.context):
         return True
     return bool(await load(info, _open_tickets, ticket.id))
 
 
 async def shows_place(order: WorkOrderRow, info: Info) -> bool:
     """Whether the reader may see where exactly an order is."""
-    actor = info.context.actor
-    if actor.may(Action.SEE_ALL_TICKETS, site_id=order.site_id):
+    if sees_order(order, info.context):
         return True
     mine = await load(info, holdings, order.id)
     if mine is not None and mine.is_offered:
@@ -69,4 +80,9 @@ def of_ticket(name: str, description: str) -> Any:
     async def resolve(root: TicketRow, info: Info) -> str | None:
         return getattr(root, name) if await shows_address(root, info) else None
 
-    return strawberry.field(resolver=resolve, graphql_type=Optional[str], description=description)
+    return strawberry.field(
+        resolver=resolve,
+        graphql_type=Optional[str],
+        description=description,
+        metadata=told_if(sees_ticket, attrgetter(name)),
+    )

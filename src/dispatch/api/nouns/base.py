@@ -6,14 +6,16 @@ one statement for all rows of a level, whatever their number.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, ForwardRef, TypeVar
 
 import strawberry
 from graphql import GraphQLResolveInfo
 from sqlalchemy import ColumnElement, select, true
 
-from dispatch.api.context import Info
+from dispatch.api.context import Context, Info
 from dispatch.api.ids import Node
+from dispatch.api.quick import Lookup, looked_up
 from dispatch.domain.rights import Actor
 from dispatch.services.action import Tx
 from dispatch.store.base import Base
@@ -79,7 +81,27 @@ def related(batch: Batch[Any, Any], graphql_type: Any, description: str, *, key:
         value = getattr(root, key)
         return None if value is None else load(info, batch, value)
 
-    return strawberry.field(resolver=resolve, graphql_type=graphql_type, description=description)
+    return strawberry.field(
+        resolver=resolve,
+        graphql_type=graphql_type,
+        description=description,
+        metadata=by_key(batch, key, rows=lambda row: (row,)),
+    )
+
+
+def by_key(
+    batch: Batch[Any, Any],
+    key: str,
+    *,
+    missing: Any = None,
+    allowed: Callable[[Any, Context], bool] | None = None,
+    rows: Callable[[Any], Any] | None = None,
+) -> dict[str, Any]:
+    """Metadata of a field that looks the row's attribute `key` up in a batch."""
+    found = Lookup(
+        name=batch, key=attrgetter(key), load=batch, missing=missing, allowed=allowed, rows=rows
+    )
+    return looked_up(lambda _arguments: found)
 
 
 def related_list(
@@ -91,7 +113,10 @@ def related_list(
         return await load(info, batch, getattr(root, key)) or []
 
     return strawberry.field(
-        resolver=resolve, graphql_type=list[graphql_type], description=description
+        resolver=resolve,
+        graphql_type=list[graphql_type],
+        description=description,
+        metadata=by_key(batch, key, missing=(), rows=lambda rows: rows),
     )
 
 

@@ -14,6 +14,7 @@ from dispatch.api.connections import Connection, Page, page_of
 from dispatch.api.context import Context, Info
 from dispatch.api.cursors import decode_cursor
 from dispatch.api.keyset import Order, beyond
+from dispatch.api.quick import Lookup, looked_up
 from dispatch.domain.rights import Actor
 from dispatch.services.action import Tx
 from dispatch.store.base import Base
@@ -48,6 +49,15 @@ async def child_page(
     async def read(tx: Tx, parent_ids: Sequence[int]) -> Mapping[int, Sequence[Any]]:
         return await _read(tx, children, parent_ids, page=page)
 
+    rows = await _loader(info.context, (children, page), read, ()).load(parent_id)
+    return _shown(children, parent_id, rows, page=page)
+
+
+def _shown(
+    children: ChildList, parent_id: int, found: Sequence[Any], *, page: Page
+) -> Connection[Any]:
+    """The page of what was read for it, which may be a row more than it shows."""
+
     async def count(tx: Tx, parent_ids: Sequence[int]) -> Mapping[int, int]:
         statement = (
             select(children.parent, func.count())
@@ -59,12 +69,40 @@ async def child_page(
     def counting(context: Context) -> Awaitable[int]:
         return _loader(context, (children, "count"), count, 0).load(parent_id)
 
-    rows = list(await _loader(info.context, (children, page), read, ()).load(parent_id))
-    more = len(rows) > page.size
-    rows = rows[: page.size]
+    rows = list(found[: page.size])
     if page.backward:
         rows.reverse()
-    return page_of(rows, page=page, more=more, keys=children.keys, counting=counting)
+    return page_of(
+        rows,
+        page=page,
+        more=len(found) > page.size,
+        keys=children.keys,
+        counting=counting,
+    )
+
+
+def paged(children: ChildList) -> dict[str, Any]:
+    """Metadata of a field that shows the parent's page of a child list."""
+
+    def lookup(given: dict[str, Any]) -> Lookup:
+        page = Page.of(**given)
+
+        async def read(tx: Tx, parent_ids: Sequence[int]) -> Mapping[int, Sequence[Any]]:
+            return await _read(tx, children, parent_ids, page=page)
+
+        def shown(row: Any, rows: Sequence[Any]) -> Connection[Any]:
+            return _shown(children, row.id, rows, page=page)
+
+        return Lookup(
+            name=(children, page),
+            key=lambda row: row.id,
+            load=read,
+            missing=(),
+            rows=lambda rows: rows,
+            shown=shown,
+        )
+
+    return looked_up(lookup)
 
 
 def _loader(context: Context, name: Hashable, load: Any, missing: Any) -> Any:

@@ -15,6 +15,7 @@ from dispatch.api.nouns.base import (
     Node,
     OfRow,
     Point,
+    by_key,
     column,
     lazily,
     load,
@@ -35,12 +36,13 @@ from dispatch.api.nouns.filters import (
     where,
 )
 from dispatch.api.nouns.lists import Direction, OptionalSiteId, found, listed, ordered
-from dispatch.api.nouns.pages import ChildList, child_page
+from dispatch.api.nouns.pages import ChildList, child_page, paged
 from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.photos import shown
 from dispatch.api.nouns.places import Asset, Place
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.ticket_progress import LikelyDuplicate, TicketCheck, TicketVisit
+from dispatch.api.quick import told_if
 from dispatch.api.scalars import Seconds
 from dispatch.domain.checks import CheckState
 from dispatch.domain.rights import Actor
@@ -208,13 +210,19 @@ class Ticket(OfRow, Node):
     @strawberry.field(
         graphql_type=Optional[Place],
         description="The place, if known (位置); hidden like the telephone.",
+        metadata=by_key(
+            batches.places, "place_id", allowed=addresses.sees_ticket, rows=lambda row: (row,)
+        ),
     )
     async def place(root: TicketRow, info: Info) -> PlaceRow | None:
         if root.place_id is None or not await addresses.shows_address(root, info):
             return None
         return await load(info, batches.places, root.place_id)
 
-    @strawberry.field(description="Where it is (坐标); null: not known; hidden like the telephone.")
+    @strawberry.field(
+        description="Where it is (坐标); null: not known; hidden like the telephone.",
+        metadata=told_if(addresses.sees_ticket, lambda row: point(row.latitude, row.longitude)),
+    )
     async def point(root: TicketRow, info: Info) -> Point | None:
         shown = await addresses.shows_address(root, info)
         return point(root.latitude, root.longitude) if shown else None
@@ -246,6 +254,7 @@ class Ticket(OfRow, Node):
     @strawberry.field(
         graphql_type=Connection[lazily("WorkOrder", "work_orders")],
         description="Its work orders, oldest first (派工单).",
+        metadata=paged(_WORK_ORDERS),
     )
     async def work_orders(
         root: TicketRow,
@@ -262,6 +271,7 @@ class Ticket(OfRow, Node):
         graphql_type=Connection[lazily("Event", "events")],
         description="Its record, oldest first, its orders' included (操作记录); for who may see "
         "the record, else empty.",
+        metadata=paged(_EVENTS),
     )
     async def events(
         root: TicketRow,

@@ -14,6 +14,7 @@ from dispatch.api.nouns.base import (
     Node,
     OfRow,
     Point,
+    by_key,
     column,
     lazily,
     load,
@@ -24,12 +25,13 @@ from dispatch.api.nouns.base import (
 from dispatch.api.nouns.categories import Trade
 from dispatch.api.nouns.completions import Completion, HoursWorked, PartUsed
 from dispatch.api.nouns.holdings import NONE, holdings
-from dispatch.api.nouns.pages import ChildList, child_page
+from dispatch.api.nouns.pages import ChildList, child_page, paged
 from dispatch.api.nouns.photos import shown
 from dispatch.api.nouns.places import Place
 from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.technicians import Technician
 from dispatch.api.nouns.tickets import Ticket
+from dispatch.api.quick import told_if
 from dispatch.api.scalars import Seconds
 from dispatch.domain.rights import Action
 from dispatch.domain.tickets import Area
@@ -186,13 +188,19 @@ class WorkOrder(OfRow, Node):
         graphql_type=Optional[Place],
         description="Where (位置); null: not known, or no more to be seen by a technician whose "
         "work there is done.",
+        metadata=by_key(
+            batches.places, "place_id", allowed=addresses.sees_order, rows=lambda row: (row,)
+        ),
     )
     async def place(root: store.WorkOrder, info: Info) -> PlaceRow | None:
         if root.place_id is None or not await addresses.shows_place(root, info):
             return None
         return await load(info, batches.places, root.place_id)
 
-    @strawberry.field(description="Where it is (坐标); null: not known, or hidden like `place`.")
+    @strawberry.field(
+        description="Where it is (坐标); null: not known, or hidden like `place`.",
+        metadata=told_if(addresses.sees_order, lambda row: point(row.latitude, row.longitude)),
+    )
     async def point(root: store.WorkOrder, info: Info) -> Point | None:
         shown = await addresses.shows_place(root, info)
         return point(root.latitude, root.longitude) if shown else None
@@ -256,6 +264,7 @@ class WorkOrder(OfRow, Node):
     @strawberry.field(
         graphql_type=Connection[Assignment],
         description="Everybody who ever held it, oldest first (派工记录).",
+        metadata=paged(_ASSIGNMENTS),
     )
     async def assignments(
         root: store.WorkOrder,
@@ -271,6 +280,7 @@ class WorkOrder(OfRow, Node):
     @strawberry.field(
         graphql_type=Connection[lazily("Event", "events")],
         description="Its record, oldest first (操作记录); for who may see the record, else empty.",
+        metadata=paged(_EVENTS),
     )
     async def events(
         root: store.WorkOrder,

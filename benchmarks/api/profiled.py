@@ -1,0 +1,82 @@
+"""Profiles one request in a process of its own: `python -m benchmarks.api.profiled URL TOKEN`.
+
+Reads the request's body from standard input, asks it of the application itself, without a socket,
+and prints as JSON the statements it takes and the functions that take most.
+"""
+
+import asyncio
+import cProfile
+import pstats
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+from sqlalchemy import Engine, event
+
+from dispatch.app import create_app
+from dispatch.settings import Settings
+
+LINES = 25
+TIMES = 10
+
+
+def main() -> None:
+    url, token = sys.argv[1:]
+    print(orjson.dumps(asyncio.run(_profiled(url, token, sys.stdin.buffer.read()))).decode())
+
+
+@asynccontextmanager
+async def an_application(url: str, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The application within this process, asked without a socket."""
+    app = create_app(Settings(database_url=url, cost_per_minute=1_000_000_000, pool_size=8))
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as http:
+        yield http
+
+
+async def _profiled(url: str, token: str, body: bytes) -> dict[str, Any]:
+    async with an_application(url, token) as http:
+
+        async def ask() -> None:
+            (await http.post("/graphql", content=body)).raise_for_status()
+
+        for _ in range(3):
+            await ask()
+        statements: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            statements.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        await ask()
+        event.remove(Engine, "before_cursor_execute", note)
+        profile = cProfile.Profile()
+        with profile:
+            for _ in range(TIMES):
+                await ask()
+    return {"statements": len(statements), "lines": _lines(profile)}
+
+
+def _lines(profile: cProfile.Profile) -> list[str]:
+    """The functions with most time of their own: milliseconds a request, calls, where."""
+    found = pstats.Stats(profile).stats  # type: ignore[attr-defined]
+    rows = sorted(found.items(), key=lambda each: each[1][2], reverse=True)[:LINES]
+    return [
+        f"{own / TIMES * 1000:7.2f} ms own {total / TIMES * 1000:7.2f} ms in all "
+        f"{calls // TIMES:6d} calls  {_where(*place)}"
+        for place, (calls, _, own, total, _) in rows
+    ]
+
+
+def _where(file: str, line: int, name: str) -> str:
+    parts = Path(file).parts
+    return f"{'/'.join(parts[-2:])}:{line} {name}" if line else name
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The executor's shorter way answers as the engine's own does, for everybody."""
+
+from typing import Any
+
+import pytest
+
+from dispatch.api.executor import Executor, Step
+from dispatch.domain.rights import Actor, Role
+from dispatch.services import assigning
+from tests.api.client import Client, gid
+
+ORDERS = """
+query Orders($site: ID, $first: Int!, $deep: Boolean!) {
+  workOrders(siteId: $site, first: $first, orderBy: { field: NUMBER }) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    edges { cursor node { id ...Order } }
+    nodes {
+      ...Order
+      place { id name parent { id name } point { latitude longitude } }
+      point { latitude longitude }
+      clocks @include(if: $deep) { id kind state dueAt }
+      events(last: 2) @skip(if: $deep) { totalCount nodes { id kind before } }
+      last: events(first: 1) { edges { cursor node { id at } } }
+      tooMany: events(first: 1000) { nodes { id } }
+      allowedSteps
+      completion { found }
+      assignment { technician { id name } crew { isLead technician { id code } } }
+    }
+  }
+}
+fragment Order on WorkOrder {
+  id
+  ... on Node { id }
+  number state duration createdAt version needsDoorCode doorCode
+  trade { code name }
+  ticket {
+    id description requesterName requesterPhone room photos
+    place { id name } party { id name } clocks { kind }
+    workOrders(first: 2) { nodes { id number } }
+  }
+}
+"""
+TICKETS = """
+query Tickets($site: ID) {
+  tickets(siteId: $site, last: 5, orderBy: { field: REPORTED_AT, direction: ASC }) {
+    nodes { __typename id: number key: id requesterPhone point { latitude } locationText priority }
+  }
+}
+"""
+
+
+async def _answers(client: Client, actor: Actor) -> list[Any]:
+    site, token = gid(client.world.site), await client.token(actor)
+    asked = [
+        (ORDERS, {"site": site, "first": 50, "deep": True}),
+        (ORDERS, {"site": site, "first": 50, "deep": False}),
+        (TICKETS, {"site": site}),
+    ]
+    bodies = [(await client.gql(*each, token=token)).body for each in asked]
+    for body in bodies:
+        body.pop("extensions", None)
+    return bodies
+
+
+async def test_the_shorter_way_answers_everybody_as_the_engines_own_does(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = client.world
+    technician, theirs = await world.technician()
+    orders = [await world.order() for _ in range(4)]
+    await world.ticket(world.resident)
+    await world.do(
+        world.dispatcher,
+        assigning.assign,
+        work_order_id=orders[0].id,
+        technician_id=technician.id,
+    )
+    actors = [theirs, world.desk, world.dispatcher, world.resident, world.actors[Role.ANALYST]]
+    asked: list[str] = []
+    engines_own = Executor.execute_field
+
+    def execute_field(self: Executor, parent_type: Any, source: Any, *rest: Any) -> Any:
+        asked.append(parent_type.name)
+        return engines_own(self, parent_type, source, *rest)
+
+    monkeypatch.setattr(Executor, "execute_field", execute_field)
+    quick = [await _answers(client, actor) for actor in actors]
+    quickly_asked, asked[:] = list(asked), []
+    monkeypatch.setattr(Executor, "_step", lambda _self, _kind, *field: Step(*field))
+    own = [await _answers(client, actor) for actor in actors]
+
+    assert quick == own
+    assert all("data" in body for bodies in quick for body in bodies), quick
+    assert len(quickly_asked) < len(asked) / 3
+    # Somebody saw something, somebody was refused a field, and hidden things stayed hidden.
+    orders_of_desk = quick[1][0]["data"]["workOrders"]["nodes"]
+    assert len(orders_of_desk) == 4
+    assert {each["tooMany"] for each in orders_of_desk} == {None}
+    assert len(quick[1][0]["errors"]) == 4
+    assert [each["place"] for each in quick[0][0]["data"]["workOrders"]["nodes"]] != [None]
+    assert quick[3][2]["data"]["tickets"]["nodes"]
