@@ -22,7 +22,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DELETE_ON_ERROR:
 # Two installers in one environment would fight.
 .NOTPARALLEL:
-.PHONY: help setup demo serve simulate test test-all audit check rules schema lock clean bench-solver \
+.PHONY: help setup demo serve simulate test test-all audit check rules schema lock clean bench-solver bench-api \
 	check-style check-types check-imports check-schema check-tree
 
 help: ## list the targets
@@ -82,6 +82,9 @@ simulate: $(RUNTIME) $(INSTALLED) $(COMPILED) ## a day of 2,000 requests at 600 
 bench-solver: setup $(BENCH) ## the optimizer beside its peers (QUICK=1: 5 minutes; SUITE=, DATA=folder, ARGS=)
 	$(BIN)/python -m benchmarks.run $(if $(filter-out 0,$(QUICK)),quick,$(or $(SUITE),full)) \
 		$(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-api: setup $(BENCH) ## the API beside its peers on PostgreSQL with a million tickets (QUICK=1: 20,000; ARGS=)
+	$(BIN)/python -m benchmarks.api.run $(if $(filter-out 0,$(QUICK)),--quick) $(ARGS)
 
 clean: ## remove what the targets made, .venv too
 	rm -rf $(VENV) tests/clients/node_modules .demo .simulation .rules .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
