@@ -32,7 +32,12 @@ def cases(site_id: str) -> dict[str, dict[str, Any]]:
         "one trade's urgent ones": newest
         | {"filter": {"trade": {"eq": "plumbing"}, "priority": {"in": ["EMERGENCY", "HIGH"]}}},
         "by number": newest | {"filter": {"number": {"eq": "TK-20261101-1"}}},
-        "last in first": newest | {"orderBy": {"field": "REPORTED_AT", "direction": "ASC"}},
+        "search: a rare word": newest | {"filter": {"search": "5678"}},
+        "search: a common word, open ones": newest
+        | {"filter": {"search": "漏水", "state": {"in": ["TRIAGED", "IN_PROGRESS"]}}},
+        "search: a common word": newest | {"filter": {"search": "水龙头漏水"}},
+        "search: Chinese and English": newest | {"filter": {"search": "厨房 third month"}},
+        "first reported first": newest | {"orderBy": {"field": "REPORTED_AT", "direction": "ASC"}},
     }
 
 

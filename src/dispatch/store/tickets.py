@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,6 +36,10 @@ class Ticket(Versioned, Base):
         UniqueConstraint("site_id", "source", "external_ref"),
         Index("ix_ticket_site_id_state_id", "site_id", "state", "id"),
         Index("ix_ticket_site_id_reported_at", "site_id", "reported_at"),
+        # Lists in another order: of one site, of all, by due time with those that have none last.
+        Index("ix_ticket_site_id_created_at", "site_id", "created_at"),
+        Index("ix_ticket_reported_at", "reported_at"),
+        Index("ix_ticket_site_id_due_at", "site_id", text("(due_at IS NULL)"), "due_at"),
     )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))

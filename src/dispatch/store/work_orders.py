@@ -45,6 +45,9 @@ class WorkOrder(Versioned, Base):
         UniqueConstraint("site_id", "number"),
         Index("ix_work_order_site_id_state_id", "site_id", "state", "id"),
         Index("ix_work_order_site_id_created_at", "site_id", "created_at"),
+        # Lists of all sites, and by due time with those that have none last.
+        Index("ix_work_order_created_at", "created_at"),
+        Index("ix_work_order_site_id_due_at", "site_id", text("(due_at IS NULL)"), "due_at"),
         # What figures of work are counted by (ANL-2).
         Index("ix_work_order_site_id_started_at", "site_id", "started_at"),
         CheckConstraint("level BETWEEN 1 AND 3", name="level"),

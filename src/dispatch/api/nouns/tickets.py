@@ -48,7 +48,7 @@ from dispatch.domain.checks import CheckState
 from dispatch.domain.rights import Actor
 from dispatch.domain.tickets import Area, Channel, IntakeBy, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
-from dispatch.services import visible
+from dispatch.services import search, visible
 from dispatch.services.addresses import searchable_tickets
 from dispatch.services.duplicates import duplicates_of
 from dispatch.services.progress import visits_of
@@ -293,6 +293,11 @@ class TicketFilter:
     channel: Filter[Channel] | None = some("By what way it came in (来源渠道).")
     priority: Filter[Priority] | None = some("How urgent (优先级).")
     area: Filter[Area] | None = some("In a home or public (入户、公区).")
+    search: str | None = some(
+        "Everything that these words say, Chinese or English, in number, description, names, "
+        "telephone (or its last four digits), place and equipment (全文搜索): a ticket is found "
+        "where it holds all of them; of letters, the beginning of a word is enough."
+    )
     number: TextFilter | None = some("Human number (单号).")
     description: TextFilter | None = some("Words of the description (描述).")
     requester_name: TextFilter | None = some("Who reported (报修人).")
@@ -316,6 +321,7 @@ def _special(actor: Actor) -> Special:
         "place_id": lambda given: (
             compare(TicketRow.place_id, given, node="Place") & searchable_tickets(actor)
         ),
+        "search": lambda given: search.held(given, actor),
         "check_state": lambda given: TicketRow.id.in_(
             select(CheckRow.ticket_id).where(compare(CheckRow.state, given))
         ),
