@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import text
 
 from dispatch.domain.rights import Role
@@ -150,6 +151,7 @@ async def _arrive(world: World, service: Logged) -> None:
     assert "data" in answer.json(), answer.text
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_operations_on_a_socket_each_have_a_trace_and_their_user(
     world: World, tmp_path: Path
 ) -> None:
@@ -172,6 +174,7 @@ async def test_operations_on_a_socket_each_have_a_trace_and_their_user(
     assert one["request_id"] == two["request_id"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_stream_of_events_goes_on_with_the_trace_of_its_request(
     world: World, tmp_path: Path
 ) -> None:
@@ -212,6 +215,7 @@ async def test_what_takes_too_long_is_logged_with_its_slowest_statement(
     assert told["trace_id"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_what_is_quick_is_not_called_slow(world: World, tmp_path: Path) -> None:
     async with logged(world.services.store.url, tmp_path, DISPATCH_SLOW_SECONDS="3600") as service:
         await service.send("{ __typename }")

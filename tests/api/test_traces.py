@@ -155,6 +155,7 @@ async def test_a_request_is_one_tree_from_http_by_way_of_the_service_to_the_data
     assert not other.the("tickets.cancel").is_error
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_message_goes_on_with_the_trace_that_it_was_asked_for_in(world: World) -> None:
     manager = world.actors[Role.PROJECT_MANAGER]
     with hook_receiver() as hook:

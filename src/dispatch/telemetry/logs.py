@@ -26,7 +26,7 @@ _QUOTED = re.compile(r"'(?:[^'\\\n]|\\.)+'|\"(?:[^\"\\\n]|\\.)+\"")
 _NAME = re.compile(r"[A-Za-z_/.<][A-Za-z0-9_./:<>$-]*|\d{1,3}(?:\.\d{1,3}){3}")
 _TOKEN = re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]+")
 _MOST = 2_000
-_TEXTS = ("error", "detail", "message")
+_TEXTS = ("error", "detail", "message", "reason", "why")
 """Fields that hold the words of an exception."""
 
 
