@@ -17,12 +17,13 @@ class Ended:
     text: str
 
 
-async def node(program: str, *arguments: str, seconds: float = 60.0) -> Ended:
-    """Runs `program` to its end."""
+async def node(program: str, *arguments: str, cwd: Path = FOLDER, seconds: float = 60.0) -> Ended:
+    """Runs `program` of this folder to its end."""
     process = await asyncio.create_subprocess_exec(
         "node",
         str(FOLDER / program),
         *arguments,
+        cwd=cwd,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

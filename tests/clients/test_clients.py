@@ -45,8 +45,7 @@ async def compiled(folder: Path) -> Path:
     shutil.copytree(FOLDER / "relay", folder / "documents")
     shutil.copy(SCHEMA, folder)
     (made / "package.json").write_text('{"type": "module"}')
-    config = folder / "relay.config.json"
-    config.write_text(
+    (folder / "relay.config.json").write_text(
         json.dumps(
             {
                 "src": "./documents",
@@ -58,7 +57,7 @@ async def compiled(folder: Path) -> Path:
         )
     )
     compiler = "node_modules/relay-compiler/cli.js"
-    ended: Ended = await node(compiler, str(config))
+    ended: Ended = await node(compiler, "relay.config.json", cwd=folder)
     assert ended.status == 0, ended.text
     files = await asyncio.to_thread(lambda: list(made.glob("*.graphql.js")))
     assert len(files) == (FOLDER / "relay" / "documents.js").read_text().count("graphql`")
