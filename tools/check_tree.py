@@ -17,7 +17,7 @@ _MACHINE_PATH = re.compile(r"(?<![\w./-])/(?:work|tmp|root|Users)/[\w.]")
 _REGISTRY = re.compile(r"\b(?:pypi\.(?:org|python)|pythonhosted\.org|registry\.(?:npmjs|yarnpkg))")
 _ADDRESS = re.compile(r"\w+://")
 # Where to give money to a package's authors; nothing is fetched from there.
-_FUNDING = re.compile(r'^\s*"?(?:url|funding)"?: "https?://[^"]*",?$')
+_FUNDING = re.compile(r'^\s*(?:"(?:url|funding)": )?"https?://[^"]*",?$')
 
 
 def faults(path: str, content: bytes) -> Iterator[str]:

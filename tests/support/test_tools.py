@@ -80,6 +80,6 @@ def test_what_must_not_be_in_the_tree_is_told(path: str, text: str, fault: str):
 def test_what_may_be_in_the_tree_is_let_through():
     text = "see https://example.org/work/x, docs/work/x, http://127.0.0.1:8000, a tmp/x, /app/work"
     assert list(check_tree.faults("docs/a.md", text.encode())) == []
-    funding = '    "url": "https:' + '//a.org/give"'
+    funding = '    "url": "https:' + '//a.org/give"\n    "https:' + '//b.org/give",'
     assert list(check_tree.faults("package-lock.json", funding.encode())) == []
     assert list(check_tree.faults("photo.png", b"\xff\xfe\x00" * 10)) == []
