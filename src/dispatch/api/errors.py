@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from sqlalchemy.exc import SQLAlchemyError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from dispatch.api.limits import Limits, too_costly
 from dispatch.api.user_errors import input_path
@@ -59,6 +61,9 @@ def _refusals(error: GraphQLError, *, trace_id: str, limits: Limits) -> tuple[Re
     original = _original(error)
     if isinstance(original, Refused):
         return original.refusals
+    refusal = _not_run(original)
+    if refusal is not None:
+        return (refusal,)
     if isinstance(original, RecursionError) or _TOO_DEEP in error.message:
         return too_costly("depth", requested=f">{limits.depth}", limit=limits.depth).refusals
     if isinstance(error, GraphQLSyntaxError) and _TOO_MANY_TOKENS.search(error.message):
@@ -73,6 +78,18 @@ def _refusals(error: GraphQLError, *, trace_id: str, limits: Limits) -> tuple[Re
         return (Refusal(Code.UNAVAILABLE),)
     _log.error("internal_error", path=error.path, exc_info=original or error)
     return (Refusal(Code.INTERNAL, params={"trace_id": trace_id}),)
+
+
+def _not_run(original: BaseException | None) -> Refusal | None:
+    """What was sent on a connection that stays, and is no operation that may be run there."""
+    if isinstance(original, MissingQueryError):
+        return Refusal(Code.REQUIRED, ("query",))
+    if isinstance(original, CannotGetOperationTypeError):
+        detail = "`operationName` must name one operation of the document"
+        return Refusal(Code.BAD_INPUT, ("operationName",), {"detail": detail})
+    if isinstance(original, InvalidOperationTypeError):
+        return Refusal(Code.BAD_INPUT, params={"detail": "use POST"})
+    return None
 
 
 def _original(error: GraphQLError) -> BaseException | None:
