@@ -252,16 +252,16 @@ async def reading_nothing(port: int, token: str, *, seconds: float) -> bool:
     raw.connect(("127.0.0.1", port))
     raw.setblocking(False)
     reader, writer = await asyncio.open_connection(sock=raw, limit=1024)
-    writer.write(_HANDSHAKE)
+    writer.write(HANDSHAKE)
     await reader.readuntil(b"\r\n\r\n")
     init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}
-    writer.write(_frame(init))
+    writer.write(frame(init))
     # Until it is acknowledged; from then on nothing is taken from the socket.
     while b"connection_ack" not in await reader.read(256):
         pass
     for number in range(20):
         payload = {"query": INTROSPECTION}
-        writer.write(_frame({"type": "subscribe", "id": str(number), "payload": payload}))
+        writer.write(frame({"type": "subscribe", "id": str(number), "payload": payload}))
     await writer.drain()
     begun = time.monotonic()
     while time.monotonic() - begun < seconds:
@@ -273,14 +273,14 @@ async def reading_nothing(port: int, token: str, *, seconds: float) -> bool:
     return False
 
 
-_HANDSHAKE = (
+HANDSHAKE = (
     b"GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
 )
 
 
-def _frame(message: Any) -> bytes:
+def frame(message: Any) -> bytes:
     """A text message as a client sends it, masked with zeros."""
     text = orjson.dumps(message)
     return (
@@ -375,7 +375,7 @@ async def _flood(port: int, count: int) -> int:
 
 async def _knock(port: int) -> asyncio.StreamWriter:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(_HANDSHAKE)
+    writer.write(HANDSHAKE)
     await reader.readuntil(b"\r\n\r\n")
     return writer
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import orjson
 from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnected as Closed
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
@@ -124,7 +125,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         except TimeoutError:
             self._cut()
             raise WebSocketDisconnected from None
-        except WebSocketDisconnect as error:
+        except (WebSocketDisconnect, Closed) as error:
             raise WebSocketDisconnected from error
 
     async def handle_task_exception(self, error: Exception) -> None:
