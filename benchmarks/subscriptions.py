@@ -161,7 +161,7 @@ async def _token(services: Services, root: Actor, site: Site, number: int) -> st
 
 
 @asynccontextmanager
-async def _listeners(port: int, tokens: Sequence[str], site: str) -> AsyncIterator[Connection]:
+async def _listeners(port: int, tokens: Sequence[str], site: str) -> AsyncIterator[Any]:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=listen, args=(port, tokens, site, theirs), daemon=True)

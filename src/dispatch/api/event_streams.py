@@ -119,8 +119,8 @@ def _event(answer: Pushed | Failed) -> bytes:
     if isinstance(answer, Failed):
         body = to_json({"errors": list(answer.errors)})
         return b"event: next\ndata: " + body + b"\n\n"
-    cursor = f"id: {answer.cursor}\n" if answer.cursor else ""
-    return f"event: next\n{cursor}data: {answer.payload}\n\n".encode()
+    cursor = f"id: {answer.cursor}\n".encode() if answer.cursor else b""
+    return b"event: next\n" + cursor + b"data: " + answer.payload + b"\n\n"
 
 
 async def _part(send: Send, body: bytes, *, is_last: bool = False) -> None:

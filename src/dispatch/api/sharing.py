@@ -51,7 +51,7 @@ ALL = frozenset(OperationType)
 class Pushed:
     """One payload, as JSON."""
 
-    payload: str
+    payload: bytes
     cursor: str | None = None
 
 
@@ -161,7 +161,7 @@ def _pushed(result: ExecutionResult, context: Context) -> Pushed:
         cursor = extensions["cursor"] = cursor_of(reader.topic, reader.number)
     if extensions:
         payload["extensions"] = extensions
-    return Pushed(to_json(payload).decode(), cursor)
+    return Pushed(to_json(payload), cursor)
 
 
 def _failed(refusal: Refusal, context: Context) -> Failed:

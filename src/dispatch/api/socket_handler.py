@@ -35,6 +35,8 @@ TOO_SLOW = 4410
 _GOODBYE_S = 1.0
 CUT = "dispatch.cut"
 """Names the extension by which the server lets a connection be cut."""
+PUSH = "dispatch.push"
+"""Names the extension by which the server takes a message at once, or says that it cannot."""
 _ID_LENGTH_MOST = 128
 
 
@@ -44,6 +46,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._sending = asyncio.Lock()
+        self._push = self._offered(PUSH, "push") or _not_offered
 
     @property
     def _stage(self) -> Stage:
@@ -87,12 +90,14 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             variables=operation.variables,
             operation_name=operation.operation_name,
         )
-        head = f'{{"id":{orjson.dumps(operation.id).decode()},"type":"next","payload":'
+        head = b'{"id":' + orjson.dumps(operation.id) + b',"type":"next","payload":'
         try:
             async with aclosing(self._stage.watch(wanted, self.context)) as answers:
                 async for each in answers:
                     if not isinstance(each, Failed):
-                        await self._send(f"{head}{each.payload}}}")
+                        text = b"%b%b}" % (head, each.payload)
+                        if not self._push(text):
+                            await self._send(text.decode())
                     elif each.code is Code.TOO_SLOW:
                         await self._let_go()
                         return
@@ -141,10 +146,18 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         self._cut()
 
     def _cut(self) -> None:
+        cut = self._offered(CUT, "cut")
+        if cut is not None:
+            cut()
+
+    def _offered(self, extension: str, name: str) -> Any:
+        """What the server lets us do beyond what all servers do; None where it does not."""
         scope = cast("Any", self.websocket).ws.scope
-        offered = (scope.get("extensions") or {}).get(CUT)
-        if offered is not None:
-            offered["cut"]()
+        return (scope.get("extensions") or {}).get(extension, {}).get(name)
+
+
+def _not_offered(_text: bytes) -> bool:
+    return False
 
 
 def _is_message(message: Any) -> bool:
