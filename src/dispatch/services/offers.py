@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 
 from dispatch.domain.dispatching import Cause
-from dispatch.domain.errors import Code, refuse
+from dispatch.domain.errors import Code, Refused, refuse
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.rights import Action, Role
@@ -213,7 +213,7 @@ def _own_technician(tx: Tx) -> int:
     return tx.actor.technician_id
 
 
-async def _why_not(tx: Tx, work_order_id: int, technician_id: int) -> Exception:
+async def _why_not(tx: Tx, work_order_id: int, technician_id: int) -> Refused:
     """What a claim that found nothing to claim is told, without a word on orders not to be seen."""
     # The offer in question is the newest that was ever open to this technician.
     statement = (
