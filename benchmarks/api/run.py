@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from benchmarks.api.reader import reader_of
 from benchmarks.record import environment, write
 
 RESULTS = Path(__file__).parents[1] / "results"
-FOLDER = Path("/tmp/dispatch-bench")
+FOLDER = Path(tempfile.gettempdir()) / "dispatch-bench"
 DAYS = 365
 
 
@@ -52,7 +53,7 @@ def main() -> None:
             "lists": lambda: lists.measure(pages, rounds=3 * rounds),
             "figures": lambda: figures.measure(big, reader, rounds=rounds),
             "grabs": lambda: grabs.measure(
-                postgres, small, people=100, claims=4_000, rounds=min(rounds, 5)
+                postgres, small, people=60, claims=2_000, rounds=min(rounds, 3)
             ),
         }
         for name in given.only.split(","):
