@@ -104,7 +104,9 @@ def print_duration(seconds: Any) -> str:
 
 
 def print_date_time(value: Any) -> str:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    # What the store gives is in UTC already.
+    at = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return f"{at.isoformat()[:-6]}Z"
 
 
 def _not_a(scalar: str, example: str) -> GraphQLError:

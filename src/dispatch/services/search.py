@@ -1,14 +1,12 @@
 """Full-text search over tickets (全文搜索), as far as the actor may search."""
 
-from sqlalchemy import ColumnElement, and_, false, select
+from sqlalchemy import ColumnElement, and_, false
 
 from dispatch.domain.rights import Actor
 from dispatch.domain.search import pieces
 from dispatch.domain.sizes import check_text
 from dispatch.services.addresses import searchable_tickets
 from dispatch.store.search import holds
-from dispatch.store.sites import Place
-from dispatch.store.tickets import Ticket
 
 _TEXT_MOST = 200
 
@@ -23,9 +21,4 @@ def held(wanted: str, actor: Actor) -> ColumnElement[bool]:
     looked_for = pieces(wanted)
     if not looked_for:
         return false()
-    named = select(Place.id).where(
-        and_(*(Place.name.icontains(each.text, autoescape=True) for each in looked_for))
-    )
-    there = select(Ticket.id).where(Ticket.place_id.in_(named)).correlate(None)
-    saying = select(Ticket.id).where(holds(looked_for)).correlate(None)
-    return and_(Ticket.id.in_(saying.union(there)), searchable_tickets(actor))
+    return and_(holds(looked_for), searchable_tickets(actor))

@@ -9,7 +9,7 @@ depends_on = None
 
 WORDS = r"""
 CREATE FUNCTION search_words(given text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 20000 AS $$
   SELECT array_to_tsvector(coalesce(array_agg(DISTINCT word), '{}'))
   FROM (
     SELECT left(found[1], 40) AS word FROM regexp_matches(lower(given), '[a-z0-9]+', 'g') found
