@@ -159,5 +159,6 @@ async def _by_key(tx: Tx, keys: Sequence[str]) -> Mapping[str, Photo]:
     if not keys:
         return {}
     statement = select(Photo).where(Photo.key.in_(keys), Photo.doomed_at.is_(None))
-    rows = (await tx.session.execute(statement.with_for_update())).scalars()
+    # Always in one order: two who name the same photos do not wait for each other.
+    rows = (await tx.session.execute(statement.order_by(Photo.id).with_for_update())).scalars()
     return {photo.key: photo for photo in rows}

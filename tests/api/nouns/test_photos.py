@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -264,3 +265,29 @@ async def test_a_technician_has_a_photo_of_their_own(client: Client) -> None:
     )
     assert (await client.http.get(payload["technician"]["photo"])).content == A_PHOTO
     assert row.id == order.id
+
+
+@pytest.mark.rule("EXE-6")
+async def test_a_step_told_late_waits_for_its_photo(client: Client) -> None:
+    order, phone = await held(client, public=True)
+    await walk(phone, order)
+    upload = await asked(phone)
+    record = {"found": "坏", "cause": "旧", "done": "换", "noSignatureReason": "无人"}
+    fields = f"results {{ state code field }} {ERRORS}"
+
+    async def tell(key: str) -> dict[str, Any]:
+        step = {
+            "workOrderId": gid(order),
+            "step": "COMPLETE",
+            "key": key,
+            "occurredAt": datetime.now(UTC).isoformat(),
+            "record": {**record, "photosAfter": [upload["reference"]]},
+        }
+        payload = await call(phone, "workOrderSteps", fields, steps=[step])
+        (result,) = payload["results"]
+        return result
+
+    early = await tell("early")
+    assert early["code"] == "PHOTO_NOT_UPLOADED", early
+    await put(phone, upload)
+    assert (await tell("later"))["state"] == "TAKEN"
