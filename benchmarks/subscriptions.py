@@ -42,6 +42,7 @@ from dispatch.store.sites import Place, Site
 
 _ARRIVE_S = 10.0
 """How long after the last report something may still be under way."""
+_TRIES = 30
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -73,6 +74,10 @@ async def measure(
                 # The operations stand when what they ask for was looked up.
                 await _quiet(pid)
                 bench = _Bench(services, root, place, pipe, pid, clients)
+                # What is sent before everybody stands is not meant for all: that is not missed.
+                for _ in range(_TRIES):
+                    if not (await _run(bench, rate=1, seconds=1, wait_s=2))["missing"]:
+                        break
                 rows = [await _run(bench, rate=rate, seconds=seconds) for rate in rates]
                 memory = _memory(pid)
         return {
@@ -98,7 +103,9 @@ class _Bench:
     clients: int
 
 
-async def _run(bench: _Bench, *, rate: float, seconds: float) -> dict[str, Any]:
+async def _run(
+    bench: _Bench, *, rate: float, seconds: float, wait_s: float = _ARRIVE_S
+) -> dict[str, Any]:
     services, pipe, pid, clients = bench.services, bench.pipe, bench.pid, bench.clients
     committed: dict[str, float] = {}
     worked, began = _worked(pid), time.monotonic()
@@ -119,10 +126,15 @@ async def _run(bench: _Bench, *, rate: float, seconds: float) -> dict[str, Any]:
         committed[mark] = time.monotonic()
     took = time.monotonic() - began
     worked = _worked(pid) - worked
-    await asyncio.sleep(_ARRIVE_S)
+    await asyncio.sleep(wait_s)
     pipe.send("tell")
     heard = orjson.loads(await asyncio.to_thread(pipe.recv))
-    ways = sorted(at - committed[mark] for mark, times in heard["at"].items() for at in times)
+    ways = sorted(
+        at - committed[mark]
+        for mark, times in heard["at"].items()
+        for at in times
+        if mark in committed
+    )
     each = {mark: len(times) for mark, times in heard["at"].items()}
     return {
         "reports_per_s": rate,
