@@ -34,14 +34,22 @@ async def measure(url: str, reader: Reader, *, rounds: int) -> dict[str, Any]:
         order = (await http.post("/graphql", json={"query": OPEN_ORDER, "variables": site})).json()
         wanted = {"workOrderId": order["data"]["workOrders"]["nodes"][0]["id"]}
         slots = peers.Peer("slots", pid, asking(http, SLOTS, wanted))
-        await slots.ask()
-        before = peers.cpu(pid)
-        waited = [await _timed(slots.ask) for _ in range(rounds)]
-        table["slots"] = {
-            "waited_ms": milliseconds(statistics.median(waited)),
-            "cpu_ms": milliseconds((peers.cpu(pid) - before) / rounds),
-        }
+        table["slots"] = await _slots(slots, rounds)
     return table
+
+
+async def _slots(slots: peers.Peer, rounds: int) -> dict[str, Any]:
+    """Their time; nothing but why where the service gives up."""
+    try:
+        await slots.ask()
+        before = peers.cpu(slots.pid)
+        waited = [await _timed(slots.ask) for _ in range(rounds)]
+    except AssertionError as error:
+        return {"refused": str(error)[:200]}
+    return {
+        "waited_ms": milliseconds(statistics.median(waited)),
+        "cpu_ms": milliseconds((peers.cpu(slots.pid) - before) / rounds),
+    }
 
 
 async def _beside_bare(
