@@ -292,7 +292,10 @@ class Asking:
             return _SCALARS[declared.name]
         raise NoCaseError(f"{where}.{name}: {declared}")
 
-    def _wanted(self, name: str, kind: Any) -> dict[str, Any]:
+    def _wanted(self, name: str, kind: Any) -> Any:
+        if name == "search":
+            # A word of the marked places, so that there is something to find.
+            return "place"
         fields = kind.fields
         if kind.name == "IdFilter":
             return {"eq": self._id(name, kind.name)}
