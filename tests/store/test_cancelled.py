@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, insert, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.store import engine
 from dispatch.store.engine import Store
 from dispatch.store.sites import Organization
 
@@ -69,7 +70,11 @@ async def test_in_the_midst_of_its_work(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_while_it_waits_for_the_lock(database_url: str) -> None:
+async def test_while_it_waits_for_the_lock(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Who waits in the database hears of the end only when it is tired of waiting.
+    monkeypatch.setattr(engine, "_SQLITE_BUSY_S", 2.0)
     store = Store(database_url)
 
     async def write() -> None:
