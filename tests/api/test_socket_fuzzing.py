@@ -164,3 +164,20 @@ async def test_random_frames_find_no_fault(world: World, tmp_path: Path) -> None
         token = await token_for(world, world.desk)
         assert (await server.gql("{ viewer { name } }", token=token))["data"]
     _check(log)
+
+
+@SQLITE
+async def test_what_a_client_sent_is_told_back_as_far_as_the_frame_that_ends_it_holds(
+    world: World,
+) -> None:
+    async with (
+        a_server(world.services.store.url) as server,
+        server.socket(await token_for(world, world.desk)) as socket,
+    ):
+        await socket.acknowledged()
+        await socket.send({"type": "号" * 500})
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await socket.receive()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4400
+    assert "号" in closed.value.rcvd.reason

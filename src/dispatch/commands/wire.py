@@ -5,10 +5,13 @@ forever: what has been written for it stays in memory as long. And what thousand
 and written as it is: the usual way costs several times as much for each of them.
 """
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from dispatch.api.socket_handler import CUT, PUSH
 
+_REASON_MOST = 123
+"""Bytes of why a connection ends: a control frame has 125, two of them for the code (RFC 6455)."""
 _TEXT = b"\x81"
 """A whole text message; those of a server are not masked."""
 
@@ -22,6 +25,13 @@ class Wire(WebSocketsSansIOProtocol):
         ours = {CUT: {"cut": self.transport.abort}, PUSH: {"push": self._push}}
         self.scope["extensions"] = {**extensions, **ours}
         await super().run_asgi()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Sends what the application says; a reason that names what a client sent is cut short."""
+        if message["type"] == "websocket.close" and (reason := message.get("reason")):
+            short = reason.encode()[:_REASON_MOST].decode(errors="ignore")
+            message = {**message, "reason": short}
+        await super().send(message)
 
     def _push(self, text: bytes) -> bool:
         """Writes a message, unless the client has to read first or the connection ends."""
