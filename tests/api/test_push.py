@@ -17,9 +17,10 @@ from joserfc.jwk import ECKey
 
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.messages import Audience, ChannelKind, MessageKind, MessageState
+from dispatch.domain.opaque import pack, unpack
 from dispatch.domain.rights import Role
 from dispatch.notify import Senders
-from dispatch.notify.web_push import packed, public_key, seal, unpacked
+from dispatch.notify.web_push import public_key, seal
 from dispatch.services import channels, outbox, push, users
 from dispatch.services.telling import tell
 from dispatch.store.messages import Message
@@ -43,7 +44,7 @@ class Browser:
 
     @property
     def given(self) -> dict[str, str]:
-        return {"endpoint": ENDPOINT, "p256dh": packed(self.point), "auth": packed(self.auth)}
+        return {"endpoint": ENDPOINT, "p256dh": pack(self.point), "auth": pack(self.auth)}
 
     def opened(self, body: bytes) -> Any:
         salt, point, record = body[:16], body[21 : 21 + body[20]], body[21 + body[20] :]
@@ -102,17 +103,17 @@ async def _point_to(world: World, url: str) -> None:
 
 def test_the_example_of_the_standard_is_sealed_byte_for_byte() -> None:
     """RFC 8291, appendix A."""
-    private = unpacked("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw")
+    private = unpack("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw")
     sealed = seal(
         b"When I grow up, I want to be a watermelon",
-        p256dh=unpacked(
+        p256dh=unpack(
             "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
         ),
-        auth=unpacked("BTBZMqHH6r4Tts7J_aSIgg"),
+        auth=unpack("BTBZMqHH6r4Tts7J_aSIgg"),
         sender=ec.derive_private_key(int.from_bytes(private, "big"), ec.SECP256R1()),
-        salt=unpacked("DGv6ra1nlYgDCS1FRnbzlw"),
+        salt=unpack("DGv6ra1nlYgDCS1FRnbzlw"),
     )
-    assert packed(sealed) == (
+    assert pack(sealed) == (
         "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWA"
         "mS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxs"
         "j_Qulcy4a-fN"
@@ -143,7 +144,7 @@ async def test_a_reader_is_told_on_the_browser_that_asked_for_it(
     assert headers["ttl"] == "86400"
     scheme, token, key = headers["authorization"].replace(",", "").split()
     assert (scheme, key) == ("vapid", f"k={viewer['pushKey']}")
-    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unpacked(key[2:]))
+    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unpack(key[2:]))
     claims = jwt.decode(token[2:], ECKey.import_key(point)).claims
     assert service.url.startswith(claims["aud"])
     assert claims["sub"] == "mailto:it@example.com"
@@ -218,9 +219,9 @@ async def test_a_browser_belongs_to_who_said_so_last_and_to_nobody_whose_account
     "wrong",
     [
         {"endpoint": "http://push.example.com/1"},
-        {"p256dh": packed(b"\x04" + b"\x01" * 64)},
+        {"p256dh": pack(b"\x04" + b"\x01" * 64)},
         {"p256dh": "not base64!"},
-        {"auth": packed(b"short")},
+        {"auth": pack(b"short")},
     ],
 )
 async def test_what_is_no_browser_is_refused(world: World, wrong: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ import {
 const line = await aLine();
 let requests = 0;
 
-function a_client(token) {
+function aClient(token) {
   const sockets = subscriptions(line.ws, token);
   const overSockets = new ApolloLink(
     ({ query, variables }) =>
@@ -83,8 +83,8 @@ const GRAB = gql`
   }
 `;
 
-const desk = a_client(scene.desk);
-const phone = a_client(scene.phone);
+const desk = aClient(scene.desk);
+const phone = aClient(scene.phone);
 const variables = { site: scene.site };
 const list = desk.client.watchQuery({ query: TICKETS, variables });
 const tickets = () => list.getCurrentResult().data.tickets.edges.map(({ node }) => node);

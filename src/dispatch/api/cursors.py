@@ -1,7 +1,5 @@
 """Cursors: the ordering values of a row as opaque text."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -11,6 +9,7 @@ import orjson
 
 from dispatch.api.keyset import Order
 from dispatch.domain.errors import Code, refuse
+from dispatch.domain.opaque import pack, unpack
 
 _LENGTH_MOST = 2_000
 
@@ -18,7 +17,7 @@ _LENGTH_MOST = 2_000
 def encode_cursor(row: Any, *, keys: Sequence[Order]) -> str:
     """The cursor of a row in an order; it fits no other order."""
     values = [_plain(getattr(row, key.column.key)) for key in keys]
-    return base64.urlsafe_b64encode(orjson.dumps([_name(keys), values])).decode().rstrip("=")
+    return pack(orjson.dumps([_name(keys), values]))
 
 
 def decode_cursor(cursor: str, *, keys: Sequence[Order], field: str) -> list[Any]:
@@ -26,12 +25,11 @@ def decode_cursor(cursor: str, *, keys: Sequence[Order], field: str) -> list[Any
     try:
         if len(cursor) > _LENGTH_MOST:
             raise ValueError(cursor[:20])
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        name, values = orjson.loads(text)
+        name, values = orjson.loads(unpack(cursor))
         if name != _name(keys):
             raise ValueError(name)
         return [_typed(value, key) for value, key in zip(values, keys, strict=True)]
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError) as error:
         raise refuse(
             Code.BAD_INPUT, field=field, detail="a cursor of this list in this order"
         ) from error

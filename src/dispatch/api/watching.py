@@ -5,8 +5,6 @@ Where the lines come from is the business of whoever runs the operation (`sharin
 missed is read for one client, what happens now is read once for all who want the same.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Annotated, Any, TypeAlias
@@ -15,6 +13,7 @@ import strawberry
 
 from dispatch.api.context import Info
 from dispatch.domain.errors import Code, refuse
+from dispatch.domain.opaque import pack, unpack
 from dispatch.services.feed import Line, Position
 from dispatch.store.publications import Topic
 
@@ -65,30 +64,25 @@ def place(info: Info, topic: Topic, number: int) -> str:
 
 
 def cursor_of(topic: Topic, number: int) -> str:
-    return _encoded(f"{_LETTERS[topic]}{number}")
+    return pack(f"{_LETTERS[topic]}{number}".encode())
 
 
 def cursor_of_all(position: Position) -> str:
     """A cursor that is good for every topic."""
-    return _encoded("".join(f"{_LETTERS[topic]}{position.of(topic)}" for topic in Topic))
+    return pack("".join(f"{_LETTERS[topic]}{position.of(topic)}" for topic in Topic).encode())
 
 
 def number_of(cursor: str, topic: Topic, *, field: str = "since") -> int:
     """What a cursor says of a topic; refuses BAD_INPUT one that says nothing of it."""
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        plain = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
+        plain = unpack(cursor).decode("ascii")
+    except ValueError:
         plain = "?"
     found = _CURSOR.fullmatch(plain)
     number = found[1 if topic is Topic.EVENT else 2] if found is not None else None
     if number is None:
         raise refuse(Code.BAD_INPUT, field=field, detail="a cursor of this subscription")
     return int(number)
-
-
-def _encoded(plain: str) -> str:
-    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
 
 def stay_signed_in(info: Info) -> None:

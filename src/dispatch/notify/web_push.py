@@ -4,7 +4,6 @@ The message is encrypted as RFC 8291 says (`aes128gcm` of RFC 8188, one record) 
 8292 says (VAPID); RFC 8030 is how it is handed over.
 """
 
-import base64
 import os
 from datetime import timedelta
 from http import HTTPStatus
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from dispatch.domain.opaque import pack, unpack
 from dispatch.notify.outgoing import NotSent, Outgoing
 from dispatch.notify.outside import Outside
 
@@ -60,8 +60,8 @@ class WebPush:
                     "workOrder": outgoing.data.get("work_order"),
                 }
             ),
-            p256dh=unpacked(config["p256dh"]),
-            auth=unpacked(config["auth"]),
+            p256dh=unpack(config["p256dh"]),
+            auth=unpack(config["auth"]),
         )
         headers = {
             "Content-Type": "application/octet-stream",
@@ -78,12 +78,12 @@ class WebPush:
 def new_key() -> str:
     """A private key for a company, base64url."""
     number = ec.generate_private_key(_CURVE).private_numbers().private_value
-    return packed(number.to_bytes(32, "big"))
+    return pack(number.to_bytes(32, "big"))
 
 
 def public_key(private: str) -> str:
     """What browsers are told as `applicationServerKey`, base64url."""
-    return packed(_point(_private_key(private)))
+    return pack(_point(_private_key(private)))
 
 
 def is_point(raw: bytes) -> bool:
@@ -117,15 +117,6 @@ def seal(
     return salt + _RECORD.to_bytes(4, "big") + bytes([len(point)]) + point + record
 
 
-def packed(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def unpacked(text: str) -> bytes:
-    """Raises ValueError for what is no base64url."""
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-
-
 def _signed(outgoing: Outgoing, endpoint: str) -> str:
     private = _private_key(str(outgoing.config["private"]))
     parts = urlsplit(endpoint)
@@ -135,11 +126,11 @@ def _signed(outgoing: Outgoing, endpoint: str) -> str:
         "sub": outgoing.config["contact"],
     }
     token = jwt.encode({"alg": "ES256"}, claims, ECKey.import_key(private))
-    return f"vapid t={token}, k={packed(_point(private))}"
+    return f"vapid t={token}, k={pack(_point(private))}"
 
 
 def _private_key(private: str) -> ec.EllipticCurvePrivateKey:
-    return ec.derive_private_key(int.from_bytes(unpacked(private), "big"), _CURVE)
+    return ec.derive_private_key(int.from_bytes(unpack(private), "big"), _CURVE)
 
 
 def _point(key: ec.EllipticCurvePrivateKey) -> bytes:

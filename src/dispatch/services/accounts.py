@@ -239,6 +239,14 @@ async def standings(services: Services, digests: Sequence[str]) -> dict[str, Sta
     }
 
 
+async def own_account(tx: Tx, *, lock: bool = False) -> User:
+    """The account of whoever acts; refuses UNAUTHENTICATED who has none."""
+    user = await tx.session.get(User, tx.actor.user_id or 0, with_for_update=lock)
+    if user is None:
+        raise refuse(Code.UNAUTHENTICATED)
+    return user
+
+
 async def actor_of(
     session: AsyncSession, user: User, *, origin: str, language: str | None = None
 ) -> Actor:

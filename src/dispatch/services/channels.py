@@ -10,7 +10,7 @@ from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.messages import ChannelKind, MessageKind, MessageState, check_config
 from dispatch.domain.rights import Action, Role
 from dispatch.domain.sizes import check_count, demand_text
-from dispatch.services import push, visible
+from dispatch.services import accounts, push, visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.policies import policy_of
 from dispatch.store.messages import Message, MessageChannel
@@ -140,9 +140,7 @@ async def send_again(tx: Tx, *, message_id: int) -> Message:
 
 async def set_email(tx: Tx, *, email: str) -> User:
     """Where one's own messages go by mail."""
-    user = await tx.session.get(User, tx.actor.user_id or 0, with_for_update=True)
-    if user is None:
-        raise refuse(Code.UNAUTHENTICATED)
+    user = await accounts.own_account(tx, lock=True)
     name, at, host = email.strip().partition("@")
     if not (name and at and "." in host) or any(each.isspace() for each in email.strip()):
         raise refuse(Code.BAD_INPUT, field="email", given=email[:80])

@@ -13,6 +13,7 @@ from dispatch.domain.technicians import Skill, qualifies
 from dispatch.services.action import Tx
 from dispatch.services.calendars import calendar_of
 from dispatch.services.on_call import technicians_on_call
+from dispatch.store.grouping import group_by
 from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.sites import Site
 from dispatch.store.technicians import (
@@ -194,15 +195,9 @@ async def _extensions(
         )
         .order_by(ShiftExtension.starts_at)
     )
-    grouped: dict[int, list] = {}
-    for each in (await tx.session.execute(statement)).scalars():
-        grouped.setdefault(each.technician_id, []).append(each)
-    return grouped
+    return group_by((await tx.session.execute(statement)).scalars(), "technician_id")
 
 
 async def _by_technician(tx: Tx, row: type, technician_ids: Sequence[int]) -> dict[int, list]:
     statement = select(row).where(row.technician_id.in_(technician_ids)).order_by(row.id)
-    grouped: dict[int, list] = {}
-    for each in (await tx.session.execute(statement)).scalars():
-        grouped.setdefault(each.technician_id, []).append(each)
-    return grouped
+    return group_by((await tx.session.execute(statement)).scalars(), "technician_id")

@@ -148,7 +148,7 @@ async def _outgoing(tx: Tx, message: Message) -> Outgoing:
         id=f"msg_{message.id}",
         kind=message.kind,
         channel=channel.kind,
-        config={**channel.config, **await _own_way(tx, message, channel)},
+        config={**channel.config, **await _own_way(tx, message, channel, site)},
         subject=subject,
         body=body,
         created_at=message.created_at,
@@ -167,12 +167,12 @@ async def _outgoing(tx: Tx, message: Message) -> Outgoing:
     )
 
 
-async def _own_way(tx: Tx, message: Message, channel: MessageChannel) -> dict[str, Any]:
+async def _own_way(tx: Tx, message: Message, channel: MessageChannel, site: Site) -> dict[str, Any]:
     """What a channel knows of this one reader beside an address."""
     if channel.kind is not ChannelKind.WEB_PUSH:
         return {}
-    keep_s = (await policy_of(tx, message.site_id)).messages.push_kept_s
-    return await push.way_of(tx, message, keep_s=keep_s)
+    keep_s = (await policy_of(tx, site.id)).messages.push_kept_s
+    return await push.way_of(tx, message, organization_id=site.organization_id, keep_s=keep_s)
 
 
 async def _about(tx: Tx, message: Message) -> dict[str, Any]:

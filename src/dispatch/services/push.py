@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from sqlalchemy import delete, select
 
 from dispatch.domain.errors import Code, refuse
+from dispatch.domain.opaque import unpack
 from dispatch.domain.sizes import check_count
-from dispatch.notify.web_push import is_point, new_key, public_key, unpacked
+from dispatch.notify.web_push import is_point, new_key, public_key
+from dispatch.services import accounts
 from dispatch.services.action import Tx
+from dispatch.store.grouping import group_by
 from dispatch.store.messages import Message
 from dispatch.store.push import PushKey, PushSubscription
 from dispatch.store.users import User
@@ -19,7 +22,7 @@ _AUTH_BYTES = 16
 
 async def open_key(tx: Tx) -> PushKey:
     """The company's key; made when its first site sets up pushes, and the same ever after."""
-    key = await _key(tx)
+    key = await _key(tx, tx.actor.organization_id)
     if key is None:
         key = PushKey(
             organization_id=tx.actor.organization_id, private=new_key(), created_at=tx.now
@@ -30,15 +33,13 @@ async def open_key(tx: Tx) -> PushKey:
 
 async def key_for_browsers(tx: Tx) -> str | None:
     """What a browser subscribes with; None: no site of the company has set up pushes."""
-    key = await _key(tx)
+    key = await _key(tx, tx.actor.organization_id)
     return public_key(key.private) if key is not None else None
 
 
 async def subscribe(tx: Tx, *, endpoint: str, p256dh: str, auth: str) -> User:
     """Tells the caller on this browser, too; a browser belongs to who said so last."""
-    user = await tx.session.get(User, tx.actor.user_id or 0, with_for_update=True)
-    if user is None:
-        raise refuse(Code.UNAUTHENTICATED)
+    user = await accounts.own_account(tx, lock=True)
     _check(endpoint=endpoint, p256dh=p256dh, auth=auth)
     mine = (await browsers_of(tx, [user.id])).get(user.id, [])
     await tx.session.execute(delete(PushSubscription).where(PushSubscription.endpoint == endpoint))
@@ -53,16 +54,12 @@ async def subscribe(tx: Tx, *, endpoint: str, p256dh: str, auth: str) -> User:
 
 async def unsubscribe(tx: Tx, *, endpoint: str) -> User:
     """Tells the caller on this browser no more; nothing happens where nobody did."""
-    user = await tx.session.get(User, tx.actor.user_id or 0)
-    if user is None:
-        raise refuse(Code.UNAUTHENTICATED)
-    statement = select(PushSubscription).where(
-        PushSubscription.user_id == user.id, PushSubscription.endpoint == endpoint
+    user = await accounts.own_account(tx)
+    await tx.session.execute(
+        delete(PushSubscription).where(
+            PushSubscription.user_id == user.id, PushSubscription.endpoint == endpoint
+        )
     )
-    row = (await tx.session.execute(statement)).scalar_one_or_none()
-    if row is not None:
-        await tx.session.delete(row)
-        await tx.session.flush()
     return user
 
 
@@ -79,28 +76,22 @@ async def browsers_of(tx: Tx, user_ids: Iterable[int]) -> dict[int, list[PushSub
         .where(PushSubscription.user_id.in_(list(user_ids)))
         .order_by(PushSubscription.id)
     )
-    found: dict[int, list[PushSubscription]] = {}
-    for each in (await tx.session.execute(statement)).scalars():
-        found.setdefault(each.user_id, []).append(each)
-    return found
+    return group_by((await tx.session.execute(statement)).scalars(), "user_id")
 
 
-async def way_of(tx: Tx, message: Message, *, keep_s: int) -> dict[str, str | int]:
+async def way_of(
+    tx: Tx, message: Message, *, organization_id: int, keep_s: int
+) -> dict[str, str | int]:
     """What the sender of a push must know; nothing where the browser is gone meanwhile."""
     browser = await _browser(tx, message)
-    key = await tx.session.execute(
-        select(PushKey)
-        .join(User, User.organization_id == PushKey.organization_id)
-        .where(User.id == message.user_id)
-    )
-    private = key.scalar_one_or_none()
-    if browser is None or private is None:
+    key = await _key(tx, organization_id)
+    if browser is None or key is None:
         return {}
     return {
         "endpoint": browser.endpoint,
         "p256dh": browser.p256dh,
         "auth": browser.auth,
-        "private": private.private,
+        "private": key.private,
         "keep_s": keep_s,
     }
 
@@ -118,8 +109,8 @@ async def _browser(tx: Tx, message: Message) -> PushSubscription | None:
     return row if row is not None and row.user_id == message.user_id else None
 
 
-async def _key(tx: Tx) -> PushKey | None:
-    statement = select(PushKey).where(PushKey.organization_id == tx.actor.organization_id)
+async def _key(tx: Tx, organization_id: int) -> PushKey | None:
+    statement = select(PushKey).where(PushKey.organization_id == organization_id)
     return (await tx.session.execute(statement)).scalar_one_or_none()
 
 
@@ -136,6 +127,6 @@ def _check(*, endpoint: str, p256dh: str, auth: str) -> None:
 
 def _bytes(field: str, text: str) -> bytes:
     try:
-        return unpacked(text)
+        return unpack(text)
     except ValueError:
         raise refuse(Code.BAD_INPUT, field=field, given=text[:80]) from None

@@ -109,9 +109,7 @@ async def change_password(
 ) -> User:
     """A new password for one's own account, by who knows the present one; all its tokens end."""
     async with services.reading(actor) as tx:
-        user = await tx.session.get(User, actor.user_id or 0)
-    if user is None:
-        raise refuse(Code.UNAUTHENTICATED)
+        user = await accounts.own_account(tx)
     shares = limits.shares(user.username, actor.origin, is_known=True)
     await rates.take(services, shares)
     if not await accounts.fits(current_password, user.password_hash):

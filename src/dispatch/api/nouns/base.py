@@ -19,6 +19,7 @@ from dispatch.api.quick import Lookup, looked_up
 from dispatch.domain.rights import Actor
 from dispatch.services.action import Tx
 from dispatch.store.base import Base
+from dispatch.store.grouping import group_by
 
 __all__ = ["Node"]
 
@@ -118,14 +119,6 @@ def related_list(
         description=description,
         metadata=by_key(batch, key, missing=(), rows=lambda rows: rows),
     )
-
-
-def group_by(rows: Sequence[Row], key: str) -> dict[Any, list[Row]]:
-    """Rows by an attribute, in their order."""
-    groups: dict[Any, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(getattr(row, key), []).append(row)
-    return groups
 
 
 def many(row: type[Row], key: str, *order: Any) -> Batch[int, Sequence[Row]]:

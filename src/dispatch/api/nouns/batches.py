@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import or_, select
 
-from dispatch.api.nouns.base import by_id, group_by, many
+from dispatch.api.nouns.base import by_id, many
 from dispatch.domain.appointments import STANDING_STATES
 from dispatch.domain.late_steps import StepState
 from dispatch.domain.rights import Action
@@ -23,6 +23,7 @@ from dispatch.store.categories import Category, Trade
 from dispatch.store.checks import TicketCheck
 from dispatch.store.clocks import Clock
 from dispatch.store.customer_calls import CustomerCall
+from dispatch.store.grouping import group_by
 from dispatch.store.guesses import Guess
 from dispatch.store.help_requests import HelpRequest
 from dispatch.store.identities import Identity

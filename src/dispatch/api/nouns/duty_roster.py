@@ -24,6 +24,7 @@ from dispatch.services import duty_roster, visible
 from dispatch.services.action import Tx
 from dispatch.store.duty_roster import DutyDay as DutyDayRow
 from dispatch.store.duty_roster import DutyPerson as DutyPersonRow
+from dispatch.store.grouping import group_by
 from dispatch.store.users import User
 
 
@@ -33,10 +34,7 @@ async def _people(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[DutyPers
         .where(DutyPersonRow.duty_day_id.in_(keys))
         .order_by(DutyPersonRow.post, DutyPersonRow.position)
     )
-    found: dict[int, list[DutyPersonRow]] = {}
-    for row in (await tx.session.execute(statement)).scalars():
-        found.setdefault(row.duty_day_id, []).append(row)
-    return found
+    return group_by((await tx.session.execute(statement)).scalars(), "duty_day_id")
 
 
 async def _user_names(tx: Tx, keys: Sequence[int]) -> Mapping[int, str]:
