@@ -1,5 +1,6 @@
 """Figures over 90 days, and the time of the statements that they are counted by, run bare."""
 
+import asyncio
 import statistics
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,42 +15,59 @@ from benchmarks.api.peers import asking, milliseconds
 from benchmarks.api.profiled import an_application
 from benchmarks.api.reader import Reader
 from dispatch.api import ids
+from tests.support.postgres import PostgresServer
 
 DAYS = 90
 WANTED = 1.3
 """Times the bare statements."""
 
 
-async def measure(url: str, reader: Reader, *, rounds: int) -> dict[str, Any]:
+async def measure(
+    postgres: PostgresServer, url: str, reader: Reader, *, rounds: int
+) -> dict[str, Any]:
     """Through the service and bare in turn, round after round."""
     today = datetime.now(UTC).date()
     span = {"from": str(today - timedelta(days=DAYS)), "to": str(today - timedelta(days=1))}
     table: dict[str, Any] = {}
-    async with peers.dispatch(url, reader.token) as (http, pid):
+    async with peers.dispatch(url, reader.token) as (http, _):
         for name, document in (("workload", WORKLOAD), ("service levels", SERVICE_LEVELS)):
             table[name] = await _beside_bare(
                 url, reader, asking(http, document, span), (document, span), rounds=rounds
             )
-        site = {"siteId": ids.encode("Site", reader.site_id)}
-        order = (await http.post("/graphql", json={"query": OPEN_ORDER, "variables": site})).json()
-        wanted = {"workOrderId": order["data"]["workOrders"]["nodes"][0]["id"]}
-        slots = peers.Peer("slots", pid, asking(http, SLOTS, wanted))
-        table["slots"] = await _slots(slots, rounds)
+    table["slots"] = await slots(postgres, url, reader, rounds=rounds)
     return table
 
 
-async def _slots(slots: peers.Peer, rounds: int) -> dict[str, Any]:
-    """Their time; nothing but why where the service gives up."""
-    try:
-        await slots.ask()
-        before = peers.cpu(slots.pid)
-        waited = [await _timed(slots.ask) for _ in range(rounds)]
-    except AssertionError as error:
-        return {"refused": str(error)[:200]}
-    return {
-        "waited_ms": milliseconds(statistics.median(waited)),
-        "cpu_ms": milliseconds((peers.cpu(slots.pid) - before) / rounds),
-    }
+async def slots(
+    postgres: PostgresServer, url: str, reader: Reader, *, rounds: int
+) -> dict[str, Any]:
+    """The first ask of a service whose optimizers stand ready, later ones, and the first after
+    the minute: the running day begins anew with each."""
+    async with peers.dispatch(url, reader.token, DISPATCH_SOLVER_WARM="true") as (http, pid):
+        site = {"siteId": ids.encode("Site", reader.site_id)}
+        order = (await http.post("/graphql", json={"query": OPEN_ORDER, "variables": site})).json()
+        wanted = {"workOrderId": order["data"]["workOrders"]["nodes"][0]["id"]}
+        ask = asking(http, SLOTS, wanted)
+        await peers.quiet(pid)
+
+        async def asked(times: int) -> dict[str, Any]:
+            ours, theirs = peers.cpu_with_children(pid), peers.postgres_cpu(postgres)
+            waited = [await _timed(ask) for _ in range(times)]
+            return {
+                "waited_ms": milliseconds(statistics.median(waited)),
+                "cpu_ms": milliseconds((peers.cpu_with_children(pid) - ours) / times),
+                "database_cpu_ms": milliseconds((peers.postgres_cpu(postgres) - theirs) / times),
+            }
+
+        await _until_second(1)
+        first, later = await asked(1), await asked(2 * rounds)
+        await _until_second(1)
+        return {"first": first, "later": later, "first_in_a_minute": await asked(1)}
+
+
+async def _until_second(second: int) -> None:
+    """Waits for this second of the next minute."""
+    await asyncio.sleep((second - time.time()) % 60)
 
 
 async def _beside_bare(

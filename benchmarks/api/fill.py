@@ -23,6 +23,9 @@ FILLED = ("ticket", "work_order", "assignment", "crew_member", "clock", "event")
 TRADES = ("plumbing", "electrical", "hvac")
 UNITS = 2_000
 """Flats of each site."""
+FLATS_IN_A_BUILDING = 50
+FORM = 2
+"""Counts up when other rows are written: what was filled by an earlier form is not used again."""
 VISITS_A_DAY = 7
 
 
@@ -47,7 +50,7 @@ class Size:
 
     @property
     def name(self) -> str:
-        return "_".join(f"{key}{value}" for key, value in asdict(self).items())
+        return "_".join(f"{key}{value}" for key, value in {"form": FORM, **asdict(self)}.items())
 
 
 async def fill(services: Services, dsn: str, size: Size) -> None:
@@ -98,14 +101,15 @@ def _write(connection: psycopg.Connection, size: Size) -> None:
     connection.execute("SET work_mem = '128MB'")
     connection.execute("SET session_replication_role = replica")
     with connection.transaction():
-        _run(connection, _PLACES, units=UNITS)
+        for statement in (_BUILDINGS, _BUILDING_PATHS, _FLATS, _FLAT_PATHS, _PARTIES, _PARTY_UNITS):
+            _run(connection, statement, units=UNITS, flats=FLATS_IN_A_BUILDING)
         _facts(connection, size)
         again = _without_indexes(connection)
         for statement in _HISTORY:
             _run(connection, statement, organization=_organization(connection))
         for statement in again:
             connection.execute(statement.encode())
-        for table in (*FILLED, "place"):
+        for table in (*FILLED, "place", "party", "party_unit"):
             connection.execute(
                 sql.SQL(
                     "SELECT setval(pg_get_serial_sequence({name}, 'id'), max(id)) FROM {table}"
@@ -151,11 +155,28 @@ def _run(connection: psycopg.Connection, statement: str, **values: Any) -> None:
     connection.execute(marked.encode(), values)
 
 
-_PLACES = """
-INSERT INTO place(site_id, path, kind, name, is_public, floor, latitude, longitude, version)
-SELECT site.id, '/', 'UNIT', '房号 ' || number, false, number % 30,
-       31.30 + number % 50 * 0.0004, 120.60 + number / 50 * 0.0004, 1
-FROM site, generate_series(1, :units) number
+_BUILDINGS = """
+INSERT INTO place(site_id, path, kind, name, is_public, latitude, longitude, version)
+SELECT site.id, '/', 'BUILDING', '幢 ' || number, false,
+       31.30 + number % 10 * 0.002, 120.60 + number / 10 * 0.002, 1
+FROM site, generate_series(0, :units / :flats - 1) number
+"""
+_BUILDING_PATHS = "UPDATE place SET path = '/' || id || '/' WHERE kind = 'BUILDING'"
+_FLATS = """
+INSERT INTO place(site_id, parent_id, path, kind, name, is_public, floor, latitude, longitude,
+  version)
+SELECT site_id, id, path, 'UNIT', '房号 ' || number, false, number % 25, latitude, longitude, 1
+FROM place, generate_series(1, :flats) number WHERE kind = 'BUILDING'
+ORDER BY site_id, id, number
+"""
+_FLAT_PATHS = "UPDATE place SET path = path || id || '/' WHERE kind = 'UNIT'"
+_PARTIES = """
+INSERT INTO party(site_id, name, phones, language, created_at, version)
+SELECT site_id, '住户 ' || id, '[]', 'zh-CN', now(), 1 FROM place WHERE kind = 'UNIT' ORDER BY id
+"""
+_PARTY_UNITS = """
+INSERT INTO party_unit(party_id, place_id)
+SELECT party.id, place.id FROM party JOIN place ON party.name = '住户 ' || place.id
 """
 
 # The end of the history is today's midnight in UTC: what is open is of the day that has begun.
@@ -167,8 +188,8 @@ WITH site_of AS (
   SELECT site_id, array_agg(technician_id ORDER BY technician_id) AS ids
   FROM technician_site GROUP BY site_id
 ), flats AS (
-  SELECT site_id, min(id) AS first, count(*) AS number FROM place WHERE kind = 'UNIT'
-  GROUP BY site_id
+  SELECT site_id, min(place_id) AS first, min(party_id) AS first_party, count(*) AS number
+  FROM party_unit JOIN place ON place.id = place_id GROUP BY site_id
 ), jobs AS (
   SELECT site_id, trade, array_agg(id ORDER BY id) AS ids FROM category
   WHERE trade = ANY(:trades) GROUP BY site_id, trade
@@ -182,6 +203,7 @@ WITH site_of AS (
 SELECT drawn.*, site_of.ids[1 + i % array_length(site_of.ids, 1)] AS site_id,
        people.ids[1 + h % array_length(people.ids, 1)] AS technician_id,
        flats.first + g % flats.number AS place_id,
+       flats.first_party + g % flats.number AS party_id,
        jobs.trade, jobs.ids[1 + g % array_length(jobs.ids, 1)] AS category_id,
        (ARRAY['EMERGENCY','HIGH','NORMAL','NORMAL','NORMAL','NORMAL','LOW'])[1 + h % 7] AS priority,
        600 + h % 5400 AS wait_s, 900 + g % 3600 AS work_s
@@ -193,9 +215,9 @@ WHERE people.site_id = site_of.ids[1 + i % array_length(site_of.ids, 1)]
 
 _TICKETS = """
 INSERT INTO ticket(id, site_id, number, kind, channel, state, intake_by, description, is_complete,
-  requester_name, requester_phone, place_id, photos, category_id, trade, level, duration_s,
-  crew_size, priority, taken_by_name, reported_at, created_at, answered_at, due_at, resolved_at,
-  closed_at, version, is_construction_fault)
+  requester_name, requester_phone, party_id, place_id, photos, category_id, trade, level,
+  duration_s, crew_size, priority, taken_by_name, reported_at, created_at, answered_at, due_at,
+  resolved_at, closed_at, version, is_construction_fault)
 SELECT i, site_id, 'TK-' || to_char(reported_at, 'YYYYMMDD') || '-' || i, 'REPAIR',
   (ARRAY['PHONE','APP','WECHAT','WEB'])[1 + g % 4],
   CASE WHEN NOT is_open THEN 'CLOSED' WHEN h % 2 = 0 THEN 'IN_PROGRESS' ELSE 'TRIAGED' END, 'DESK',
@@ -203,7 +225,7 @@ SELECT i, site_id, 'TK-' || to_char(reported_at, 'YYYYMMDD') || '-' || i, 'REPAI
   || (ARRAY['水龙头漏水','插座没电','空调不制冷','灯不亮','下水道堵塞','墙面渗水','门锁打不开',
             '水管爆裂','跳闸','异味','窗户关不严','马桶堵了'])[1 + g % 12]
   || (ARRAY['，请尽快',', please come soon','，下午在家',', third time this month'])[1 + h / 8 % 4],
-  true, '住户' || g % 9000, '138' || lpad((h % 100000000)::text, 8, '0'), place_id, '[]',
+  true, '住户' || g % 9000, '138' || lpad((h % 100000000)::text, 8, '0'), party_id, place_id, '[]',
   category_id, trade, 1, 1800, 1, priority, 'desk', reported_at, reported_at,
   reported_at + g % 600 * interval '1 second', reported_at + interval '4 hours',
   CASE WHEN NOT is_open THEN reported_at + (wait_s + work_s) * interval '1 second' END,
@@ -213,12 +235,12 @@ FROM fact
 
 _ORDERS = """
 INSERT INTO work_order(id, site_id, ticket_id, number, state, priority, trade, level, duration_s,
-  crew_size, area, place_id, latitude, longitude, due_at, door_code_wrong, is_pinned, is_rework,
-  created_at, started_at, ended_at, version)
+  crew_size, area, place_id, building_id, floor, latitude, longitude, due_at, door_code_wrong,
+  is_pinned, is_rework, created_at, started_at, ended_at, version)
 SELECT i, fact.site_id, i, 'WO-' || to_char(reported_at, 'YYYYMMDD') || '-' || i,
   CASE WHEN NOT is_open THEN 'CLOSED' WHEN h % 2 = 0 THEN 'ASSIGNED' ELSE 'QUEUED' END, priority,
-  trade, 1, 1800, 1, 'IN_HOME', place_id, latitude, longitude, reported_at + interval '4 hours', 0,
-  false, false, reported_at,
+  trade, 1, 1800, 1, 'IN_HOME', place_id, parent_id, floor, latitude, longitude,
+  reported_at + interval '4 hours', 0, false, false, reported_at,
   CASE WHEN NOT is_open THEN reported_at + wait_s * interval '1 second' END,
   CASE WHEN NOT is_open THEN reported_at + (wait_s + work_s) * interval '1 second' END, 1
 FROM fact JOIN place ON place.id = fact.place_id

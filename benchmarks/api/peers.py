@@ -62,12 +62,35 @@ def milliseconds(seconds: float) -> float:
 def postgres_cpu(postgres: PostgresServer) -> float:
     """Seconds that the server's processes of now have run."""
     main = (postgres.data / "postmaster.pid").read_text("utf-8").splitlines()[0]
-    total = 0.0
-    for children in Path(f"/proc/{main}/task").glob("*/children"):
-        for pid in children.read_text("ascii").split():
-            with suppress(FileNotFoundError):
-                total += cpu(int(pid))
-    return total
+    return sum(_cpu_of_living(pid) for pid in _children(int(main)))
+
+
+def cpu_with_children(pid: int) -> float:
+    """Seconds that a process and all below it have run: ours has optimizers."""
+    return _cpu_of_living(pid) + sum(cpu_with_children(child) for child in _children(pid))
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError):
+            found += [int(each) for each in children.read_text("ascii").split()]
+    return found
+
+
+def _cpu_of_living(pid: int) -> float:
+    with suppress(FileNotFoundError):
+        return cpu(pid)
+    return 0.0
+
+
+async def quiet(pid: int) -> None:
+    """Returns when the service, its optimizers with it, has nothing to do but to wait."""
+    for _ in range(120):
+        before = cpu_with_children(pid)
+        await asyncio.sleep(1)
+        if cpu_with_children(pid) - before < 0.1:
+            return
 
 
 def asking(
@@ -86,9 +109,11 @@ def asking(
 
 
 @asynccontextmanager
-async def dispatch(url: str, token: str) -> AsyncIterator[tuple[httpx.AsyncClient, int]]:
+async def dispatch(
+    url: str, token: str, **environment: str
+) -> AsyncIterator[tuple[httpx.AsyncClient, int]]:
     """Our own service with one worker."""
-    async with service(url, **UNHINDERED) as (port, pid):
+    async with service(url, **UNHINDERED, **environment) as (port, pid):
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120

@@ -51,7 +51,7 @@ def main() -> None:
         suites: dict[str, Callable[[], Any]] = {
             "board": lambda: board.measure(postgres, big, reader, rounds=rounds, times=10),
             "lists": lambda: lists.measure(pages, rounds=3 * rounds),
-            "figures": lambda: figures.measure(big, reader, rounds=rounds),
+            "figures": lambda: figures.measure(postgres, big, reader, rounds=rounds),
             "grabs": lambda: grabs.measure(
                 postgres, small, people=60, claims=2_000, rounds=min(rounds, 3)
             ),

@@ -122,10 +122,10 @@ async def fuzz(world: World, log: Path, *, seed: int, connections: int, messages
         assert server.process.is_alive()
         # As before, for everybody else.
         assert (await server.gql("{ viewer { name } }", token=token))["data"]
-    _check(log)
+    check_log(log)
 
 
-def _check(log: Path) -> None:
+def check_log(log: Path) -> None:
     """Nothing went wrong that only the log tells."""
     told = log.read_text("utf-8")
     for word in ("Traceback", "internal_error", "stream_failed", "Exception in"):
@@ -163,7 +163,7 @@ async def test_random_frames_find_no_fault(world: World, tmp_path: Path) -> None
             writer.close()
         token = await token_for(world, world.desk)
         assert (await server.gql("{ viewer { name } }", token=token))["data"]
-    _check(log)
+    check_log(log)
 
 
 @SQLITE

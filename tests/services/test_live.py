@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +21,7 @@ from dispatch.services.action import Tx
 from dispatch.services.slots import VisitWished
 from dispatch.services.why_not import why_not
 from dispatch.store.plans import PlanLeftOut, PlanRun, PlanStop
+from dispatch.store.sites import Site
 from dispatch.store.work_orders import Appointment, Assignment, WorkOrder
 from tests.factories import World, another_site
 
@@ -238,13 +240,19 @@ async def test_the_same_state_of_a_site_is_prepared_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[date] = []
-    load = live_days.load_day
+    read: list[int] = []
+    load, read_open = live_days.load_day, live_days.open_orders
 
-    async def counting(tx: Tx, site: object, day: date) -> object:
+    async def counting(tx: Tx, site: Site, day: date, **given: Any) -> object:
         loaded.append(day)
-        return await load(tx, site, day)  # type: ignore[arg-type]
+        return await load(tx, site, day, **given)
+
+    async def reading(tx: Tx, site: Site) -> object:
+        read.append(site.id)
+        return await read_open(tx, site)
 
     monkeypatch.setattr(live_days, "load_day", counting)
+    monkeypatch.setattr(live_days, "open_orders", reading)
     await world.technician()
     order = await world.order()
     # Who waits for another is bound to one event loop: a planner of this test alone.
@@ -254,9 +262,11 @@ async def test_the_same_state_of_a_site_is_prepared_once(
         assert answers[0]
         assert all(answer == answers[0] for answer in answers)
         assert sorted(loaded) == [TODAY, TOMORROW]
+        assert len(read) == 1
         await world.order()
         await ask(world, planner, order, days=2)
         assert sorted(loaded) == [TODAY, TODAY, TOMORROW, TOMORROW]
+        assert len(read) == 2
     finally:
         await planner.close()
 

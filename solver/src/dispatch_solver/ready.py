@@ -10,11 +10,12 @@ from dispatch_solver import search
 from dispatch_solver.compiled import available, cache_folder
 from dispatch_solver.live import LivePlan
 from dispatch_solver.problem import Need, Problem, Shift, Technician, TravelMatrix, Visit, Window
+from dispatch_solver.repair import repair
 from dispatch_solver.solve import solve
 
 
 def make_ready() -> bool:
-    """Compile whatever `solve` and the live calls use; False where nothing can be compiled.
+    """Compile whatever `solve`, `repair` and the live calls use; False where nothing compiles.
 
     Takes a minute or two the first time on a machine and a moment after that, as compiled code is
     kept. To be called where a service starts or is installed, not where somebody waits.
@@ -24,6 +25,7 @@ def make_ready() -> bool:
     problem = _tiny()
     with _one_at_a_time():
         plan = solve(problem, seconds=60.0, iterations=1)
+        plan = repair(problem, plan, seconds=60.0, iterations=1)
         live = LivePlan(problem, plan)
         live.insert("a")
         live.slots("a", [Window(0, 7200)])

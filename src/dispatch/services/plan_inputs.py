@@ -22,6 +22,7 @@ from dispatch.domain.work_orders import (
 from dispatch.planning.inputs import OpenOrder, Person, PlanningDay, spot_of
 from dispatch.services import duty, overtime
 from dispatch.services.action import Tx
+from dispatch.services.known_people import known_people
 from dispatch.services.policies import policy_of
 from dispatch.store.plans_in_force import Whereabouts
 from dispatch.store.sites import Site
@@ -73,30 +74,28 @@ async def with_crews(tx: Tx, technician_ids: Iterable[int]) -> frozenset[int]:
         found = wider
 
 
-async def load_day(tx: Tx, site: Site, day: date, *, part: Part | None = None) -> PlanningDay:
-    """A site's day, or a part of it, as it stands now; one that is over, as on its morning."""
+async def load_day(
+    tx: Tx,
+    site: Site,
+    day: date,
+    *,
+    part: Part | None = None,
+    orders: Sequence[OpenOrder] | None = None,
+) -> PlanningDay:
+    """A site's day, or a part of it, as it stands now; one that is over, as on its morning.
+
+    `orders`: what `open_orders` read, of a day that is not over; without it they are read here.
+    """
     zone = ZoneInfo(site.time_zone)
     starts_at = datetime.combine(day, time.min, zone)
     ends_at = datetime.combine(day + timedelta(days=1), time.min, zone)
     is_past = ends_at <= tx.now
     now = starts_at if is_past else max(starts_at, tx.now)
-    if is_past:
-        is_open = and_(
-            WorkOrder.created_at < ends_at,
-            or_(WorkOrder.ended_at.is_(None), WorkOrder.ended_at >= starts_at),
-            WorkOrder.state != WorkOrderState.AWAITING_APPROVAL,
-        )
-    else:
-        is_open = WorkOrder.state.in_(PLANNABLE_STATES | HELD_STATES)
-    is_open = and_(WorkOrder.site_id == site.id, is_open, part.condition if part else true())
     policy = await policy_of(tx, site.id)
-    orders = await _orders(
-        tx,
-        is_open,
-        before=starts_at if is_past else None,
-        until=now,
-        known_for_s=policy.planning.known_for_s,
-    )
+    if orders is None and is_past:
+        orders = await _orders_of_past(tx, site, starts_at, ends_at, part)
+    elif orders is None:
+        orders = await open_orders(tx, site, part=part)
     people = await _people(
         tx,
         site=site,
@@ -114,24 +113,44 @@ async def load_day(tx: Tx, site: Site, day: date, *, part: Part | None = None) -
         now=now,
         is_past=is_past,
         policy=policy,
-        orders=orders,
+        orders=tuple(orders),
         people=people,
     )
 
 
+async def open_orders(tx: Tx, site: Site, *, part: Part | None = None) -> Sequence[OpenOrder]:
+    """What is open at a site now, or a part of it, whatever day it is for."""
+    is_open = WorkOrder.state.in_(PLANNABLE_STATES | HELD_STATES)
+    return await _orders(tx, site, and_(is_open, part.condition if part else true()))
+
+
+async def _orders_of_past(
+    tx: Tx, site: Site, starts_at: datetime, ends_at: datetime, part: Part | None
+) -> Sequence[OpenOrder]:
+    """What was open on a day that is over."""
+    is_open = and_(
+        WorkOrder.created_at < ends_at,
+        or_(WorkOrder.ended_at.is_(None), WorkOrder.ended_at >= starts_at),
+        WorkOrder.state != WorkOrderState.AWAITING_APPROVAL,
+        part.condition if part else true(),
+    )
+    return await _orders(tx, site, is_open, before=starts_at)
+
+
 async def _orders(
-    tx: Tx,
-    is_open: ColumnElement[bool],
-    *,
-    before: datetime | None,
-    until: datetime,
-    known_for_s: int,
-) -> tuple[OpenOrder, ...]:
+    tx: Tx, site: Site, is_open: ColumnElement[bool], *, before: datetime | None = None
+) -> Sequence[OpenOrder]:
     """Open orders in order of id; `before` set: a past day, refusals made since are unknown."""
     session = tx.session
+    is_open = and_(WorkOrder.site_id == site.id, is_open)
     ids = select(WorkOrder.id).where(is_open)
-    statement = select(WorkOrder).where(is_open).order_by(WorkOrder.id)
-    orders = list((await session.execute(statement)).scalars())
+    statement = (
+        select(WorkOrder, Ticket.party_id)
+        .join(Ticket, Ticket.id == WorkOrder.ticket_id)
+        .where(is_open)
+        .order_by(WorkOrder.id)
+    )
+    rows = (await session.execute(statement)).all()
     appointments = {
         each.work_order_id: each
         for each in (
@@ -160,8 +179,10 @@ async def _orders(
         refusals = refusals.where(Refusal.at < before)
     refused = _grouped(await session.execute(refusals))
     waiting = await _waiting(tx, is_open)
+    until = before or tx.now
+    known_for_s = (await policy_of(tx, site.id)).planning.known_for_s
     since = until - timedelta(seconds=known_for_s)
-    known = await _served_before(tx, is_open, since=since, until=until)
+    known = await known_people(tx, is_open, site_id=site.id, since=since, until=until)
     return tuple(
         OpenOrder(
             order=order,
@@ -169,10 +190,10 @@ async def _orders(
             assignment=assignments.get(order.id) if before is None else None,
             helpers=tuple(sorted(helpers[order.id])) if before is None else (),
             refused=frozenset(refused[order.id]),
-            served_before=frozenset(known[order.id]),
+            served_before=known.to(order.building_id, party_id),
             waits_for_open=order.id in waiting,
         )
-        for order in orders
+        for order, party_id in rows
     )
 
 
@@ -198,29 +219,6 @@ async def _waiting(tx: Tx, is_open: ColumnElement[bool]) -> set[int]:
         .where(is_open, earlier.state.not_in(ENDED_STATES))
     )
     return set((await tx.session.execute(statement)).scalars())
-
-
-async def _served_before(
-    tx: Tx, is_open: ColumnElement[bool], *, since: datetime, until: datetime
-) -> defaultdict[int, set[int]]:
-    """Who did work for the same customer, or in the same building, from `since` to `until`."""
-    earlier, report = aliased(WorkOrder), aliased(Ticket)
-    statement = (
-        select(WorkOrder.id, Assignment.technician_id)
-        .join(Ticket, Ticket.id == WorkOrder.ticket_id)
-        .join(earlier, earlier.site_id == WorkOrder.site_id)
-        .join(report, report.id == earlier.ticket_id)
-        .join(Assignment, Assignment.work_order_id == earlier.id)
-        .where(
-            is_open,
-            or_(Ticket.party_id == report.party_id, WorkOrder.building_id == earlier.building_id),
-            Assignment.end == AssignmentEnd.DONE,
-            Assignment.ended_at < until,
-            Assignment.ended_at >= since,
-        )
-        .distinct()
-    )
-    return _grouped(await tx.session.execute(statement))
 
 
 async def _people(

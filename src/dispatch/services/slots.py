@@ -9,10 +9,11 @@ from dispatch.domain.policies import Policy
 from dispatch.domain.rights import Action, Actor
 from dispatch.domain.sizes import check_number
 from dispatch.planning.asking import SlotFound, slots_for
+from dispatch.planning.in_force import LiveDay
 from dispatch.planning.runner import Planner
 from dispatch.services import visible
 from dispatch.services.action import Services, Tx
-from dispatch.services.live_days import asked_day, demand_plannable
+from dispatch.services.live_days import asked_day, asked_days, demand_plannable
 from dispatch.services.policies import policy_of
 from dispatch.services.saturations import saturated_until
 from dispatch.services.sites import local_day
@@ -144,20 +145,28 @@ async def found_slots(
     services: Services, planner: Planner, actor: Actor, asked: Asked, day: date
 ) -> list[SlotFound]:
     """The windows of one day that the plan in force could keep, in no order."""
-    windows = _windows(asked, day)
-    if not windows:
+    if not _windows(asked, day):
         return []
     about = asked.about
     live = await asked_day(services, planner, actor, site=about.site, day=day, spot=about.spot)
-    found = await slots_for(planner, live, about.visit, windows)
+    return await _found(planner, asked, live)
+
+
+async def _found(planner: Planner, asked: Asked, live: LiveDay) -> list[SlotFound]:
+    windows = _windows(asked, live.day.day)
+    found = await slots_for(planner, live, asked.about.visit, windows)
     on_shift = [slot for each in found if (slot := by_people_on_shift(live, each)) is not None]
     return [slot for slot in on_shift if asked.technician_id in (None, *slot.technician_ids)]
 
 
 async def _answered(services: Services, planner: Planner, actor: Actor, asked: Asked) -> list[Slot]:
+    about = asked.about
+    days = [day for day in asked.days if _windows(asked, day)]
     found: list[SlotFound] = []
-    for day in asked.days:
-        found += await found_slots(services, planner, actor, asked, day)
+    for live in await asked_days(
+        services, planner, actor, site=about.site, days=days, spot=about.spot
+    ):
+        found += await _found(planner, asked, live)
     found.sort(key=lambda slot: (slot.extra_lateness, slot.extra_cost, slot.starts_at))
     if actor.may(Action.SEE_PLANS, site_id=asked.about.site.id):
         return [

@@ -50,6 +50,8 @@ class WorkOrder(Versioned, Base):
         Index("ix_work_order_site_id_due_at", "site_id", text("(due_at IS NULL)"), "due_at"),
         # What figures of work are counted by (ANL-2).
         Index("ix_work_order_site_id_started_at", "site_id", "started_at"),
+        # Who was in a building before (DSP-2).
+        Index("ix_work_order_building_id_ended_at", "building_id", "ended_at"),
         CheckConstraint("level BETWEEN 1 AND 3", name="level"),
         CheckConstraint("duration_s > 0", name="duration"),
         CheckConstraint("crew_size BETWEEN 1 AND 20", name="crew_size"),
