@@ -10,6 +10,7 @@ PORT   ?= 8000
 RUNTIME   := $(VENV)/.runtime
 DEVELOP   := $(VENV)/.develop
 BENCH     := $(VENV)/.bench
+FUZZ      := $(VENV)/.fuzz
 INSTALLED := $(VENV)/.installed
 COMPILED  := $(VENV)/.compiled
 # Clients of other people, for their tests; a machine without npm skips these.
@@ -22,7 +23,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .DELETE_ON_ERROR:
 # Two installers in one environment would fight.
 .NOTPARALLEL:
-.PHONY: help setup demo serve simulate test test-all audit check rules schema lock clean bench-solver bench-api \
+.PHONY: help setup demo serve simulate test test-all audit check rules schema lock clean bench-solver bench-api fuzz \
 	check-style check-types check-imports check-schema check-tree
 
 help: ## list the targets
@@ -46,6 +47,11 @@ test-all: setup $(CLIENTS) ## all tests
 audit: setup $(CLIENTS) ## the public audits of GraphQL over HTTP against the running service
 	$(if $(CLIENTS),,$(error the audits need Node.js and npm))
 	$(BIN)/python -m pytest tests/clients/test_audit.py -p no:xdist -q -s
+
+# Its lists of packages agree: what is installed for it changes nothing that is there.
+fuzz: setup $(FUZZ) ## 40,000 random documents and 300 random sockets against the running service (half an hour)
+	$(BIN)/python -m pytest -p no:xdist -q -m slow tests/api/test_schemathesis.py tests/api/test_fuzzing.py \
+		tests/api/test_socket_fuzzing.py
 
 check: check-style check-types check-imports check-schema check-tree ## style, types, imports, contract drift, locks
 
@@ -112,6 +118,10 @@ $(DEVELOP): $(RUNTIME) requirements-dev.txt
 
 $(BENCH): $(DEVELOP) requirements-bench.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.txt
+	@touch $@
+
+$(FUZZ): $(DEVELOP) requirements-fuzz.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-fuzz.txt
 	@touch $@
 
 $(INSTALLED): $(RUNTIME) pyproject.toml solver/pyproject.toml

@@ -2,7 +2,8 @@
 
 `requirements.txt` is what runs the service with all its extras (and builds the two distributions,
 which pip installs without isolation); `requirements-dev.txt` adds what tests and checks need,
-`requirements-bench.txt` the peers of the optimizer's benchmark. Each pins every package with the
+`requirements-bench.txt` the peers of the optimizer's benchmark, `requirements-fuzz.txt` the fuzzer
+of `make fuzz`. Each pins every package with the
 hashes of all its files, for Linux and macOS and every supported Python, and names no address: where
 packages come from is the machine's affair.
 """
@@ -40,6 +41,7 @@ LOCKS = (
     Lock(path="requirements.txt", groups=("build",)),
     Lock(path="requirements-dev.txt", groups=("dev",)),
     Lock(path="requirements-bench.txt", groups=("build", "bench")),
+    Lock(path="requirements-fuzz.txt", groups=("build", "fuzz")),
 )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from dispatch.api.context import Info
 from dispatch.domain.clocks import BREACHES
+from dispatch.domain.rights import Action
 from dispatch.services import visible
 from dispatch.services.action import Tx
 from dispatch.services.feed import Line
@@ -42,6 +43,9 @@ class Change:
 async def of_tickets(info: Info, batch: Sequence[Line]) -> list[Change]:
     """The tickets of a batch that the reader may see, in the order of the record: what happened to
     one of them without a break is one change, so that no number is told before a lower one."""
+    batch = await _of_concern(info, batch)
+    if not batch:
+        return []
     runs = [list(run) for _, run in groupby(batch, key=lambda line: line.row.ticket_id)]
     async with info.context.reading() as tx:
         wanted = {line.row.ticket_id for line in batch}
@@ -56,6 +60,20 @@ async def of_tickets(info: Info, batch: Sequence[Line]) -> list[Change]:
         for run in runs
         if run[0].row.ticket_id in rows
     ]
+
+
+async def _of_concern(info: Info, batch: Sequence[Line]) -> Sequence[Line]:
+    """Without the lines of tickets that cannot be the reader's: hundreds of residents listen to
+    their site, and nearly all that happens there is about somebody else."""
+    actor = info.context.actor
+    own = [
+        line for line in batch if not actor.may(Action.SEE_ALL_TICKETS, site_id=line.row.site_id)
+    ]
+    if not own:
+        return batch
+    concerns = await info.context.hub.concerns.of(own)
+    others = {line.number for line in own if not concerns[line.row.ticket_id].is_of(actor)}
+    return [line for line in batch if line.number not in others]
 
 
 def offered_to(event: Event) -> Sequence[int]:

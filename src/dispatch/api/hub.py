@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from dispatch.api.looked_up import Concerns, Looks
 from dispatch.api.sessions import Sessions
 from dispatch.services.action import Services
 from dispatch.services.feed import Feed, Line, Position
@@ -22,6 +23,8 @@ KEPT = timedelta(hours=24)
 """How far back a reader may catch up, where nothing else is set."""
 POLL_S = 0.1
 """How often is looked where nobody tells."""
+PROGRESS_S = 0.5
+"""How often is looked how far a run of the optimizer has come."""
 _UNHEARD_S = 1.0
 """How often is looked where the notifier tells: what it said may have been lost."""
 _AFTER_FAILURE_S = 1.0
@@ -44,6 +47,8 @@ class Hub:
     def __init__(self, services: Services, *, kept: timedelta = KEPT) -> None:
         self.feed = Feed(services.store, kept=kept, clock=services.clock)
         self.sessions = Sessions(services)
+        self.concerns = Concerns(services)
+        self.looks = Looks(services, every_s=PROGRESS_S)
         self.position = Position(0, 0)
         self.listeners: set[Listener] = set()
         self._news = asyncio.Event()

@@ -34,8 +34,6 @@ from dispatch.store.sites import Site
 
 SiteId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="The site (项目).")]
 
-_PROGRESS_S = 0.5
-
 
 @strawberry.type(description="A ticket after something happened to it (报单变动).")
 class TicketChanged:
@@ -260,16 +258,21 @@ class Subscriptions:
 async def _looks(info: Info, row_id: int) -> AsyncGenerator[plan_store.PlanRun, None]:
     """The run whenever it has come further, until it has ended."""
     shown: tuple[Any, ...] | None = None
+    run: plan_store.PlanRun | None = await _run(info, row_id)
+    looks = info.context.hub.looks
     while True:
         stay_signed_in(info)
-        run = await _run(info, row_id)
+        # Whoever watches it looks at the same row; what they may see is asked of each.
+        if run is None or not info.context.actor.may(Action.SEE_PLANS, site_id=run.site_id):
+            raise refuse(Code.NOT_FOUND, field="run_id")
         now = (run.state, run.figures.get("progress", {}).get("elapsed_s"))
         if now != shown:
             shown = now
             yield run
         if run.state is not PlanRunState.RUNNING:
             return
-        await asyncio.sleep(_PROGRESS_S)
+        await asyncio.sleep(looks.every_s)
+        run = await looks.at(row_id)
 
 
 def _as(graphql_type: Any, **values: Any) -> Any:
