@@ -1,10 +1,12 @@
 """A fresh organization with a site and somebody in every role: where measurements begin."""
 
+from sqlalchemy import func, select
+
 from dispatch.domain.places import SiteKind
 from dispatch.domain.rights import Actor, Role
 from dispatch.services import accounts, sites
 from dispatch.services.action import Services
-from dispatch.store.sites import Site
+from dispatch.store.sites import Organization, Site
 
 
 async def found(services: Services, *, time_zone: str = "Asia/Shanghai") -> tuple[Actor, Site]:
@@ -31,4 +33,24 @@ async def found(services: Services, *, time_zone: str = "Asia/Shanghai") -> tupl
         await services.perform(
             root, accounts.grant_role, user_id=user.id, role=role, site_id=site.id
         )
+    return root, site
+
+
+async def another_site(services: Services) -> tuple[Actor, Site]:
+    """One more site of the company that is there, whatever it is called, and who may do everything
+    in it."""
+    async with services.store.reading() as session:
+        company = (await session.execute(select(Organization))).scalar_one()
+        count = (await session.execute(select(func.count()).select_from(Site))).scalar_one()
+    root = accounts.service_actor(organization_id=company.id, origin="bench")
+    site = await services.perform(
+        root,
+        sites.create_site,
+        code=f"more-{count}",
+        name=f"more {count}",
+        kind=SiteKind.ESTATE,
+        time_zone="Asia/Shanghai",
+        latitude=31.30,
+        longitude=120.60,
+    )
     return root, site

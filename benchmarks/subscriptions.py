@@ -15,7 +15,7 @@ import os
 import resource
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,15 +47,21 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 
 async def measure(
-    url: str, *, clients: int, rates: Sequence[float], seconds: float
+    url: str,
+    *,
+    clients: int,
+    rates: Sequence[float],
+    seconds: float,
+    site_in: Callable[[Services], Awaitable[tuple[Actor, Site]]] = found,
 ) -> dict[str, Any]:
-    """For each rate of reports: what came when, and what that took."""
+    """For each rate of reports: what came when, and what that took. `site_in` makes the site where
+    all of it happens, by default in an empty database."""
     await asyncio.to_thread(upgrade, url)
     services = Services(
         store=Store(url), clock=lambda: datetime.now(UTC), randbelow=secrets.randbelow
     )
     try:
-        root, site = await found(services)
+        root, site = await site_in(services)
         place = await services.perform(
             root,
             sites.create_place,
@@ -163,7 +169,7 @@ def _at(ordered: Sequence[float], share: float) -> float | None:
 
 async def _token(services: Services, root: Actor, site: Site, number: int) -> str:
     user = await services.perform(
-        root, accounts.create_user, username=f"client-{number}", name=f"client {number}"
+        root, accounts.create_user, username=f"{site.code}-{number}", name=f"client {number}"
     )
     await services.perform(
         root, accounts.grant_role, user_id=user.id, role=Role.DISPATCHER, site_id=site.id

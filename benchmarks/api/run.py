@@ -1,13 +1,14 @@
 """The API beside its peers: `make bench-api` (QUICK=1: a small database, few rounds).
 
 Fills a PostgreSQL of its own in a folder that the next run finds again, then measures the board,
-lists, figures, slots and grabs, and writes what it found.
+lists, figures, slots, grabs and how changes are spread, and writes what it found.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import resource
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -15,9 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import subscriptions
 from benchmarks.api import board, cluster, figures, grabs, lists, peers
 from benchmarks.api.fill import Size
 from benchmarks.api.reader import reader_of
+from benchmarks.founded import another_site
 from benchmarks.record import environment, write
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -31,11 +34,14 @@ def main() -> None:
     arguments.add_argument("--folder", type=Path, default=FOLDER)
     arguments.add_argument("--tickets", type=int)
     arguments.add_argument("--rounds", type=int)
-    arguments.add_argument("--only", default="board,lists,figures,grabs")
+    arguments.add_argument("--only", default="board,lists,figures,grabs,fanout")
     given = arguments.parse_args()
     tickets = given.tickets or (20_000 if given.quick else 1_000_000)
     rounds = given.rounds or (3 if given.quick else 7)
     begun, setting = datetime.now(UTC), environment()
+    # A file for each client and more.
+    _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     _install_peers()
     data = {
         "suite": "api-quick" if given.quick else "api",
@@ -54,6 +60,13 @@ def main() -> None:
             "figures": lambda: figures.measure(postgres, big, reader, rounds=rounds),
             "grabs": lambda: grabs.measure(
                 postgres, small, people=60, claims=2_000, rounds=min(rounds, 3)
+            ),
+            "fanout": lambda: subscriptions.measure(
+                big,
+                clients=200 if given.quick else 2_000,
+                rates=[1, 2, 5],
+                seconds=10,
+                site_in=another_site,
             ),
         }
         for name in given.only.split(","):
