@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from dispatch.api.beside import seen
 from dispatch.api.budgets import Budgets
 from dispatch.api.context import Backing, Gate
 from dispatch.api.exports import exports
@@ -149,6 +150,7 @@ def create_app(settings: Settings) -> Starlette:
     async def front(_request: Request) -> Response:
         return RedirectResponse("graphql")
 
+    telling = Telling(slow_s=settings.slow_seconds, requests=settings.log_requests)
     endpoint = Endpoint(
         make_schema(
             limits=Limits(seconds=settings.query_seconds),
@@ -169,15 +171,22 @@ def create_app(settings: Settings) -> Starlette:
             graphiql=settings.graphiql,
             allowed_origins=tuple(settings.allowed_origins),
             sockets_most=settings.sockets_most,
-            telling=Telling(slow_s=settings.slow_seconds, requests=settings.log_requests),
+            telling=telling,
         ),
     )
     routes = [
         Route("/healthz", healthy),
         Route("/readyz", readiness(services.store)),
         Route("/graphql", endpoint),
-        Route("/exports/{secret}.{format}", exports(services)),
-        Route("/photos/{key}", photo_route(services, photos), methods=["GET", "PUT"]),
+        Route(
+            "/exports/{secret}.{format}",
+            seen(exports(services), path="/exports", kind="export", telling=telling),
+        ),
+        Route(
+            "/photos/{key}",
+            seen(photo_route(services, photos), path="/photos", kind="photo", telling=telling),
+            methods=["GET", "PUT"],
+        ),
         WebSocketRoute("/graphql", endpoint),
     ]
     if settings.graphiql:

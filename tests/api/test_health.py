@@ -65,13 +65,20 @@ async def test_a_database_that_goes_and_comes_back(world: World, tmp_path: Path)
         )
         assert (await http.get("/healthz")).status_code == 200
         await until("database_unreachable")
+        headers = {"Authorization": "Bearer x"}
+        for _ in range(5):
+            answer = await http.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
+            assert answer.status_code == 503
+            assert answer.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+        file = await http.get("/exports/secret.csv")
+        assert (file.status_code, "UNAVAILABLE" in file.text) == (503, True)
         # Every task that looks once a second has by then met a closed door, some of them often.
         await asyncio.sleep(3)
         said = log.read_text()
         assert len(await told("database_unreachable")) == 1
         assert "Traceback" not in said
         assert max(map(len, said.splitlines())) < 1_000
-        assert len(said.splitlines()) < 12
+        assert len(said.splitlines()) < 12 + len(await told("request"))
 
         await door.open()
         await until("database_back")

@@ -175,6 +175,24 @@ async def test_operations_on_a_socket_each_have_a_trace_and_their_user(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_files_are_told_of_like_requests_and_their_secrets_never(
+    world: World, tmp_path: Path
+) -> None:
+    async with logged(world.services.store.url, tmp_path) as service:
+        headers = {"traceparent": CALLER, "X-Request-Id": "mine"}
+        file = await service.http.get("/exports/se5cret.csv", headers=headers)
+        photo = await service.http.get("/photos/ke5y.jpg")
+        one, two = await service.lines("request", 2)
+    assert (file.status_code, file.headers["X-Request-Id"]) == (404, "mine")
+    assert (one["type"], one["status"], one["outcome"]) == ("export", 404, "refused")
+    assert (one["trace_id"], one["request_id"]) == (TRACE, "mine")
+    assert one["statements"] > 0
+    assert (two["type"], two["status"], photo.status_code) == ("photo", 403, 403)
+    assert two["request_id"] == photo.headers["X-Request-Id"]
+    assert not any(secret in service.log.read_text() for secret in ("se5cret", "ke5y"))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_stream_of_events_goes_on_with_the_trace_of_its_request(
     world: World, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from dispatch.domain.rights import Role
 from dispatch.services import channels
 from tests.api.client import gid, token_for
 from tests.api.server import Server, a_server
+from tests.api.test_catching_up import TICKETS
 from tests.factories import World
 from tests.support.receivers import (
     ReceivedSpan,
@@ -153,6 +154,40 @@ async def test_a_request_is_one_tree_from_http_by_way_of_the_service_to_the_data
     assert other.the("mutation").about["dispatch.codes"] == ["FORBIDDEN"]
     assert other.the("tickets.cancel").about["dispatch.refused"] == ["FORBIDDEN"]
     assert not other.the("tickets.cancel").is_error
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_operation_on_a_socket_has_a_span_and_a_subscription_one_until_it_stands(
+    world: World,
+) -> None:
+    token = await token_for(world, world.desk)
+    with span_receiver() as receiver:
+        async with (
+            a_server(world.services.store.url, **sent_to(receiver, "desk")) as server,
+            server.socket(token) as socket,
+        ):
+            await socket.acknowledged()
+            await socket.subscribe("query Mine { sites(first: 5) { nodes { id } } }")
+            assert [(await socket.receive())["type"] for _ in range(2)] == ["next", "complete"]
+            await socket.subscribe(TICKETS, {"site": gid(world.site)})
+            # It is still open: its span was sent when it stood.
+            for _ in range(600):
+                if any(each.name == "subscription" for each in receiver.spans):
+                    break
+                await asyncio.sleep(0.05)
+            else:
+                pytest.fail("the span of what still listens has not come")
+            await world.ticket()
+            assert (await socket.receive())["type"] == "next"
+    operations = {each.name: each for each in receiver.spans if each.kind == SERVER}
+    query, watched = operations["query"], operations["subscription"]
+    assert query.trace_id != watched.trace_id
+    assert query.about["graphql.operation.name"] == "Mine"
+    assert query.about["dispatch.user"] == world.desk.user_id
+    assert len([each for each in receiver.spans if each.name == "subscription"]) == 1
+    below = [each for each in receiver.spans if each.trace_id == query.trace_id]
+    assert {"Query.sites"} <= {each.name for each in below}
+    assert list(Tree(below).above(Tree(below).the("Query.sites"))) == ["query"]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

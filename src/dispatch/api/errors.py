@@ -17,6 +17,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from dispatch.api.limits import Limits, too_costly
 from dispatch.api.user_errors import input_path
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
+from dispatch.services.troubles import TROUBLES
 from dispatch.store.deadlines import was_stopped
 from dispatch.store.engine import is_unreachable
 from dispatch.texts import render
@@ -73,8 +74,7 @@ def _refusals(error: GraphQLError, *, trace_id: str, limits: Limits) -> tuple[Re
     if isinstance(original, SQLAlchemyError) and was_stopped(original):
         return took_too_long(limits).refusals
     if isinstance(original, SQLAlchemyError) and is_unreachable(original):
-        # One line: the whole of it would stand in the log for every request until it is back.
-        _log.error("database_unreachable", error=str(original)[:_DETAIL_MOST])
+        TROUBLES.failed("internal_error", original)
         return (Refusal(Code.UNAVAILABLE),)
     _log.error("internal_error", path=error.path, exc_info=original or error)
     return (Refusal(Code.INTERNAL, params={"trace_id": trace_id}),)

@@ -36,6 +36,7 @@ from dispatch.api.schema import Schema
 from dispatch.api.sharing import Stage
 from dispatch.api.sockets import SocketView
 from dispatch.domain.errors import Code, Refusal, Refused
+from dispatch.services.troubles import TROUBLES
 from dispatch.store.engine import is_unreachable
 from dispatch.telemetry.current import Doing
 from dispatch.texts import language_of
@@ -111,6 +112,8 @@ class Endpoint:
                 origin=context.origin,
                 language=language,
             )
+            if context.caller is not None:
+                TROUBLES.went_well()
             note_caller(context.caller)
             if context.caller is not None:
                 context.language = context.caller.language
@@ -127,7 +130,7 @@ class Endpoint:
         except SQLAlchemyError as error:
             if not is_unreachable(error):
                 return self._fault(request, context)
-            _log.error("database_unreachable", error=str(error)[:400])
+            TROUBLES.failed("internal_error", error)
             return self._refuse(request, context, Refusal(Code.UNAVAILABLE), status=503)
         except Exception:  # noqa: BLE001 -- the last door: logged, and shown as INTERNAL
             return self._fault(request, context)

@@ -38,10 +38,10 @@ class Telling:
 
 
 @contextmanager
-def request_seen(request: HTTPConnection) -> Iterator[Doing]:
+def request_seen(request: HTTPConnection, *, path: str = "/graphql") -> Iterator[Doing]:
     """A request over HTTP; it goes on with the caller's trace and id, where they name one."""
     with begin(
-        f"{request.scope['method']} /graphql",
+        f"{request.scope['method']} {path}",
         kind=SpanKind.SERVER,
         parent=read_trace(request.headers.get("traceparent")),
         request_id=_request_id(request),
@@ -64,13 +64,13 @@ def operation_seen(
     caller: Actor | None, telling: Telling, *, request: Doing | None = None
 ) -> Iterator[None]:
     """One operation on a web socket, or that of a `request` for a stream of events, whose trace it
-    goes on with. It has no span: a subscription lasts for hours."""
+    goes on with. The span of a subscription ends when it stands: it lasts for hours."""
     around = request or doing()
     began = time.perf_counter()
     with begin(
         "operation",
+        kind=SpanKind.SERVER,
         parent=request.trace if request is not None else None,
-        spanned=False,
         request_id=around.request_id if around else None,
     ) as made:
         note_caller(caller)
@@ -79,14 +79,26 @@ def operation_seen(
         finally:
             kind = made.operation_type or "none"
             metrics.SOCKET_OPERATIONS.labels(kind, _outcome(made)).inc()
+            if made.span.is_recording():
+                _tell_span(made)
             if kind != "subscription":
                 _tell_slow(made, time.perf_counter() - began, telling)
 
 
-def end_request(made: Doing, *, status: int, began: float, telling: Telling) -> None:
+def operation_stands() -> None:
+    """A subscription has been told what it missed: from here on it waits."""
+    current = doing()
+    if current is not None and current.span.is_recording():
+        _tell_span(current)
+        current.span.end()
+
+
+def end_request(
+    made: Doing, *, status: int, began: float, telling: Telling, kind: str | None = None
+) -> None:
     """The answer is ready: what it was, how long it took since `began` (`perf_counter`)."""
     seconds = time.perf_counter() - began
-    name, kind = known_name(made.operation), made.operation_type or "none"
+    name, kind = known_name(made.operation), kind or made.operation_type or "none"
     outcome = _outcome(made, status=status)
     metrics.REQUESTS.labels(name, kind, outcome).observe(seconds)
     if tracing.is_on():
@@ -153,7 +165,7 @@ def _outcome(made: Doing, *, status: int = 200) -> str:
     return "refused" if made.codes or status >= 400 else "ok"
 
 
-def _tell_span(made: Doing, status: int) -> None:
+def _tell_span(made: Doing, status: int | None = None) -> None:
     span = made.span
     if made.operation_type:
         # As the conventions for GraphQL ask; the name only where it is not the client's own.
@@ -165,13 +177,14 @@ def _tell_span(made: Doing, status: int) -> None:
             span.set_attribute("graphql.operation.name", made.operation)
     if made.document is not None:
         span.set_attribute("graphql.document.hash", digest(made.document))
-    span.set_attribute("http.response.status_code", status)
+    if status is not None:
+        span.set_attribute("http.response.status_code", status)
     for name, value in made.named():
         if name in ("request_id", "user", "site"):
             span.set_attribute(f"dispatch.{name}", value)
     if made.codes:
         span.set_attribute("dispatch.codes", made.codes)
-    if _outcome(made, status=status) == "fault":
+    if _outcome(made, status=status or 200) == "fault":
         span.set_status(Status(StatusCode.ERROR))
 
 

@@ -27,6 +27,7 @@ from strawberry.types.graphql import OperationType
 from dispatch.api.context import Context
 from dispatch.api.errors import plain_error
 from dispatch.api.hub import Hub
+from dispatch.api.observed import operation_stands
 from dispatch.api.requests import Wanted
 from dispatch.api.responses import to_json
 from dispatch.api.schema import Schema
@@ -118,6 +119,7 @@ class Stage:
                             return
                 if not reader.is_asked or not (reader.is_done or member.begins_again):
                     return
+                operation_stands()
                 async with aclosing(member.live()) as answers:
                     async for each in answers:
                         member.count(each)

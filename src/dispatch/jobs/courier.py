@@ -3,10 +3,10 @@
 import asyncio
 from contextlib import suppress
 
-from dispatch.jobs.troubles import TROUBLES
 from dispatch.notify import Senders
 from dispatch.services.action import Services
 from dispatch.services.outbox import deliver_due
+from dispatch.services.troubles import TROUBLES
 
 _LOOK_S = 1.0
 

@@ -17,7 +17,7 @@ import structlog
 from opentelemetry.trace import SpanKind
 
 from dispatch.jobs.means import Means, Work
-from dispatch.jobs.troubles import TROUBLES
+from dispatch.services.troubles import TROUBLES
 from dispatch.store.jobs import APPLICATION, JOBS_VERSION, TRACEPARENT, JobQueue, plain_url
 from dispatch.telemetry import metrics
 from dispatch.telemetry.current import begin

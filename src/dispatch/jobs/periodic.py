@@ -16,11 +16,11 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from dispatch.jobs.means import Means
-from dispatch.jobs.troubles import TROUBLES
 from dispatch.services.duty_warnings import warn_all
 from dispatch.services.import_clearing import clear_all
 from dispatch.services.learning import retrain_due
 from dispatch.services.photo_sweeping import sweep
+from dispatch.services.troubles import TROUBLES
 from dispatch.store.jobs import enqueue, forget_ended
 from dispatch.store.periodic import PeriodicWork
 

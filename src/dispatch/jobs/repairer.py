@@ -13,8 +13,8 @@ from sqlalchemy import or_, select
 
 from dispatch.domain.errors import Refused
 from dispatch.jobs.means import Means
-from dispatch.jobs.troubles import TROUBLES
 from dispatch.services import accounts, delays, repairs
+from dispatch.services.troubles import TROUBLES
 from dispatch.store.plans_in_force import PlanInForce
 from dispatch.store.sites import Site
 from dispatch.telemetry.current import begin

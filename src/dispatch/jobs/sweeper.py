@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch.domain.clocks import ClockState
 from dispatch.domain.rights import Actor
-from dispatch.jobs.troubles import TROUBLES
 from dispatch.services import accounts, firing, offers, plan_runs
 from dispatch.services.action import Services
+from dispatch.services.troubles import TROUBLES
 from dispatch.store.clocks import Clock
 from dispatch.store.engine import is_unreachable
 from dispatch.store.offers import Offer

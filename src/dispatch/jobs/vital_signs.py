@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from dispatch.domain.clocks import ClockState
 from dispatch.domain.messages import MessageState
-from dispatch.jobs.troubles import TROUBLES
 from dispatch.services.action import Services
+from dispatch.services.troubles import TROUBLES
 from dispatch.store.clocks import Clock
 from dispatch.store.jobs import JobQueue, waiting_jobs
 from dispatch.store.messages import Message

@@ -13,9 +13,9 @@ from dispatch.jobs.periodic import Metronome
 from dispatch.jobs.presence import presence_of
 from dispatch.jobs.repairer import Repairer
 from dispatch.jobs.sweeper import INTERVAL_S, Sweeper
-from dispatch.jobs.troubles import TROUBLES
 from dispatch.jobs.work import WORK
 from dispatch.notify import Senders
+from dispatch.services.troubles import TROUBLES
 
 _log = structlog.get_logger(__name__)
 

@@ -141,7 +141,9 @@ def _span(
         raise
     finally:
         contexts.detach(token)
-        made.end()
+        # What goes on for hours had its span ended when it stood.
+        if made.is_recording():
+            made.end()
 
 
 def tell_end(made: Span, error: BaseException) -> None:

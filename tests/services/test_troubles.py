@@ -10,7 +10,7 @@ import pytest
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from dispatch.jobs.troubles import AGAIN_S, Troubles
+from dispatch.services.troubles import AGAIN_S, Troubles
 from dispatch.telemetry.logs import set_up_logs
 
 AWAY = OperationalError("SELECT 1", {}, psycopg.OperationalError("no route\nto 10.0.0.1"))
