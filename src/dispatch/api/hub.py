@@ -55,6 +55,7 @@ class Hub:
         self._users = 0
         self._reader: asyncio.Task[None] | None = None
         self._start = asyncio.Lock()
+        self._version: int | None = None
         store = services.store
         self._notifier = (
             None
@@ -101,8 +102,7 @@ class Hub:
                     self._reader = None
                     return
             try:
-                for topic in Topic:
-                    await self._read_topic(topic)
+                await self._read_news()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_S if not self._has_notifier else _UNHEARD_S):
                         await self._news.wait()
@@ -110,6 +110,14 @@ class Hub:
             except (SQLAlchemyError, OSError) as error:
                 _log.warning("events_unread", error=type(error).__name__)
                 await asyncio.sleep(_AFTER_FAILURE_S)
+
+    async def _read_news(self) -> None:
+        version = self.feed.version()
+        if version is not None and version == self._version:
+            return
+        for topic in Topic:
+            await self._read_topic(topic)
+        self._version = version
 
     async def _read_topic(self, topic: Topic) -> None:
         while True:

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import gc
 import os
 import signal
 import socket
@@ -24,6 +23,7 @@ from dispatch.app import (
     watch,
     watched,
 )
+from dispatch.commands.collector import spare_the_collector
 from dispatch.commands.words import Complaint, say
 from dispatch.commands.workplace import operator, out, workplace
 from dispatch.jobs.means import Means
@@ -39,17 +39,8 @@ SCHEMA = Path("schema/schema.graphql")
 def app() -> Starlette:
     """The application as the server's processes make it, from the environment."""
     made = create_app(Settings())
-    _spare_the_collector()
+    spare_the_collector()
     return made
-
-
-def _spare_the_collector() -> None:
-    """Lets the garbage collector pass over what lives as long as the process: the schema, modules,
-    tables, some hundred thousand objects. An answer makes thousands that die with it at once; at
-    the interpreter's own thresholds each would have them all looked through several times."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def serve(*, host: str | None, port: int | None, workers: int, migrate: bool) -> None:
@@ -108,6 +99,7 @@ async def work() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, ended.set)
     planner = make_planner(settings)
+    spare_the_collector()
     warming = asyncio.create_task(planner.warm()) if settings.solver_warm else None
     try:
         async with (

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from dispatch.domain.clocks import OPEN_CLOCKS, ClockCalendar, ClockKind, ClockState
 from dispatch.domain.deadlines import Span, calendar_for
@@ -104,19 +105,25 @@ async def newest_clocks(
     """The newest clock of each kind, by row; locked, for a worker may just be firing it."""
     if not (wanted := list(ids)):
         return {}
+    asked = {"ids": wanted, "subject": subject, "kinds": [kind.value for kind in kinds]}
+    newest: dict[int, dict[ClockKind, Clock]] = {}
+    for clock in (await tx.session.execute(_about(subject), asked)).scalars():
+        newest.setdefault(clock.subject_id, {})[clock.what] = clock
+    return newest
+
+
+@cache
+def _about(subject: str) -> Select[Clock]:
+    """Asked with every step of every order: put together once."""
     column = Clock.ticket_id if subject == "ticket" else Clock.work_order_id
-    statement = (
+    return (
         select(Clock)
         .where(
-            column.in_(wanted),
-            Clock.subject == subject,
-            Clock.kind.in_([kind.value for kind in kinds]),
+            column.in_(bindparam("ids", expanding=True)),
+            Clock.subject == bindparam("subject"),
+            Clock.kind.in_(bindparam("kinds", expanding=True)),
         )
         .order_by(Clock.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    newest: dict[int, dict[ClockKind, Clock]] = {}
-    for clock in (await tx.session.execute(statement)).scalars():
-        newest.setdefault(clock.subject_id, {})[clock.what] = clock
-    return newest

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from dispatch.domain.arrival_checks import ArrivalCheckState, check_answer
 from dispatch.domain.clocks import ClockKind
@@ -19,6 +19,15 @@ from dispatch.store.arrival_checks import ArrivalCheck
 from dispatch.store.clocks import Clock
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
+
+_DUE = (
+    select(ArrivalCheck)
+    .where(
+        ArrivalCheck.work_order_id.in_(bindparam("orders", expanding=True)),
+        ArrivalCheck.state == ArrivalCheckState.DUE,
+    )
+    .with_for_update()
+)
 
 
 async def owe(tx: Tx, clock: Clock) -> None:
@@ -96,12 +105,7 @@ async def drop_obsolete(tx: Tx, orders: Sequence[WorkOrder]) -> None:
     ids = [order.id for order in orders if order.state not in TRAVELLING]
     if not ids:
         return
-    statement = (
-        select(ArrivalCheck)
-        .where(ArrivalCheck.work_order_id.in_(ids), ArrivalCheck.state == ArrivalCheckState.DUE)
-        .with_for_update()
-    )
-    for check in (await tx.session.execute(statement)).scalars():
+    for check in (await tx.session.execute(_DUE, {"orders": ids})).scalars():
         check.state = ArrivalCheckState.OBSOLETE
         await tx.save(check, "arrival_check.obsolete")
 

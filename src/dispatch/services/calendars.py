@@ -8,7 +8,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import holidays
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.calendars import BusinessCalendar, DayKind
 from dispatch.domain.errors import Code, refuse
@@ -22,6 +22,9 @@ from dispatch.store.sites import Site
 
 _YEARS_BACK, _YEARS_AHEAD = 1, 2
 _DAYS_MOST = 400
+_OWN_DAYS = (
+    select(CalendarDay).where(CalendarDay.site_id == bindparam("site")).order_by(CalendarDay.day)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +155,7 @@ async def _calendar(tx: Tx, site: Site) -> BusinessCalendar:
 
 
 async def _own_days(tx: Tx, site: Site) -> Sequence[CalendarDay]:
-    statement = select(CalendarDay).where(CalendarDay.site_id == site.id).order_by(CalendarDay.day)
-    return (await tx.session.execute(statement)).scalars().all()
+    return (await tx.session.execute(_OWN_DAYS, {"site": site.id})).scalars().all()
 
 
 async def _own_day(tx: Tx, site: Site, day: date) -> CalendarDay | None:

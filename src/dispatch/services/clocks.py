@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.calendars import Calendar, RoundTheClock
 from dispatch.domain.clocks import (
@@ -23,6 +23,20 @@ from dispatch.store.clocks import Clock
 from dispatch.store.sites import Site
 
 _STARTED = "clocks started"
+# Asked several times in most actions: put together once. A worker may just be firing one of them:
+# what it did is read then.
+_OPEN = (
+    select(Clock)
+    .where(
+        Clock.subject == bindparam("subject"),
+        Clock.subject_id == bindparam("id"),
+        Clock.state.in_(OPEN_CLOCKS),
+    )
+    .order_by(Clock.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_OPEN_OF_KINDS = _OPEN.where(Clock.kind.in_(bindparam("kinds", expanding=True)))
 
 
 async def start(
@@ -157,18 +171,11 @@ def end(tx: Tx, clock: Clock) -> None:
 
 async def open_clocks(tx: Tx, about: Base, *kinds: ClockKind) -> Sequence[Clock]:
     """The clocks about a row that have neither fired nor been stopped, locked."""
-    statement = select(Clock).where(
-        Clock.subject == about.__tablename__,
-        Clock.subject_id == about.id,
-        Clock.state.in_(OPEN_CLOCKS),
-    )
+    asked: dict[str, Any] = {"subject": about.__tablename__, "id": about.id}
     if kinds:
-        statement = statement.where(Clock.kind.in_([kind.value for kind in kinds]))
-    # A worker may just be firing one of them: what it did is read then.
-    locked = (
-        statement.order_by(Clock.id).with_for_update().execution_options(populate_existing=True)
-    )
-    return (await tx.session.execute(locked)).scalars().all()
+        asked["kinds"] = [kind.value for kind in kinds]
+    statement = _OPEN_OF_KINDS if kinds else _OPEN
+    return (await tx.session.execute(statement, asked)).scalars().all()
 
 
 async def pause(tx: Tx, clock: Clock, *, reason: str) -> None:

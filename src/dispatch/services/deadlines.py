@@ -66,7 +66,9 @@ async def follow_orders(tx: Tx, changed: Sequence[Change]) -> None:
         if each.is_new or "state" in each.before or each.kind in _STEPS_IN_PLACE
     }
     await _align_orders(tx, orders, stepped=stepped)
-    await drop_obsolete(tx, [orders[row_id] for row_id in stepped])
+    new = {each.row.id for each in changed if each.is_new}
+    # Nobody was asked yet about orders that were not there.
+    await drop_obsolete(tx, [orders[row_id] for row_id in stepped - new])
     paused = WorkOrderState.PAUSED
     touched = {
         each.row.ticket_id

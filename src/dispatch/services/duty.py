@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.roster import Shift, shifts_of_day
@@ -29,21 +31,25 @@ from dispatch.store.work_orders import Refusal, WorkOrder
 
 async def serving(tx: Tx, site_id: int) -> Sequence[Technician]:
     """Active technicians of a site, in order of id."""
-    statement = (
+    return (await tx.session.execute(_serving(site_id))).scalars().all()
+
+
+def _serving(site_id: int) -> Select[Technician]:
+    return (
         select(Technician)
         .join(TechnicianSite, TechnicianSite.technician_id == Technician.id)
         .where(TechnicianSite.site_id == site_id, Technician.is_active)
         .order_by(Technician.id)
     )
-    return (await tx.session.execute(statement)).scalars().all()
 
 
 async def find_serving(tx: Tx, technician_id: int, *, site_id: int, field: str) -> Technician:
     """A technician of the site; anyone else is not found."""
-    found = [each for each in await serving(tx, site_id) if each.id == technician_id]
-    if not found:
+    statement = _serving(site_id).where(Technician.id == technician_id)
+    found = (await tx.session.execute(statement)).scalar_one_or_none()
+    if found is None:
         raise refuse(Code.NOT_FOUND, field=field, id=technician_id)
-    return found[0]
+    return found
 
 
 async def find_qualified(
@@ -82,7 +88,10 @@ async def qualified_on_duty(
     """
     site = await tx.session.get_one(Site, order.site_id)
     day, least = local_date(site, at), level or order.level
-    people = await serving(tx, order.site_id)
+    # Of hundreds of people a few know the trade.
+    knowing = select(TechnicianSkill.technician_id).where(TechnicianSkill.trade == order.trade)
+    statement = _serving(order.site_id).where(Technician.id.in_(knowing))
+    people = (await tx.session.execute(statement)).scalars().all()
     skills = await skills_of(tx, [each.id for each in people])
     refused = await refused_by(tx, order.id)
     able = [
@@ -114,11 +123,11 @@ async def is_on_duty(tx: Tx, technician_id: int, *, site: Site, at: datetime) ->
 
 async def skills_of(tx: Tx, technician_ids: Sequence[int]) -> dict[int, list[Skill]]:
     """Every technician's skills, whatever their expiry."""
-    statement = select(TechnicianSkill).where(TechnicianSkill.technician_id.in_(technician_ids))
-    skills: dict[int, list[Skill]] = {each: [] for each in technician_ids}
-    for skill in (await tx.session.execute(statement)).scalars():
-        skills[skill.technician_id].append(Skill(skill.trade, skill.level, skill.expires_on))
-    return skills
+    rows = await _by_technician(tx, TechnicianSkill, technician_ids)
+    return {
+        each: [Skill(row.trade, row.level, row.expires_on) for row in rows.get(each, ())]
+        for each in technician_ids
+    }
 
 
 async def shifts_of(
@@ -199,5 +208,11 @@ async def _extensions(
 
 
 async def _by_technician(tx: Tx, row: type, technician_ids: Sequence[int]) -> dict[int, list]:
-    statement = select(row).where(row.technician_id.in_(technician_ids)).order_by(row.id)
-    return group_by((await tx.session.execute(statement)).scalars(), "technician_id")
+    rows = await tx.session.execute(_rows_of(row), {"ids": list(technician_ids)})
+    return group_by(rows.scalars(), "technician_id")
+
+
+@cache
+def _rows_of(row: type) -> Select[Any]:
+    ids = bindparam("ids", expanding=True)
+    return select(row).where(row.technician_id.in_(ids)).order_by(row.id)

@@ -58,6 +58,11 @@ class Feed:
         self._kept = kept
         self._clock = clock
 
+    def version(self) -> int | None:
+        """A number that is the same as long as there is nothing new; None where only reading can
+        tell."""
+        return self._store.version()
+
     async def newest(self) -> Position:
         """Where the record stands now."""
         async with self._store.reading() as session:

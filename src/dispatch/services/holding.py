@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.offers import OfferOutcome
@@ -27,6 +27,10 @@ from dispatch.store.offers import Offer
 from dispatch.store.technicians import Technician
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
+
+_OPEN_ASSIGNMENT = select(Assignment).where(
+    Assignment.work_order_id == bindparam("order"), Assignment.ended_at.is_(None)
+)
 
 
 async def hold(
@@ -139,10 +143,8 @@ async def open_assignment(tx: Tx, work_order_id: int) -> Assignment | None:
     known = tx.memo.get(key)
     if known is not None and known.ended_at is None:
         return known
-    statement = select(Assignment).where(
-        Assignment.work_order_id == work_order_id, Assignment.ended_at.is_(None)
-    )
-    tx.memo[key] = (await tx.session.execute(statement)).scalar_one_or_none()
+    found = await tx.session.execute(_OPEN_ASSIGNMENT, {"order": work_order_id})
+    tx.memo[key] = found.scalar_one_or_none()
     return tx.memo[key]
 
 

@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,20 @@ from dispatch.store.tables import row_class
 T = TypeVar("T")
 
 KEY_MOST = 200
+
+# Asked with every change: put together once.
+_KEYS = cast("Table", IdempotencyKey.__table__)
+_CLAIMED = ("organization_id", "caller", "key", "operation", "input_digest", "created_at")
+_CLAIM = {
+    dialect: insert(_KEYS)
+    .values({name: bindparam(name) for name in _CLAIMED})
+    .on_conflict_do_nothing(index_elements=["organization_id", "caller", "key"])
+    .returning(_KEYS.c.id)
+    for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+}
+_REMEMBER = (
+    update(_KEYS).where(_KEYS.c.id == bindparam("claimed")).values(result=bindparam("remembered"))
+)
 
 
 async def once(
@@ -40,21 +54,16 @@ async def once(
     _check_length(key)
     text = json.dumps(arguments, sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    claim = (
-        insert(IdempotencyKey)
-        .values(
-            organization_id=organization_id,
-            caller=caller,
-            key=key,
-            operation=operation,
-            input_digest=digest,
-            created_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["organization_id", "caller", "key"])
-        .returning(IdempotencyKey.id)
-    )
-    claimed = (await session.execute(claim)).scalar_one_or_none()
+    claim = {
+        "organization_id": organization_id,
+        "caller": caller,
+        "key": key,
+        "operation": operation,
+        "input_digest": digest,
+        "created_at": now,
+    }
+    statement = _CLAIM[session.get_bind().dialect.name]
+    claimed = (await session.execute(statement, claim)).scalar_one_or_none()
     if claimed is None:
         return await _first_result(
             session,
@@ -75,9 +84,7 @@ async def once(
         raise TypeError(f"{operation} gives no row: it cannot be remembered under a key")
     await session.flush()
     remembered = {"table": result.__tablename__, "id": result.id}
-    await session.execute(
-        update(IdempotencyKey).where(IdempotencyKey.id == claimed).values(result=remembered)
-    )
+    await session.execute(_REMEMBER, {"claimed": claimed, "remembered": remembered})
     return result
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.clocks import ClockKind
 from dispatch.domain.errors import Code, Refused, refuse
@@ -36,6 +36,9 @@ from dispatch.store.work_steps import WorkStep
 
 KINDS = tuple(step_effects.EFFECTS)
 """The steps that a technician can tell."""
+_STEPS = select(WorkStep).where(
+    WorkStep.assignment_id == bindparam("assignment"), WorkStep.state != StepState.REFUSED
+)
 
 
 async def take(tx: Tx, step: WorkOrderStep, given: Step, **arguments: Any) -> WorkOrder:
@@ -264,10 +267,7 @@ async def _own_history(
 
 async def _rows(tx: Tx, assignment_id: int) -> Sequence[WorkStep]:
     """The steps of an assignment that are taken or wait, in order of their own times."""
-    statement = select(WorkStep).where(
-        WorkStep.assignment_id == assignment_id, WorkStep.state != StepState.REFUSED
-    )
-    rows = (await tx.session.execute(statement)).scalars()
+    rows = (await tx.session.execute(_STEPS, {"assignment": assignment_id})).scalars()
     return sorted(rows, key=lambda row: _told(row).sort_key)
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+import orjson
+from sqlalchemy import bindparam, or_, select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.policies import Policy, stored_policy
@@ -20,6 +22,14 @@ from dispatch.store.sites import Site
 from dispatch.store.technicians import ShiftPattern, Technician, TechnicianSite
 from dispatch.telemetry.current import note_site
 
+# Asked in every transaction: put together once.
+_IN_FORCE = (
+    select(PolicyRecord)
+    .where(PolicyRecord.site_id == bindparam("site"), PolicyRecord.valid_from <= bindparam("now"))
+    .order_by(PolicyRecord.valid_from.desc())
+    .limit(1)
+)
+
 
 async def policy_of(tx: Tx, site_id: int) -> Policy:
     """The policy in force now; the defaults for a site that set none. Read once a transaction."""
@@ -27,8 +37,19 @@ async def policy_of(tx: Tx, site_id: int) -> Policy:
     if key not in tx.memo:
         note_site(site_id)
         record = await record_in_force(tx, site_id)
-        tx.memo[key] = stored_policy(record.document) if record is not None else Policy()
+        tx.memo[key] = _read(_packed(record.document)) if record is not None else Policy()
     return tx.memo[key]
+
+
+def _packed(document: Mapping[str, Any]) -> bytes:
+    # What this transaction has just set may still hold members of enumerations.
+    return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS)
+
+
+@lru_cache(maxsize=1000)
+def _read(document: bytes) -> Policy:
+    # Each transaction asks for it, and reading takes as long as a query.
+    return stored_policy(orjson.loads(document))
 
 
 def forget(tx: Tx, site_id: int) -> None:
@@ -100,10 +121,5 @@ def local_day(site: Site, at: datetime) -> date:
 
 async def record_in_force(tx: Tx, site_id: int) -> PolicyRecord | None:
     """What the site set last; None when it never set anything."""
-    statement = (
-        select(PolicyRecord)
-        .where(PolicyRecord.site_id == site_id, PolicyRecord.valid_from <= tx.now)
-        .order_by(PolicyRecord.valid_from.desc())
-        .limit(1)
-    )
-    return (await tx.session.execute(statement)).scalar_one_or_none()
+    asked = {"site": site_id, "now": tx.now}
+    return (await tx.session.execute(_IN_FORCE, asked)).scalar_one_or_none()

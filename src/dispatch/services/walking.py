@@ -32,8 +32,9 @@ async def await_step(
         return
     due_at = tx.now + timedelta(seconds=after_s or 0)
     if after_s is None and order.dispatch_step is AssignmentStep.AUTO:
-        due_at = await _auto_due_at(tx, order, policy)
-        on_duty = await whose(tx, order, cause=cause, wished=await wished_start(tx, order))
+        wished = await wished_start(tx, order)
+        due_at = _auto_due_at(tx, order, policy, wished)
+        on_duty = await whose(tx, order, cause=cause, wished=wished)
         if on_duty is not None and (on_duty.technician_ids or on_duty.delegate_ids):
             due_at = tx.now
     await clocks.start(
@@ -76,14 +77,13 @@ async def stop_walk(tx: Tx, order: WorkOrder) -> None:
     await clocks.stop(tx, order, *_WALK)
 
 
-async def _auto_due_at(tx: Tx, order: WorkOrder, policy: Policy) -> datetime:
+def _auto_due_at(tx: Tx, order: WorkOrder, policy: Policy, wished: datetime | None) -> datetime:
     numbers = policy.dispatching
     wait_s = numbers.auto_wait_s[order.priority.value]
     step = policy.step(AssignmentStep.AUTO)
     if step is not None and step.limit_s is not None:
         wait_s = min(wait_s, step.limit_s)
     due_at = tx.now + timedelta(seconds=wait_s)
-    wished = await wished_start(tx, order)
     if wished is None:
         return due_at
     return max(due_at, wished - timedelta(seconds=numbers.auto_lead_s))

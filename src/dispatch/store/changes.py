@@ -7,11 +7,12 @@ down at each flush, and waits here until the row's own event asks for it.
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from enum import Enum
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import LoaderCallableStatus, Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from dispatch.store.base import Base
@@ -62,26 +63,33 @@ def changes(row: Base) -> Change:
     state = inspect(row)
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
+    recorded, values = _recorded(type(row)), state.dict
+    if not state.persistent:
+        for name in recorded & values.keys():
+            if values[name] is not None:
+                after[name] = plain(values[name])
+        return before, after
     touched = state.session.info.get(_TOUCHED, ()) if state.session is not None else ()
-    for attribute in state.mapper.column_attrs:
-        column = attribute.columns[0]
-        if column.info.get("secret") or attribute.key in {"id", "version"}:
+    # A column that was written has its former value here, or a sign that it was not known.
+    for name in recorded & state.committed_state.keys():
+        was = state.committed_state[name]
+        is_known = not isinstance(was, LoaderCallableStatus)
+        if not is_known and (row, name) in touched:
             continue
-        history = state.attrs[attribute.key].history
-        if not history.has_changes():
-            continue
-        if not history.deleted and (row, attribute.key) in touched:
-            continue
-        new = history.added[0] if history.added else None
-        if state.persistent:
-            old = history.deleted[0] if history.deleted else None
-            if old == new:
-                continue
-            before[attribute.key] = plain(old)
-        elif new is None:
-            continue
-        after[attribute.key] = plain(new)
+        old, new = was if is_known else None, values.get(name)
+        if old != new:
+            before[name], after[name] = plain(old), plain(new)
     return before, after
+
+
+@cache
+def _recorded(kind: type[Base]) -> frozenset[str]:
+    """The columns of a table of which the record may speak."""
+    return frozenset(
+        attribute.key
+        for attribute in inspect(kind).column_attrs
+        if not attribute.columns[0].info.get("secret") and attribute.key not in {"id", "version"}
+    )
 
 
 def plain(value: Any) -> Any:

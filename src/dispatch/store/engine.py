@@ -41,7 +41,9 @@ class Store:
         metrics.show_pool(self)
         self._reader = self.engine.execution_options(dispatch_read_only=True)
         file = make_url(url).database if self.is_sqlite else None
-        self._turns = Turns(Path(f"{file}-writer")) if file and file != ":memory:" else None
+        is_file = bool(file) and file != ":memory:"
+        self._turns = Turns(Path(f"{file}-writer")) if is_file else None
+        self._commits = sqlite.Commits(str(file)) if is_file else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -68,7 +70,14 @@ class Store:
     def _turn(self) -> AbstractAsyncContextManager[None]:
         return self._turns.turn() if self._turns is not None else nullcontext()
 
+    def version(self) -> int | None:
+        """A number that is the same as long as nobody commits anything; None where only reading
+        can tell."""
+        return self._commits.version() if self._commits is not None else None
+
     async def close(self) -> None:
+        if self._commits is not None:
+            self._commits.close()
         await self.engine.dispose()
 
 
@@ -96,6 +105,13 @@ class _CheckedSession(Session):
 
 event.listen(_CheckedSession, "before_flush", check_lengths)
 event.listen(_CheckedSession, "before_flush", keep_changes)
+
+
+@event.listens_for(_CheckedSession, "loaded_as_persistent")
+def _hold(session: Session, row: object) -> None:
+    # A session forgets a row that nobody keeps, and asks again for whoever looks it up by its id
+    # next. Sessions last no longer than one action, in which they do.
+    session.info.setdefault("held", []).append(row)
 
 
 def _session(engine: AsyncEngine) -> AsyncSession:
@@ -146,5 +162,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get("dispatch_read_only", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    driver: Any = connection.connection.driver_connection
+    if not connection.get_execution_options().get("dispatch_read_only", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif not driver.begin_reading():
+        connection.exec_driver_sql("BEGIN")

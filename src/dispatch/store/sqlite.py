@@ -44,11 +44,39 @@ class _Connection(aiosqlite.Connection):
         self._handed += 1
         return await super()._execute(self._counted, fn, *args, **kwargs)
 
+    def begin_reading(self) -> bool:
+        """Begins a transaction that only reads; False where the thread is still at work."""
+        if self._connection is None or self._handed != self._ended:
+            return False
+        self._connection.execute("BEGIN").close()
+        return True
+
     def _counted(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
             return fn(*args, **kwargs)
         finally:
             self._ended += 1
+
+
+class Commits:
+    """Tells in no time whether anybody has committed anything to a file, so that who waits for
+    news need not read for it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+
+    def version(self) -> int:
+        """A number that changes with each commit of any connection."""
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._path, check_same_thread=False)
+        # It changes with the commits of others: this connection makes none.
+        return self._connection.execute("PRAGMA data_version").fetchone()[0]
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def connect(path: str, **options: Any) -> aiosqlite.Connection:
