@@ -48,17 +48,18 @@ def serve(
 @main.command()
 def worker() -> None:
     """Do what falls due and carry out jobs (plans, …) beside the API's processes."""
-    from dispatch.commands import service, workplace
+    from dispatch.commands import worker as working
+    from dispatch.commands import workplace
 
-    workplace.run(service.work)
+    workplace.run(working.work)
 
 
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest tables."""
-    from dispatch.commands import service, workplace
+    from dispatch.commands import database, workplace
 
-    workplace.run(service.migrate)
+    workplace.run(database.migrate)
 
 
 @main.command()
@@ -250,9 +251,9 @@ def schema(
     ] = None,
 ) -> None:
     """Write the GraphQL schema, or check the published one against the code."""
-    from dispatch.commands import service, workplace
+    from dispatch.commands import contract, workplace
 
-    workplace.run(lambda: service.check_schema(out) if check else service.write_schema(out))
+    workplace.run(lambda: contract.check_schema(out) if check else contract.write_schema(out))
 
 
 @main.command()
@@ -262,9 +263,9 @@ def token(
     label: Annotated[str, typer.Option(help="What it is for.")] = "command line",
 ) -> None:
     """Print a bearer token for a user."""
-    from dispatch.commands import service, workplace
+    from dispatch.commands import tokens, workplace
 
-    workplace.run(lambda: service.give_token(username, days=days, label=label))
+    workplace.run(lambda: tokens.give_token(username, days=days, label=label))
 
 
 @main.command()

@@ -13,7 +13,7 @@ import dbos  # noqa: F401 -- imported once for all workers
 import uvicorn
 
 from dispatch.app import create_app
-from dispatch.commands import service, workplace
+from dispatch.commands import worker, workplace
 from dispatch.settings import Settings
 from tests.e2e.nursery import nurse
 
@@ -31,7 +31,7 @@ def work(listening: socket.socket, database_url: str) -> None:
     os.environ.update(DISPATCH_DATABASE_URL=database_url, DISPATCH_SOLVER_WARM="false")
     # What it tells people is not for whoever waits for process ids.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    workplace.run(service.work)
+    workplace.run(worker.work)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from dispatch.commands import service
+from dispatch.commands.database import use_database
 from dispatch.commands.plan import show_plan
 from dispatch.commands.words import say, terminal_language
 from dispatch.commands.workplace import out, run, workplace
@@ -40,7 +41,7 @@ def run_demo(folder: Path, *, once: bool, host: str, port: int, seed: int) -> No
     """Makes what is missing, plans, prints; then serves, unless `once`."""
     folder.mkdir(parents=True, exist_ok=True)
     database = (folder / "dispatch.db").resolve()
-    service.use_database(f"sqlite+aiosqlite:///{database}")
+    use_database(f"sqlite+aiosqlite:///{database}")
     if not once:
         service.demand_free(host, port)
     run(lambda: _show(folder, database, seed=seed))

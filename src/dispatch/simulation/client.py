@@ -13,7 +13,9 @@ import orjson
 from websockets.asyncio.client import connect
 
 # Writers queue for one lock: more at once would only make each wait longer.
-_IN_FLIGHT_MOST = 8
+_IN_FLIGHT_MOST = 4
+# Time goes on while no more are unanswered: what waits half a second waits five minutes of the day.
+_UNANSWERED_MOST = 2
 _TRIES = 4
 _PROTOCOL = "graphql-transport-ws"
 
@@ -37,8 +39,8 @@ class Client:
 
     @property
     def is_busy(self) -> bool:
-        """More requests are unanswered than the service can have at hand."""
-        return self.in_flight > _IN_FLIGHT_MOST
+        """More requests are unanswered than people would notice."""
+        return self.in_flight > _UNANSWERED_MOST
 
     async def close(self) -> None:
         await self._http.aclose()

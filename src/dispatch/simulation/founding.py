@@ -41,8 +41,20 @@ class Worker:
     id: int
     name: str
     token: str
-    trades: frozenset[str]
+    levels: Mapping[str, int]
+    """By trade, how able they are."""
+    hours: tuple[time, time]
+    """When the shift begins and ends; a night shift ends on the next day."""
     home: tuple[float, float]
+
+    def can(self, trade: str, level: int) -> bool:
+        return self.levels.get(trade, 0) >= level
+
+    def works_at(self, moment: time) -> bool:
+        begins, ends = self.hours
+        if begins <= ends:
+            return begins <= moment < ends
+        return moment >= begins or moment < ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +165,9 @@ async def _hire(
                 valid_from=_SINCE,
             )
         token = await _account(services, root, Role.TECHNICIAN, site, technician_id=made.id)
-        trades = frozenset(skill.trade for skill in member.skills)
+        levels = {skill.trade: skill.level for skill in member.skills}
         home = (member.latitude, member.longitude)
-        workers.append(Worker(made.id, name, token, trades, home))
+        workers.append(Worker(made.id, name, token, levels, (starts, ends), home))
     return workers
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dispatch.api.ids import encode
 from dispatch.domain.rights import Role
@@ -17,7 +18,7 @@ from dispatch.simulation.pace import Pace
 from dispatch.simulation.requests import Report
 
 ORDER = """
-  id number version state dispatchStep duration area needsDoorCode doorCode crewSize
+  id number version state dispatchStep duration area needsDoorCode doorCode crewSize level
   trade { code } place { id } ticket { id }
   assignment { plannedStart travel technician { id } }
 """
@@ -66,6 +67,9 @@ class Order:
     def id(self) -> str:
         return self.seen["id"]
 
+    def fits(self, worker: Worker) -> bool:
+        return worker.can(self.seen["trade"]["code"], self.seen["level"])
+
     @property
     def holder(self) -> str | None:
         assignment = self.seen["assignment"]
@@ -96,9 +100,13 @@ class Day:
     habits: Habits
     begins: datetime
     ends: datetime
+    zone: ZoneInfo
     orders: dict[str, Order] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def is_at_work(self, worker: Worker) -> bool:
+        return worker.works_at(self.pace.now.astimezone(self.zone).time())
 
     def token(self, role: Role) -> str:
         return self.rng.choice(self.cast.tokens[role])
@@ -328,25 +336,44 @@ class Technician:
 
 
 async def decide(day: Day, order_id: str, technicians: Sequence[Technician]) -> None:
-    """The supervisor gives what nobody has to whoever of the trade holds least."""
+    """The supervisor gives what nobody has to whoever at work can do it and holds least; where
+    nobody is, it is tried again later."""
     await day.pace.sleep(seconds=day.between(60, 240))
-    order = day.orders[order_id]
-    if order.seen["state"] != "QUEUED" or order.seen["dispatchStep"] != "SUPERVISOR":
-        return
-    trade = order.seen["trade"]["code"]
-    able = [each for each in technicians if trade in each.worker.trades and not each.is_ill]
-    for technician in sorted(able, key=lambda each: len(each.mine))[:_CHOICES]:
+    while _awaits_decision(day.orders[order_id]):
+        if await _give(day, day.orders[order_id], technicians):
+            day.done["decided by the supervisor"] += 1
+            return
+        await day.pace.sleep(seconds=day.between(900, 1800))
+
+
+def _awaits_decision(order: Order) -> bool:
+    return order.seen["state"] == "QUEUED" and order.seen["dispatchStep"] == "SUPERVISOR"
+
+
+async def _give(day: Day, order: Order, technicians: Sequence[Technician]) -> bool:
+    """Whether one of those who hold least could be given the order, with helpers where it needs
+    them."""
+    able = [
+        each
+        for each in technicians
+        if order.fits(each.worker) and day.is_at_work(each.worker) and not each.is_ill
+    ]
+    able.sort(key=lambda each: len(each.mine))
+    helpers = order.seen["crewSize"] - 1
+    for lead in able[:_CHOICES]:
+        others = [each.gid for each in able if each is not lead][:helpers]
         given = await day.client.change(
             day.token(Role.SUPERVISOR),
             "workOrderAssign",
             "workOrder { id }",
-            workOrderId=order_id,
-            technicianId=technician.gid,
+            workOrderId=order.id,
+            technicianId=lead.gid,
             overrideReason="无人接单",
+            **({"helperIds": others} if others else {}),
         )
         if given is not None:
-            day.done["decided by the supervisor"] += 1
-            return
+            return True
+    return False
 
 
 def seconds(duration: str | None) -> float:

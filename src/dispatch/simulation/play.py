@@ -40,7 +40,7 @@ _START_S = 120.0
 _END_S = 60.0
 _CHECK_S = 0.2
 _SWEEP_S = 0.1
-_BEHIND_S = 1.0
+_BEHIND_S = 0.25
 """Time stands still while what was due so many seconds of the world ago is not done."""
 _SETTLE_S = 2.0
 _CLOCK_SLACK_S = 5.0
@@ -85,7 +85,7 @@ async def play(folder: Path, database_url: str, port: int, script: Script) -> Ou
         async with _service(folder, database_url, port) as client:
             pace = Pace(clock, speed=script.speed, is_behind=lambda: client.is_busy or lag.is_long)
             rng = random.Random(script.seed)  # noqa: S311 -- a reproducible draw, not a secret
-            day = Day(cast, client, pace, rng, script.habits, begins, ends)
+            day = Day(cast, client, pace, rng, script.habits, begins, ends, zone)
             watching = asyncio.create_task(lag.watch())
             try:
                 took_s = await _live(day, script)
@@ -156,8 +156,11 @@ async def _listen(
             if (seen["state"], seen["dispatchStep"]) == ("QUEUED", "SUPERVISOR") != was:
                 day.spawn(decide(day, order.id, tuple(technicians.values())))
             if seen["state"] == "OFFERED" and was != ("OFFERED", seen["dispatchStep"]):
-                trade = seen["trade"]["code"]
-                able = [each for each in technicians.values() if trade in each.worker.trades]
+                able = [
+                    each
+                    for each in technicians.values()
+                    if order.fits(each.worker) and day.is_at_work(each.worker)
+                ]
                 for each in day.rng.sample(able, min(3, len(able))):
                     day.spawn(each.grab(order.id))
 
