@@ -3,6 +3,7 @@
 A row that may not be seen is not found. A row that may be seen, but not acted on, is forbidden.
 """
 
+from functools import lru_cache
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
@@ -50,8 +51,18 @@ def at_sites_where(
     ids = actor.sites_where(action, own=own)
     if ids is not None and not ids:
         return false()
+    return _at_sites(actor.organization_id, ids, site_id)
+
+
+@lru_cache(maxsize=4096)
+def _at_sites(
+    organization_id: int,
+    ids: frozenset[int] | None,
+    site_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+) -> ColumnElement[bool]:
+    # Part of nearly every query, and the same for all who work at the same sites.
     of_organization = select(Site.id).where(
-        Site.organization_id == actor.organization_id,
+        Site.organization_id == organization_id,
         Site.id.in_(ids) if ids is not None else true(),
     )
     return site_id.in_(of_organization)
