@@ -9,7 +9,8 @@ from dispatch_solver.plan import Milestone
 from dispatch_solver.state import Snapshot
 
 REPORT_EVERY = 0.4
-MOST_RESERVE = 0.35
+# What comes after a search takes no longer, as far as its beginning tells.
+LONGEST_BEGINNING = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,10 @@ class Progress:
 
 @dataclass(slots=True)
 class Clock:
-    """Counts from its making; `over` is cheap and may be asked in the innermost loop."""
+    """Counts from its making; `over` is cheap and may be asked in the innermost loop.
+
+    `closing`: how long what comes after a search takes against what came before it.
+    """
 
     seconds: float
     on_progress: Callable[[Progress], None] | None = None
@@ -33,6 +37,7 @@ class Clock:
     best: Snapshot | None = None
     phase: str = "construction"
     history: list[Milestone] = field(default_factory=list)
+    closing: float = 0.3
     reserve: float = 0.0
     _begun: float = field(default_factory=time.monotonic)
     _reported: float = 0.0
@@ -56,7 +61,8 @@ class Clock:
 
     def keep_back(self) -> None:
         """Leave time for explaining the result, by how long this machine took so far."""
-        self.reserve = min(0.3 * self.elapsed(), 0.1 * self.seconds, MOST_RESERVE)
+        begun = min(self.elapsed(), self.seconds / 3.0, LONGEST_BEGINNING)
+        self.reserve = self.closing * begun
 
     @property
     def stopped(self) -> bool:

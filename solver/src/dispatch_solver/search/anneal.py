@@ -17,10 +17,13 @@ from dispatch_solver.search.recreate import recreate, sort_waiting
 from dispatch_solver.search.ruin import ruin
 from dispatch_solver.search.scratch import Scratch, bring_in, forget, leave_out, undo
 from dispatch_solver.search.stock import worst_late
+from dispatch_solver.search.tails import swap_tails
 
 RETRIED = 8.0
 EVERYWHERE = 0.02
 KEEP_WITHIN = 1.01
+# In so many steps two routes exchange their tails; in so many of these strings go out, too.
+EXCHANGED, EXCHANGED_AND_RUINED = 0.2, 0.5
 # In so many steps a gain in balance draws insertions; in more, whoever is idle is sent too far.
 RELIEF = 0.2
 NOTHING = 1e-6
@@ -71,7 +74,7 @@ def anneal(
         tour.mood[a.RELIEF] = 1.0 if np.random.random() < RELIEF else 0.0
         tour.mood[a.WORST] = scratch.worst[0]
         everywhere = _call_left(instance, scratch)
-        if not ruin(instance, tour, scratch):
+        if not _shake(instance, tour, scratch):
             undo(instance, tour, scratch)
             forget(scratch)
             continue
@@ -91,6 +94,21 @@ def anneal(
             keep(tour, best)
         forget(scratch)
     return found
+
+
+@inner
+def _shake(instance: Instance, tour: Tour, scratch: Scratch) -> bool:
+    """Take strings of stops out, or let two routes exchange their tails, or both.
+
+    False: a rule is broken (the step has to be undone).
+    """
+    seed = np.random.randint(len(instance.task))
+    strings = True
+    if np.random.random() < EXCHANGED:
+        strings = np.random.random() < EXCHANGED_AND_RUINED
+        if not swap_tails(instance, tour, scratch, seed):
+            return False
+    return not strings or ruin(instance, tour, scratch, seed)
 
 
 @inner

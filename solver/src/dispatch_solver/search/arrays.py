@@ -43,7 +43,7 @@ BEFORE, AFTER, GAP, MOST_GAP = range(4)
 # Columns of Instance.tie
 OTHER, SAME = range(2)
 # Columns of Tour.figure
-COST2, COST3, WORK, LOADED, LATEST_START = range(5)
+COST2, COST3, WORK, LOADED, LATEST_START, PLAIN = range(6)
 
 # Arguments of compiled functions: a bare literal would have them compiled once more for itself.
 YES, NO = cast("bool", np.bool_(True)), cast("bool", np.bool_(False))
@@ -102,6 +102,7 @@ class Tour(NamedTuple):
     bound: Ints  # T x 2: when a linked task may start now
     meeting: Ints  # V: start of a placed crew's lead, else -1
     mood: Floats  # how much of a gain in balance steers insertions now; worst lateness of the plan
+    version: Ints  # S + 1: another number after every change of a route; the last number given
     cut: Ints  # E x 2: start of a placed link's later visit (else -1), task it is measured from
 
 
@@ -183,12 +184,13 @@ def empty_tour(instance: Instance) -> Tour:
         start=np.zeros((shifts, timed), np.int64),
         leg=np.zeros((shifts, most + 1), np.int64),
         onsite=np.zeros((shifts, most), np.int64),
-        figure=np.zeros((shifts, 5)),
+        figure=np.zeros((shifts, 6)),
         route_of=np.full(tasks, -1, np.int64),
         index_of=np.zeros(tasks, np.int64),
         bound=bound,
         meeting=np.full(len(instance.crew), -1, np.int64),
         mood=np.zeros(2),
+        version=np.zeros(shifts + 1, np.int64),
         cut=np.full((len(instance.link), 2), -1, np.int64),
     )
 

@@ -13,7 +13,8 @@ from dispatch_solver.search import arrays as a
 from dispatch_solver.search import scratch as x
 from dispatch_solver.search.arrays import Instance, Tour
 from dispatch_solver.search.bonds import is_placed, set_bounds, start_of
-from dispatch_solver.search.pricing import price_route, price_route_here, put_in
+from dispatch_solver.search.pricing import price_route, price_route_here
+from dispatch_solver.search.put import put
 from dispatch_solver.search.scratch import Scratch, note_bond, touch
 from dispatch_solver.search.timing import on_site, retime
 
@@ -153,8 +154,7 @@ def _place_one(
             best, where, at = cost, s, p
     if where >= 0:
         touch(tour, scratch, where)
-        put_in(tour, where, at, t)
-        if not retime(instance, tour, where):
+        if not put(instance, tour, where, at, t):
             _take_back(instance, tour, where, at)
             where = -1
     tour.bound[t, 0], tour.bound[t, 1] = -FOREVER, FOREVER
@@ -198,8 +198,7 @@ def _place_crew(
     for k in range(size):
         s = crew[k, x.CHOSEN]
         touch(tour, scratch, s)
-        put_in(tour, s, crew[k, x.CHOSEN_AT], lead + k)
-        if not retime(instance, tour, s):
+        if not put(instance, tour, s, crew[k, x.CHOSEN_AT], lead + k):
             for j in range(k, -1, -1):
                 _take_back(instance, tour, crew[j, x.CHOSEN], crew[j, x.CHOSEN_AT])
             tour.meeting[v] = -1

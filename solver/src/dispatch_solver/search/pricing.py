@@ -21,7 +21,7 @@ BLINK = 0.01
 
 
 # One loop, its questions in the order in which they rule most out for least.
-def _price_route(  # noqa: C901, PLR0912
+def _price_route(  # noqa: C901, PLR0912, PLR0915
     instance: Instance, tour: Tour, s: int, t: int, first: int, last: int, limit: float, blink: bool
 ) -> tuple[float, int, int]:
     """Cost, position and start of the cheapest of the positions `first` to `last` below `limit`.
@@ -44,10 +44,16 @@ def _price_route(  # noqa: C901, PLR0912
     used = tour.figure[s, a.WORK] + shift[a.USED_WORK]
     over = 2.0 * (used - shift[a.SHARE])
     bare = on_site(instance, s, t)
+    # Where nothing but travel may lower the price, travel alone rules most positions out.
+    by_travel = not shift[a.BALANCED] and weight[a.TRAVEL_METRE] == 0
+    there = place_before(instance, tour, s, first) if first <= last else 0
     for p in range(first, last + 1):
-        here, there = place_before(instance, tour, s, p), place_at(instance, tour, s, p)
+        here, there = there, place_at(instance, tour, s, p)
         to, onward = travel(instance, way, here, place), travel(instance, way, place, there)
         more = to + onward - tour.leg[s, p]
+        cost = standing + weight[a.TRAVEL_SECOND] * more
+        if by_travel and cost >= best:
+            continue
         onsite = bare
         if p == 0 or here != place:
             onsite += task[a.SETUP]
@@ -55,7 +61,6 @@ def _price_route(  # noqa: C901, PLR0912
         beside = p < count and there == place
         if p < count:
             added += _setup_after(instance, tour, s, p, beside)
-        cost = standing + weight[a.TRAVEL_SECOND] * more
         if weight[a.TRAVEL_METRE] > 0:
             cost += weight[a.TRAVEL_METRE] * (
                 instance.metres[way, here, place] + instance.metres[way, place, there]
@@ -176,12 +181,3 @@ def _cost_of_times(
 price_route = inner(_price_route)
 # For the innermost loop: handing the arrays over would cost more than the work.
 price_route_here = spliced(_price_route)
-
-
-@inner
-def put_in(tour: Tour, s: int, p: int, t: int) -> None:
-    """Make room at a position and put the task there; `retime` has to follow."""
-    for q in range(tour.length[s], p, -1):
-        tour.stop[s, q] = tour.stop[s, q - 1]
-    tour.stop[s, p] = t
-    tour.length[s] += 1

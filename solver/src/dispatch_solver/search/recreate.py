@@ -1,19 +1,20 @@
 """Compiled recreate: put the waiting visits back one by one, each where it costs least.
 
 Greedy insertion with blinks in one of several random orders (SISR). What was taken out just now is
-tried beside its neighbours and in empty routes (everywhere on small days), what was left out before
-only in the routes just changed.
+tried in the routes of its neighbours and in empty ones (everywhere on small days), what was left
+out before only in the routes just changed.
 """
 
 import numpy as np
 
-from dispatch_solver.compiled import inner
+from dispatch_solver.compiled import inner, spliced
 from dispatch_solver.search import arrays as a
 from dispatch_solver.search import scratch as x
 from dispatch_solver.search.arrays import Instance, Tour
 from dispatch_solver.search.bonds import is_placed
 from dispatch_solver.search.meet import place_linked
-from dispatch_solver.search.pricing import price_route_here, put_in
+from dispatch_solver.search.pricing import BLINK, price_route_here
+from dispatch_solver.search.put import put
 from dispatch_solver.search.scratch import Scratch, touch
 from dispatch_solver.search.timing import retime
 
@@ -87,16 +88,18 @@ def insert(instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere:
     """Put one visit without links where it costs least, if that is less than leaving it out."""
     t = instance.crew[v, 0]
     best, where, at = instance.penalty[v], a.NONE, a.NONE
-    for i in range(_spots(instance, tour, scratch, v, everywhere)):
-        s, first, last = scratch.spot[i, 0], scratch.spot[i, 1], scratch.spot[i, 2]
-        cost, p, _ = price_route_here(instance, tour, s, t, first, last, best, a.YES)
-        if p >= 0:
+    price = instance.price[instance.task[t, a.KIND]]
+    for i in range(_routes_for(instance, tour, scratch, v, everywhere)):
+        s = scratch.routes[i]
+        if price[s] < 0:
+            continue
+        cost, p = _known_price(instance, tour, scratch, s, t, best)
+        if p >= 0 and np.random.random() >= BLINK:
             best, where, at = cost, s, p
     if where < 0:
         return False
     touch(tour, scratch, where)
-    put_in(tour, where, at, t)
-    if not retime(instance, tour, where):
+    if not put(instance, tour, where, at, t):
         tour.route_of[t] = -1
         for q in range(at, tour.length[where] - 1):
             tour.stop[where, q] = tour.stop[where, q + 1]
@@ -106,44 +109,72 @@ def insert(instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere:
     return True
 
 
+@spliced
+def _known_price(
+    instance: Instance, tour: Tour, scratch: Scratch, s: int, t: int, limit: float
+) -> tuple[float, int]:
+    """Cost and position of the cheapest place in a route below `limit`; position -1: none.
+
+    Most routes are as they were when the task was last tried there: then nothing is counted anew.
+    """
+    relief = instance.shift[s, a.BALANCED] and tour.mood[a.RELIEF] > 0
+    key = (2 * t + (1 if relief else 0)) * len(instance.shift) + s
+    known = scratch.known[key % len(scratch.known)]
+    if known[x.KEY] == key and known[x.VERSION] == tour.version[s]:
+        if known[x.WHERE] >= 0:
+            return known[x.COST], int(known[x.WHERE]) if known[x.COST] < limit else a.NONE
+        if limit <= known[x.COST]:
+            return limit, a.NONE
+    cost, p, _ = price_route_here(instance, tour, s, t, a.ZERO, tour.length[s], limit, a.NO)
+    if instance.weight[a.WORST_LATE] == 0:
+        # Else the price hangs on how late other routes are.
+        known[x.KEY], known[x.VERSION] = key, tour.version[s]
+        known[x.COST], known[x.WHERE] = cost, p
+    return cost, p
+
+
 @inner
-def _spots(instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere: bool) -> int:
+def _routes_for(instance: Instance, tour: Tour, scratch: Scratch, v: int, everywhere: bool) -> int:
     """List where a visit is tried; of empty routes that are alike one is enough."""
     t = instance.crew[v, 0]
     shifts = len(instance.shift)
+    routes = scratch.routes
     scratch.tally[x.STAMP] += 1
     count = 0
     if everywhere or len(instance.task) <= WHOLE:
         for s in range(shifts):
             if tour.length[s] > 0 or not _tried(instance, scratch, s):
-                count = _spot(scratch, count, s, 0, tour.length[s])
+                routes[count] = s
+                count += 1
         return count
     for i in range(scratch.tally[x.TOUCHED]):
         s = scratch.touched[i]
         if scratch.old[v] or tour.length[s] == 0:
-            count = _spot(scratch, count, s, 0, tour.length[s])
+            count = _list_route(scratch, count, s)
     if scratch.old[v]:
         return count
     for j in range(min(x.MOST_NEIGHBOURS, instance.near.shape[1])):
         near = instance.near[t, j]
         if near < 0:
             break
-        s = tour.route_of[near]
-        if s >= 0:
-            k = tour.index_of[near]
-            count = _spot(scratch, count, s, k, k + 1)
+        if tour.route_of[near] >= 0:
+            count = _list_route(scratch, count, tour.route_of[near])
     found, start = 0, np.random.randint(shifts)
     for i in range(min(shifts, 8 * MOST_EMPTY)):
         s = (start + i) % shifts
         if tour.length[s] == 0 and found < MOST_EMPTY and not _tried(instance, scratch, s):
-            count = _spot(scratch, count, s, 0, 0)
+            count = _list_route(scratch, count, s)
             found += 1
     return count
 
 
 @inner
-def _spot(scratch: Scratch, count: int, s: int, first: int, last: int) -> int:
-    scratch.spot[count, 0], scratch.spot[count, 1], scratch.spot[count, 2] = s, first, last
+def _list_route(scratch: Scratch, count: int, s: int) -> int:
+    """Put a route on the list unless it is there; the length of the list."""
+    if scratch.seen[s] == scratch.tally[x.STAMP]:
+        return count
+    scratch.seen[s] = scratch.tally[x.STAMP]
+    scratch.routes[count] = s
     return count + 1
 
 

@@ -23,9 +23,10 @@ LOOSEN_LINKED = 0.5
 
 
 @inner
-def ruin(instance: Instance, tour: Tour, scratch: Scratch) -> bool:
-    """Take strings out; what they held goes on the waiting list. False: a route cannot do without
-    (the step has to be undone).
+def ruin(instance: Instance, tour: Tour, scratch: Scratch, seed: int) -> bool:
+    """Take strings out around a task; what they held goes on the waiting list.
+
+    False: a route cannot do without (the step has to be undone).
     """
     total = len(instance.task)
     used = 0
@@ -35,7 +36,6 @@ def ruin(instance: Instance, tour: Tour, scratch: Scratch) -> bool:
     longest = min(LONGEST_STRING, placed / max(1, used))
     most = 4.0 * REMOVED_ON_AVERAGE / (1.0 + longest) - 1.0
     strings = int(np.random.random() * most + 1.0)
-    seed = np.random.randint(total)
     done = 0
     if tour.route_of[seed] >= 0:
         _take_string(instance, tour, scratch, seed, longest)

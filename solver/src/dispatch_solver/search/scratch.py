@@ -13,6 +13,9 @@ from dispatch_solver.search.timing import retime
 TOUCHED, REMOVED, WAITING, LEFT, BONDS, STAMP = range(6)
 # Columns of Scratch.crew: the best choice so far, the cheapest at one time, the one being tried
 CHOSEN, CHOSEN_AT, CHOICE, CHOICE_AT, PICK = range(5)
+# Columns of Scratch.known: which task, route and mood; version of the route; cost, position
+KEY, VERSION, COST, WHERE = range(4)
+MOST_KNOWN = 1 << 21
 MOST_TIMES = 10
 MOST_NEIGHBOURS = 50
 # What Scratch.bond remembers: a crew's meeting, a link's cut, the bounds of a task
@@ -28,6 +31,7 @@ class Scratch(NamedTuple):
     stops: Ints  # routes as they were, one row per touched shift
     lengths: Ints
     cost: Floats  # of the touched shifts before: tier 2, tier 3
+    version: Ints  # of the touched shifts before
     removed: Ints  # tasks taken out in this step
     marked: Ints  # by task: in `removed`
     waiting: Ints  # visits to be put in
@@ -39,8 +43,8 @@ class Scratch(NamedTuple):
     worst: Floats  # latest start after due of all routes: as it was, as it would be
     change: Floats  # of the three tiers by the step
     stamp: Ints  # by route class: last insertion that tried an empty route of it
-    spot: Ints  # x 3: shift, first and last position worth trying for a visit
-    routes: Ints  # shifts worth trying for a linked visit
+    known: Floats  # x 4: what insertions cost, see the columns below
+    routes: Ints  # shifts worth trying for a visit
     seen: Ints  # by shift: last search that listed it in `routes`
     time: Ints  # starts worth trying for a crew
     time_cost: Floats
@@ -60,6 +64,7 @@ def scratch_of(instance: Instance, tour: Tour) -> Scratch:
         stops=np.zeros_like(tour.stop),
         lengths=np.zeros(shifts, np.int64),
         cost=np.zeros((shifts, 2)),
+        version=np.zeros(shifts, np.int64),
         removed=np.zeros(tasks, np.int64),
         marked=np.zeros(tasks, np.int64),
         waiting=np.zeros(visits, np.int64),
@@ -71,7 +76,7 @@ def scratch_of(instance: Instance, tour: Tour) -> Scratch:
         worst=np.zeros(2),
         change=np.zeros(3),
         stamp=np.zeros(int(instance.shift[:, a.ROUTE_CLASS].max(initial=0)) + 1, np.int64),
-        spot=np.zeros((2 * shifts + MOST_NEIGHBOURS, 3), np.int64),
+        known=np.full((min(MOST_KNOWN, 2 * shifts * tasks + 1), 4), -1.0),
         routes=np.zeros(shifts, np.int64),
         seen=np.zeros(shifts, np.int64),
         time=np.zeros(MOST_TIMES, np.int64),
@@ -116,6 +121,7 @@ def touch(tour: Tour, scratch: Scratch, s: int) -> None:
         scratch.stops[i, p] = tour.stop[s, p]
     scratch.cost[i, 0] = tour.figure[s, a.COST2]
     scratch.cost[i, 1] = tour.figure[s, a.COST3]
+    scratch.version[i] = tour.version[s]
     scratch.tally[TOUCHED] += 1
 
 
@@ -155,6 +161,7 @@ def undo(instance: Instance, tour: Tour, scratch: Scratch) -> None:
         for p in range(scratch.lengths[i]):
             tour.stop[s, p] = scratch.stops[i, p]
         retime(instance, tour, s)
+        tour.version[s] = scratch.version[i]
 
 
 @inner

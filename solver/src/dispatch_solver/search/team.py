@@ -18,10 +18,11 @@ SHORTEST, LONGEST, ROUND = 0.02, 0.06, 0.25
 # With a number of steps given they are cut into so many rounds.
 ROUNDS = 200
 # A day of a few visits is done long before its time is up: more steps than these find nothing.
-STEPS, STEPS_PER_TASK = 2000, 2000
+STEPS, STEPS_PER_PAIR = 2000, 100
 LONGEST_RECOMBINATION = 6.0
-# Temperatures in units of the travel of one leg: what a typical change is worth.
-HOT, WARM, COLD = 3.2, 0.5, 0.03
+# Temperatures in units of the travel of one leg: what a typical change is worth. Who is served at
+# all takes more turning over than in which order.
+HOT, SERVED, WARM, COLD = 3.2, 1.2, 0.5, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ class Team:
         travel = sum(int(leg[: n + 1].sum()) for leg, n in zip(tour.leg, tour.length, strict=True))
         unit = weight[a.TRAVEL_SECOND] * travel / legs
         unit = unit if unit > 0 else max(1.0, lead.worth()[2] / legs)
-        return Cooling((WARM if warm else HOT) * unit, COLD * unit)
+        hot = WARM if warm else HOT if (tour.route_of < 0).any() else SERVED
+        return Cooling(hot * unit, COLD * unit)
 
     def anneal(self, cooling: Cooling, *, until: float) -> None:
         """Search until this share of the whole is done; then all go on from the best."""
@@ -111,7 +113,8 @@ class Team:
         steps = min(search.steps for search in self.searches)
         if self.iterations is not None:
             return steps / self.iterations if self.iterations else 1.0
-        return max(self.clock.share(), steps / (STEPS + STEPS_PER_TASK * len(self.model.tasks)))
+        most = STEPS + STEPS_PER_PAIR * len(self.model.tasks) ** 2
+        return max(self.clock.share(), steps / most)
 
     def _round(self, cooling: Cooling, until: float) -> None:
         self._rounds += 1

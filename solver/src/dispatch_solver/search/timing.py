@@ -117,11 +117,23 @@ def place_at(instance: Instance, tour: Tour, s: int, p: int) -> int:
 @inner
 def retime(instance: Instance, tour: Tour, s: int) -> bool:
     """Set times, figures and indices of a route anew; False when it breaks a rule."""
+    in_position = _lay_out(instance, tour, s)
+    return set_times(instance, tour, s, 0, tour.length[s] - 1, a.NO) and in_position
+
+
+@inner
+def set_times(instance: Instance, tour: Tour, s: int, first: int, last: int, part: bool) -> bool:
+    """Set the times of a route laid out, and its cost; False when it breaks a rule.
+
+    `part`: only departures after `first` and latest starts up to `last` have to be set anew, and
+    those beyond as far as they follow from these.
+    """
     count, breaks = tour.length[s], instance.shift[s, a.BREAKS]
     shift, weight = instance.shift[s], instance.weight
-    feasible = _lay_out(instance, tour, s)
-    end = _earliest(instance, tour, s)
-    feasible = feasible and end <= shift[a.LIMIT]
+    tour.version[-1] += 1
+    tour.version[s] = tour.version[-1]
+    end = _earliest(instance, tour, s, first, part)
+    feasible = end <= shift[a.LIMIT]
     begun_alone = count == 1 and shift[a.STARTED] == tour.stop[s, 0]
     used = tour.figure[s, a.WORK] + shift[a.USED_WORK]
     if count > 0 and not begun_alone:
@@ -133,13 +145,14 @@ def retime(instance: Instance, tour: Tour, s: int) -> bool:
         feasible = True
     if not feasible:
         return False
+    tour.figure[s, a.COST2], tour.figure[s, a.COST3] = 0.0, tour.figure[s, a.PLAIN]
     if shift[a.BALANCED]:
         off = float(used - shift[a.SHARE])
         tour.figure[s, a.COST3] += weight[a.IMBALANCE] * off * off
     if count > 0:
         late = max(0, end - shift[a.END])
         tour.figure[s, a.COST3] += weight[a.TECHNICIAN_USED] + weight[a.OVERTIME] * late
-    _latest(instance, tour, s)
+    _latest(instance, tour, s, last, part)
     if weight[a.TIMED] > 0:
         _cost_of_times(instance, tour, s, end, breaks)
     return True
@@ -174,50 +187,57 @@ def _lay_out(instance: Instance, tour: Tour, s: int) -> bool:
         standing += instance.price[task[a.KIND], s]
         if task[a.POSITION] >= 0 or task[a.FIXED]:
             locked = p + 1
-            in_position = in_position and task[a.POSITION] in (-1, p)
+            in_position = in_position and (task[a.FIXED] or task[a.POSITION] in (-1, p))
         tour.route_of[t], tour.index_of[t] = s, p
         here = there
     weight = instance.weight
     tour.locked[s] = locked
     tour.figure[s, a.WORK] = driven + onsite
     tour.figure[s, a.LOADED] = loaded
-    tour.figure[s, a.COST2] = 0.0
-    tour.figure[s, a.COST3] = (
+    tour.figure[s, a.PLAIN] = (
         standing + weight[a.TRAVEL_SECOND] * driven + weight[a.TRAVEL_METRE] * metres
     )
     return in_position
 
 
 @inner
-def _earliest(instance: Instance, tour: Tour, s: int) -> int:
+def _earliest(instance: Instance, tour: Tour, s: int, first: int, part: bool) -> int:
     """Set the earliest departures by breaks taken; the route's end, NOT_YET if it has none."""
     count, breaks = tour.length[s], instance.shift[s, a.BREAKS]
-    tour.leave[s, 0, 0] = instance.shift[s, a.START]
-    for b in range(1, breaks + 1):
-        tour.leave[s, 0, b] = a.NOT_YET
-    for p in range(count):
+    if first == 0:
+        tour.leave[s, 0, 0] = instance.shift[s, a.START]
+        for b in range(1, breaks + 1):
+            tour.leave[s, 0, b] = a.NOT_YET
+    for p in range(first, count):
+        settled = part and p > first
         for b in range(breaks + 1):
             ready = ready_at(instance, tour, s, p, tour.leg[s, p], b)
             start = first_start(instance, tour, tour.stop[s, p], ready)
-            tour.leave[s, p + 1, b] = start + tour.onsite[s, p] if start < a.NOT_YET else a.NOT_YET
+            leave = start + tour.onsite[s, p] if start < a.NOT_YET else a.NOT_YET
+            settled = settled and leave == tour.leave[s, p + 1, b]
+            tour.leave[s, p + 1, b] = leave
+        if settled:
+            break
     if count == 0:
         return instance.shift[s, a.START]
     return ready_at(instance, tour, s, count, tour.leg[s, count], breaks)
 
 
 @inner
-def _latest(instance: Instance, tour: Tour, s: int) -> None:
+def _latest(instance: Instance, tour: Tour, s: int, last: int, part: bool) -> None:
     """Set the latest starts per position that keep all that follows within the rules."""
     late, end_limit = tour.late, instance.shift[s, a.LIMIT]
     count, breaks = tour.length[s], instance.shift[s, a.BREAKS]
-    for b in range(breaks + 1):
-        late[s, count, b, 0] = end_limit if b == breaks else NEVER
-        late[s, count, b, 1] = late[s, count, b, 0]
-    variant = 0
-    for p in range(count - 1, -1, -1):
+    if last == count - 1:
+        for b in range(breaks + 1):
+            late[s, count, b, 0] = end_limit if b == breaks else NEVER
+            late[s, count, b, 1] = late[s, count, b, 0]
+    for p in range(last, -1, -1):
+        variant = 1 if p + 1 < count and _is_set_up(instance, tour, s, p + 1) else 0
         t = tour.stop[s, p]
         bare = on_site(instance, s, t)
         setup = instance.task[t, a.SETUP]
+        settled = part and p < last
         for b in range(breaks + 1):
             leave = NEVER
             for after in range(b, breaks + 1):
@@ -226,15 +246,19 @@ def _latest(instance: Instance, tour: Tour, s: int) -> None:
                     leave = max(
                         leave, depart_before(instance, s, limit, tour.leg[s, p + 1], b, after)
                     )
-            without, full = leave - bare, leave - bare - setup
-            late[s, p, b, 0] = last_start(instance, tour, t, full)
-            if setup:
-                late[s, p, b, 1] = last_start(instance, tour, t, without)
-            else:
-                late[s, p, b, 1] = late[s, p, b, 0]
-        variant = 0
-        if tour.onsite[s, p] == bare:
-            variant = 1
+            full = last_start(instance, tour, t, leave - bare - setup)
+            without = last_start(instance, tour, t, leave - bare) if setup else full
+            settled = settled and full == late[s, p, b, 0] and without == late[s, p, b, 1]
+            late[s, p, b, 0], late[s, p, b, 1] = full, without
+        if settled:
+            break
+
+
+@inner
+def _is_set_up(instance: Instance, tour: Tour, s: int, p: int) -> bool:
+    """Whether the stop needs no set-up, as the one before is at the same place."""
+    t = tour.stop[s, p]
+    return instance.task[t, a.SETUP] > 0 and tour.onsite[s, p] == on_site(instance, s, t)
 
 
 @inner
