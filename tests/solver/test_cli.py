@@ -14,7 +14,9 @@ from dispatch_solver import Place, Plan, Problem, insert, schema
 from dispatch_solver.cli import app
 from dispatch_solver.cli_io import table_of
 from dispatch_solver.cli_live import PLACE, place_row
-from tests.solver.days import rich_day
+from dispatch_solver.compiled import available
+from dispatch_solver.search.team import STEPS, STEPS_PER_PAIR
+from tests.solver.days import day, rich_day
 
 RUN = CliRunner()
 
@@ -51,6 +53,18 @@ def test_a_plan_goes_to_stdout_and_can_start_the_next(problem_file: Path) -> Non
     again = RUN.invoke(app, ["solve", str(problem_file), "--seconds", "0.3", "--warm", str(warm)])
     assert again.exit_code == 0
     assert json.loads(again.stdout)["routes"]
+
+
+@pytest.mark.skipif(not available(), reason="threads are those of compiled code")
+def test_threads_search_side_by_side(tmp_path: Path) -> None:
+    path = tmp_path / "problem.json"
+    path.write_text(json.dumps(day(2, 4, 1).to_json()), "utf-8")
+    steps = []
+    for threads in ("1", "2"):
+        result = RUN.invoke(app, ["solve", str(path), "--seconds", "20", "--threads", threads])
+        steps.append(json.loads(result.stdout)["iterations"])
+    enough = STEPS + STEPS_PER_PAIR * 4**2
+    assert enough <= steps[0] < 2 * enough <= steps[1]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"places": 1}', "\ufffd", "[" * 100_000])

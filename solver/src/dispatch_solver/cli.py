@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from runpy import run_module
@@ -33,11 +35,12 @@ app.add_typer(live)
 
 
 @app.command()
-def solve(
+def solve(  # noqa: PLR0917
     problem: Annotated[Path, typer.Argument(help="Problem file (JSON).")],
     seconds: Annotated[float, typer.Option(min=0.1, help="Time limit.")] = 10.0,
     seed: Annotated[int, typer.Option(help="Seed of the search.")] = 0,
     engine: Annotated[str, typer.Option(help=f"One of {', '.join(ENGINES)}.")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, help="Searches side by side.")] = 1,
     warm: Annotated[Path | None, typer.Option(help="Plan file to start from.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write the plan; else stdout.")] = None,
 ) -> None:
@@ -47,7 +50,18 @@ def solve(
     try:
         task = Problem.from_json(load(problem))
         start = None if warm is None else Plan.from_json(load(warm))
-        plan = _solve_with_progress(task, seconds, seed, engine, start)
+        plan = _solve_with_progress(
+            partial(
+                solve_problem,
+                task,
+                seconds=seconds,
+                seed=seed,
+                engine=engine,
+                warm_start=start,
+                threads=threads,
+            ),
+            seconds,
+        )
     except InvalidInput as error:
         refuse(error)
     violations = check_plan(task, plan)
@@ -62,11 +76,10 @@ def solve(
         raise typer.Exit(EXIT_BROKEN)
 
 
-def _solve_with_progress(
-    problem: Problem, seconds: float, seed: int, engine: str, warm: Plan | None
-) -> Plan:
+def _solve_with_progress(planned: Callable[..., Plan], seconds: float) -> Plan:
+    """Solve, with a bar where somebody watches."""
     if not sys.stderr.isatty():
-        return solve_problem(problem, seconds=seconds, seed=seed, engine=engine, warm_start=warm)
+        return planned()
     columns = (
         BarColumn(),
         TimeElapsedColumn(),
@@ -85,14 +98,7 @@ def _solve_with_progress(
                 cost=step.cost,
             )
 
-        return solve_problem(
-            problem,
-            seconds=seconds,
-            seed=seed,
-            engine=engine,
-            warm_start=warm,
-            on_progress=show,
-        )
+        return planned(on_progress=show)
 
 
 def _summary(plan: Plan) -> None:
