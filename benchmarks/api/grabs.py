@@ -2,7 +2,8 @@
 
 Three of ours: the update alone through our engine, the whole grab (checks, assignment, record,
 messages) as a service in this process, and the whole grab through the API by as many people as
-there are orders, each of whom tries until they have one.
+there are orders, each of whom tries until they have one. And the update by the driver alone, which
+is as near as one process in Python can come.
 """
 
 import asyncio
@@ -20,34 +21,35 @@ from typing import Any
 
 import httpx
 import psycopg
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from benchmarks.api import peers
 from benchmarks.api.documents import GRAB
 from dispatch.api import ids
 from dispatch.domain.errors import Refused
-from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.places import SiteKind
 from dispatch.domain.rights import Actor, Grant, Role
 from dispatch.domain.technicians import Skill, TechnicianKind, Travel
 from dispatch.services import accounts, offers, sites, technicians
 from dispatch.services.action import Services
 from dispatch.store.engine import Store
-from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.sites import Organization, Site
 from tests.support.postgres import PostgresServer
 
 CONNECTIONS = 8
 WANTED = 0.5
 """Of what `pgbench` does a second."""
+_UPDATE = """
+UPDATE offer SET closed_at = now(), outcome = 'GRABBED', winner_id = {person}, version = version + 1
+WHERE work_order_id = {order} AND closed_at IS NULL AND expires_at > now()
+AND id IN (SELECT offer_id FROM offer_recipient WHERE technician_id = {person})
+RETURNING id;
+"""
 _CLAIM = """
 \\set n :n + 1
 \\set order :first + :client_id * :each + :n
-UPDATE offer SET closed_at = now(), outcome = 'GRABBED', winner_id = :person, version = version + 1
-WHERE work_order_id = :order AND closed_at IS NULL AND expires_at > now()
-AND id IN (SELECT offer_id FROM offer_recipient WHERE technician_id = :person)
-RETURNING id;
-"""
+""" + _UPDATE.format(person=":person", order=":order")
+_BARE_CLAIM = _UPDATE.format(person="%(person)s", order="%(order)s").encode()
 
 
 Attempt = Callable[[int, int], Awaitable[bool]]
@@ -84,6 +86,10 @@ async def measure(
                 first = _put_on_offer(dsn, crowd, claims)
                 done.setdefault("engine", []).append(
                     await _claims(store, crowd, range(first, first + claims))
+                )
+                first = _put_on_offer(dsn, crowd, claims)
+                done.setdefault("driver", []).append(
+                    await _bare_claims(dsn, crowd, range(first, first + claims))
                 )
                 for name, attempt in (
                     ("service", _by_service(services, crowd)),
@@ -260,32 +266,46 @@ def _all_won(dsn: str, first: int, count: int) -> None:
 
 async def _claims(store: Store, crowd: Crowd, order_ids: Sequence[int]) -> float:
     """The same statement through our engine, a transaction each."""
-    person, waiting = crowd.technician_ids[0], list(order_ids)
+
+    async def claim(order_id: int) -> None:
+        wanted = {
+            "order": order_id,
+            "person": crowd.technician_ids[0],
+            "now": datetime.now(UTC),
+        }
+        async with store.writing() as session:
+            assert (await session.execute(offers.CLAIM, wanted)).scalar_one()
+
+    return await _a_second(claim, order_ids)
+
+
+async def _bare_claims(dsn: str, crowd: Crowd, order_ids: Sequence[int]) -> float:
+    """The same by the driver alone: what is left of `pgbench` in Python."""
+    connections: asyncio.Queue[psycopg.AsyncConnection] = asyncio.Queue()
+    for _ in range(CONNECTIONS):
+        connections.put_nowait(await psycopg.AsyncConnection.connect(dsn))
+
+    async def claim(order_id: int) -> None:
+        connection = await connections.get()
+        wanted = {"order": order_id, "person": crowd.technician_ids[0]}
+        async with connection.transaction():
+            assert await (await connection.execute(_BARE_CLAIM, wanted)).fetchone()
+        connections.put_nowait(connection)
+
+    try:
+        return await _a_second(claim, order_ids)
+    finally:
+        while not connections.empty():
+            await connections.get_nowait().close()
+
+
+async def _a_second(claim: Callable[[int], Awaitable[None]], order_ids: Sequence[int]) -> float:
+    waiting = list(order_ids)
     begun = time.perf_counter()
 
     async def worker() -> None:
         while waiting:
-            order_id, now = waiting.pop(), datetime.now(UTC)
-            mine = select(OfferRecipient.offer_id).where(OfferRecipient.technician_id == person)
-            claim = (
-                update(Offer)
-                .where(
-                    Offer.work_order_id == order_id,
-                    Offer.closed_at.is_(None),
-                    Offer.expires_at > now,
-                    Offer.id.in_(mine),
-                )
-                .values(
-                    closed_at=now,
-                    outcome=OfferOutcome.GRABBED,
-                    winner_id=person,
-                    version=Offer.version + 1,
-                )
-                .returning(Offer.id)
-                .execution_options(synchronize_session=False)
-            )
-            async with store.writing() as session:
-                assert (await session.execute(claim)).scalar_one()
+            await claim(waiting.pop())
 
     await asyncio.gather(*(worker() for _ in range(CONNECTIONS)))
     return len(order_ids) / (time.perf_counter() - begun)

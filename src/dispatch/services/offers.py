@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 
 from dispatch.domain.dispatching import Cause
 from dispatch.domain.errors import Code, Refused, refuse
@@ -38,6 +39,30 @@ from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import Assignment, Refusal, WorkOrder
 from dispatch.telemetry import metrics
+
+_OFFERS = cast("Table", Offer.__table__)
+CLAIM = (
+    update(_OFFERS)
+    .where(
+        _OFFERS.c.work_order_id == bindparam("order"),
+        _OFFERS.c.closed_at.is_(None),
+        _OFFERS.c.expires_at > bindparam("now"),
+        _OFFERS.c.id.in_(
+            select(OfferRecipient.offer_id).where(
+                OfferRecipient.technician_id == bindparam("person")
+            )
+        ),
+    )
+    .values(
+        closed_at=bindparam("now"),
+        outcome=OfferOutcome.GRABBED,
+        winner_id=bindparam("person"),
+        version=_OFFERS.c.version + 1,
+    )
+    .returning(_OFFERS.c.id)
+)
+"""Takes the open offer of an `order` for a `person` it was made to, unless it is over at `now`: one
+row, or none. Put together once, for in a storm of grabs it is what everybody waits for."""
 
 
 async def open_offer(tx: Tx, *, work_order_id: int, version: int | None = None) -> WorkOrder:
@@ -74,26 +99,8 @@ async def grab(
     database decides, and a loser waits for nothing but the winner's commit.
     """
     technician_id = _own_technician(tx)
-    claim = (
-        update(Offer)
-        .where(
-            Offer.work_order_id == work_order_id,
-            Offer.closed_at.is_(None),
-            Offer.expires_at > tx.now,
-            Offer.id.in_(
-                select(OfferRecipient.offer_id).where(OfferRecipient.technician_id == technician_id)
-            ),
-        )
-        .values(
-            closed_at=tx.now,
-            outcome=OfferOutcome.GRABBED,
-            winner_id=technician_id,
-            version=Offer.version + 1,
-        )
-        .returning(Offer.id)
-        .execution_options(synchronize_session=False)
-    )
-    offer_id = (await tx.session.execute(claim)).scalar_one_or_none()
+    claim = {"order": work_order_id, "person": technician_id, "now": tx.now}
+    offer_id = (await tx.session.execute(CLAIM, claim)).scalar_one_or_none()
     if offer_id is None:
         refused = await _why_not(tx, work_order_id, technician_id)
         is_lost = refused.refusals[0].code is Code.ALREADY_TAKEN
