@@ -86,13 +86,20 @@ class Socket:
         return number
 
 
-@asynccontextmanager
-async def a_server(database_url: str, **environment: str) -> AsyncIterator[Server]:
-    """Starts the service on a free port, waits until it is ready, and ends it. What it says on
-    standard error goes to the file `SERVER_LOG`, if one is named."""
+def free_port() -> int:
+    """One that nobody listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+@asynccontextmanager
+async def a_server(
+    database_url: str, *, port: int | None = None, **environment: str
+) -> AsyncIterator[Server]:
+    """Starts the service on a free port, or on `port`, waits until it is ready, and ends it. What
+    it says on standard error goes to the file `SERVER_LOG`, if one is named."""
+    port = port or free_port()
     environment = {
         "DISPATCH_DATABASE_URL": database_url,
         # It would end, by its own clock, what a test opened by the world's.

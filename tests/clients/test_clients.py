@@ -23,7 +23,9 @@ PROGRAMS = ("apollo.js", "urql.js", "relay.js")
 PARTS = 6
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
 async def test_clients_work_as_their_makers_meant(database_url: str, tmp_path: Path) -> None:
     made = await compiled(tmp_path)
     async with a_scene(database_url, programs=len(PROGRAMS)) as scenes:

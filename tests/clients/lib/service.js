@@ -73,7 +73,7 @@ export function subscriptions(url, token) {
     url,
     webSocketImpl: WebSocket,
     connectionParams: { Authorization: `Bearer ${token}` },
-    retryAttempts: 100,
+    retryAttempts: 10_000,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
     shouldRetry: () => true,
     on: { connected: () => (told.connections += 1) },
