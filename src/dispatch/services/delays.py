@@ -1,5 +1,6 @@
 """What makes a running day late: people's own word, their devices, the clock (DSP-7)."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -75,9 +76,11 @@ async def report_ill(
         order.state = STEPS.after(state=order.state, step=WorkOrderStep.DIVERT)
         await tx.save(order, "work_order.interrupted", technician_id=technician_id)
     await _disturb_today(tx, technician_id, DisturbanceCause.ILL, until=ends_at)
-    for order in await _held(tx, technician_id, _FREE_TO_MOVE):
+    held = await _held(tx, technician_id, _FREE_TO_MOVE)
+    steps = await _steps_of(tx, held)
+    for order in held:
         # What a person had decided is open to the optimizer again.
-        await _give_up(tx, order)
+        await _give_up(tx, order, steps[order.id])
     await note_leave(tx, technician, starts_at=tx.now, ends_at=ends_at, reason=reason)
     return technician
 
@@ -139,11 +142,15 @@ async def watch_day(tx: Tx, *, plan_in_force_id: int) -> int:
     return len(found)
 
 
-async def _give_up(tx: Tx, order: WorkOrder) -> None:
-    statement = select(Assignment.step).where(
-        Assignment.work_order_id == order.id, Assignment.ended_at.is_(None)
+async def _steps_of(tx: Tx, orders: Sequence[WorkOrder]) -> dict[int, AssignmentStep]:
+    """By which step each order came to whoever holds it."""
+    statement = select(Assignment.work_order_id, Assignment.step).where(
+        Assignment.work_order_id.in_([order.id for order in orders]), Assignment.ended_at.is_(None)
     )
-    step = (await tx.session.execute(statement)).scalar_one()
+    return {row.work_order_id: row.step for row in await tx.session.execute(statement)}
+
+
+async def _give_up(tx: Tx, order: WorkOrder, step: AssignmentStep) -> None:
     if not order.is_pinned and step in (AssignmentStep.AUTO, AssignmentStep.DIRECTED):
         return
     policy = await policy_of(tx, order.site_id)

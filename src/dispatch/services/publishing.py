@@ -29,6 +29,7 @@ from dispatch.services.action import Tx, expect_version
 from dispatch.services.offering import offer_order
 from dispatch.services.plans_in_force import changed, held, tell_arrival
 from dispatch.services.policies import policy_of
+from dispatch.services.readers import foresee_reporters
 from dispatch.services.sites import local_day
 from dispatch.services.walking import await_step
 from dispatch.store.base import Base
@@ -91,6 +92,7 @@ async def publish(
     is_whole = _check_basis(stands, run, what_stands=what_stands)
     await _supersede_previous(tx, stands.plan)
     changes = _Changes()
+    await _foresee_told(tx, stands)
     for order_id, stops in stands.stops.items():
         order = stands.orders[order_id]
         if order.state not in UNDER_WAY_STATES:
@@ -248,6 +250,18 @@ def _take_out_fallen(
     stands.stops = {order_id: each for order_id, each in stands.stops.items() if order_id in left}
     stands.left_out = [each for each in stands.left_out if each.work_order_id in left]
     return bool(stands.stops)
+
+
+async def _foresee_told(tx: Tx, stands: _Stands) -> None:
+    """Customers who will be told of another time are read all at once."""
+    moved = [
+        order.ticket_id
+        for order_id, stops in stands.stops.items()
+        if (order := stands.orders[order_id]).told_start is not None
+        and order.told_start != stops[0].starts_at
+    ]
+    if moved:
+        await foresee_reporters(tx, moved)
 
 
 async def _supersede_previous(tx: Tx, plan: Plan) -> None:

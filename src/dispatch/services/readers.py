@@ -63,7 +63,18 @@ async def readers_of(
     return tx.memo[key]
 
 
+async def foresee_reporters(tx: Tx, ticket_ids: Iterable[int]) -> None:
+    """Reads at once who reported these tickets: who is told of one next costs no read."""
+    statement = select(Ticket).where(Ticket.id.in_(set(ticket_ids)))
+    found = (await tx.session.execute(statement)).scalars().all()
+    # The session forgets rows that nobody holds.
+    tx.memo["foreseen tickets"] = found
+    await _parties(tx, {each.party_id for each in found if each.party_id is not None})
+
+
 async def _users(tx: Tx, to: Audience, site_id: int, user_ids: set[int]) -> list[Reader]:
+    if not (to.roles or user_ids):
+        return []
     at_site = or_(RoleGrant.site_id == site_id, RoleGrant.site_id.is_(None))
     holders = select(RoleGrant.user_id).where(RoleGrant.role.in_(to.roles), at_site)
     statement = (
@@ -138,26 +149,30 @@ async def _technicians(tx: Tx, technician_ids: set[int]) -> list[Reader]:
 
 
 async def _parties(tx: Tx, party_ids: set[int]) -> list[Reader]:
-    if not party_ids:
-        return []
-    statement = (
-        select(Party, User)
-        .outerjoin(User, User.party_id == Party.id)
-        .where(Party.id.in_(party_ids))
-        .order_by(Party.id, User.id)
-    )
-    return [
-        Reader(
-            party.name,
-            party.language,
-            user_id=user.id if user is not None else None,
-            party_id=party.id,
-            phone=next(iter(party.phones), None),
-            email=party.email or (user.email if user is not None else None),
-            roles=frozenset({Role.RESIDENT}),
+    known: dict[int, list[Reader]] = tx.memo.setdefault("parties told", {})
+    missing = party_ids - known.keys()
+    if missing:
+        statement = (
+            select(Party, User)
+            .outerjoin(User, User.party_id == Party.id)
+            .where(Party.id.in_(missing))
+            .order_by(Party.id, User.id)
         )
-        for party, user in await tx.session.execute(statement)
-    ]
+        for party, user in await tx.session.execute(statement):
+            known.setdefault(party.id, []).append(_as_reader(party, user))
+    return [each for party_id in sorted(party_ids) for each in known.get(party_id, ())]
+
+
+def _as_reader(party: Party, user: User | None) -> Reader:
+    return Reader(
+        party.name,
+        party.language,
+        user_id=user.id if user is not None else None,
+        party_id=party.id,
+        phone=next(iter(party.phones), None),
+        email=party.email or (user.email if user is not None else None),
+        roles=frozenset({Role.RESIDENT}),
+    )
 
 
 def _each_once(found: Iterable[Reader]) -> list[Reader]:

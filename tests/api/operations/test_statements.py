@@ -79,7 +79,6 @@ UNPINNED = {
     "DispatcherEmergency": "depends on who loses what",
     "DispatcherReportIll": "depends on who loses what",
     "DispatcherSaturation": "looks at one day after the other until one has room",
-    "DispatcherPublish": "reads the ticket of each customer whom it tells of another time",
 }
 """Documents whose number is no property of their shape, and why."""
 
