@@ -79,6 +79,7 @@ UNPINNED = {
     "DispatcherEmergency": "depends on who loses what",
     "DispatcherReportIll": "depends on who loses what",
     "DispatcherSaturation": "looks at one day after the other until one has room",
+    "DispatcherPublish": "hands on what the plan leaves out order by order",
 }
 """Documents whose number is no property of their shape, and why."""
 
