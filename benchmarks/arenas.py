@@ -1,4 +1,4 @@
-"""The three kinds of instance: how one is loaded, who takes part, how answers are measured."""
+"""The kinds of instance: how one is loaded, who takes part, how answers are measured."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from benchmarks.peers import home_care as home_care_peers
 from benchmarks.peers import vrptw as vrptw_peers
 from benchmarks.peers.view import SECONDS_PER_UNSERVED
 from dispatch_solver import Plan, Problem, check, score
+from dispatch_solver.bound import Bound
 
 MOST_FAULTS = 5
 
@@ -53,6 +54,17 @@ def measure_day(problem: Problem, plan: Plan) -> Measure:
     terms = score(problem, plan)
     tiers = (terms.tier1, terms.tier2, terms.tier3)
     return Measure(one_number(tiers), terms.unserved, tiers, found)
+
+
+def measure_bound(problem: Problem, bound: Bound) -> Measure:
+    """The proven gap in per cent between the bound and the plan it was compared with."""
+    assert bound.plan is not None, "made where no plan is given"
+    plan = measure_day(problem, bound.plan)
+    faults = list(plan.faults)
+    if bound.value > plan.value + 1e-6 * abs(plan.value):
+        faults.append(f"BOUND: {bound.value} is above a plan of {plan.value}")
+    gap = 100.0 * max(0.0, plan.value - bound.value) / plan.value if plan.value > 0 else 0.0
+    return Measure(gap, plan.left_out, plan.tiers, tuple(faults))
 
 
 def _load_day(case: Case, seed: int) -> Problem:
@@ -98,6 +110,7 @@ ARENAS = {
             pyvrp_days.PYVRP,
         ),
     ),
+    "bound": Arena(load=_load_day, measure=measure_bound, entrants=(dispatch.BOUND,)),
     "vrptw": Arena(
         load=_load_vrptw,
         measure=_measure_vrptw,

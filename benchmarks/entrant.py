@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from dispatch_solver import Plan
+from dispatch_solver.bound import Bound
 
 Routes = list[list[Any]]
 
@@ -16,9 +17,9 @@ class NoAnswer(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A plan of a day, or routes of an instance with a format of its own."""
+    """A plan of a day, routes of an instance with a format of its own, or a bound."""
 
-    result: Plan | Routes
+    result: Plan | Routes | Bound
     first_s: float | None = None
     """Seconds until the first complete plan was at hand, where the entrant tells."""
 

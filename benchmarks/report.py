@@ -52,6 +52,8 @@ def _figure(row: Row, name: str) -> str:
     gap = row.gap(name)
     if gap is not None:
         return f"{cell.value:,.1f}{star} {gap:+.2f} %{short}"
+    if row.arena == "bound":
+        return f"{cell.value:.2f} % ({cell.left_out:g}){short}"
     return f"{cell.value:,.0f}{star} ({cell.left_out:g}){short}"
 
 

@@ -42,6 +42,13 @@ def _days(data: Path | None) -> list[Case]:
     ]
 
 
+def _bound(data: Path | None) -> list[Case]:
+    del data
+    kinds = [DayKind(technicians=size) for size in (10, 20, 50)]
+    kinds.append(DayKind(technicians=20, lunch=True))
+    return [Case(arena="bound", name=kind.name, seconds=60.0, kind=kind) for kind in kinds]
+
+
 def _growth(data: Path | None) -> list[Case]:
     del data
     kind = DayKind(technicians=2500, lunch=True, estates=50, visits_each=8.0)
@@ -104,6 +111,7 @@ SUITES = {
     for suite in (
         Suite(name="quick", seeds=1, cases=_quick),
         Suite(name="days", seeds=3, cases=_days),
+        Suite(name="bound", seeds=2, cases=_bound),
         Suite(name="growth", seeds=1, cases=_growth),
         Suite(name="home-care", seeds=1, cases=_home_care, needs_data=True),
         Suite(name="vrptw", seeds=1, cases=_vrptw, needs_data=True),

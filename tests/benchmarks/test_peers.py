@@ -2,12 +2,13 @@
 
 import pytest
 
-from benchmarks.arenas import ARENAS, measure_day
+from benchmarks.arenas import ARENAS, measure_bound, measure_day
 from benchmarks.days import DayKind, day
 from benchmarks.entrant import Entrant
 from benchmarks.features import features, missing
 from benchmarks.vrptw import faults, read
 from dispatch_solver import Plan, check
+from dispatch_solver.bound import Bound
 from tests.benchmarks.test_vrptw import TEXT
 
 PLAIN = DayKind(technicians=5)
@@ -88,3 +89,12 @@ def test_a_small_routing_instance_is_solved_by_every_entrant(name: str, tmp_path
     found = faults(instance, routes)
     # Loads are the one thing an entrant may say it does not see.
     assert found == [] or (entrant.blind(instance) == ("load",) and "carries" in found[0])
+
+
+def test_the_bound_is_below_a_plan_that_our_checker_accepts():
+    entrant, problem = ARENAS["bound"].entrants[0], day(DayKind(technicians=3), 1)
+    found = entrant.solve(problem, 3.0, 1).result
+    assert isinstance(found, Bound)
+    measure = measure_bound(problem, found)
+    assert measure.faults == ()
+    assert 0.0 <= measure.value < 100.0

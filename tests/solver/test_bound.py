@@ -25,11 +25,13 @@ from dispatch_solver import (
     Window,
     check,
 )
-from dispatch_solver.bound import Bound, bound, verify_bound
+from dispatch_solver.bound import Bound, bound, proven, verify_bound
+from dispatch_solver.bound.generation import Generation
 from dispatch_solver.bound.rates import rates_of
 from dispatch_solver.bound.verify import TooLarge
 from dispatch_solver.cli import app
 from dispatch_solver.faults import InvalidPlan, InvalidProblem
+from dispatch_solver.model import compile_problem
 from tests.solver.build import HOUR, MINUTE, job, person, problem, quick
 from tests.solver.days import day, rich_day
 
@@ -241,6 +243,47 @@ def test_the_limit_is_kept_and_stop_is_heard() -> None:
     began = time.monotonic()
     bound(task, seconds=60.0, plan=plan, should_stop=lambda: time.monotonic() - began > 1.0)
     assert time.monotonic() - began < 30.0
+
+
+def test_what_is_met_on_the_way_is_a_plan_and_no_worse() -> None:
+    task = day(5, 36, 4)
+    weak = quick(task, iterations=1)
+    found = bound(task, seconds=5, plan=weak, improve=True, unserved_seconds=3600.0)
+    assert found.plan is not None
+    assert check(task, found.plan) == []
+    assert found.plan_value == found.rates.value(weak.terms) > found.rates.value(found.plan.terms)
+    assert found.value <= found.rates.value(found.plan.terms) + 1e-3
+    better = proven(weak, found)
+    assert better.gap == pytest.approx(found.gap_of(better))
+    assert (better.terms.tier1, better.terms.tier3) <= (weak.terms.tier1, weak.terms.tier3)
+    assert Plan.from_json(json.loads(json.dumps(better.to_json()))) == better
+    kept = bound(task, seconds=2, plan=weak)
+    assert kept.plan is None
+    assert proven(weak, kept).routes == weak.routes
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_quick_pricing_gives_true_routes(seed: int) -> None:
+    """Columns cost no less than their legs say, cuts and repeats or not."""
+    task = day(3, 15, seed)
+    model = compile_problem(task)
+    rates = rates_of(task.weights, 3600.0)
+    rounds: list[int] = []
+    run = Generation(model, rates, [], left=lambda: 60.0, told=lambda: rounds.append(1))
+    try:
+        run.run(float("inf"), until=lambda: len(rounds) > 15)
+        picked, _ = run.dive()
+    finally:
+        run.close()
+    assert len(run.master.columns) > 10
+    for column in run.master.columns:
+        graph = run.graphs[column.group]
+        node = {int(t): j for j, t in enumerate(graph.tasks)}
+        path = [graph.size, *(node[t] for t in column.tasks), graph.size]
+        legs = float(graph.cost[path[:-1], path[1:]].sum())
+        assert column.cost + graph.empty >= graph.fixed + legs - 1e-3
+    served = [t for column in picked for t in column.tasks]
+    assert len(served) == len(set(served)) > 0
 
 
 def test_bad_input_is_refused() -> None:

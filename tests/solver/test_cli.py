@@ -67,6 +67,16 @@ def test_threads_search_side_by_side(tmp_path: Path) -> None:
     assert enough <= steps[0] < 2 * enough <= steps[1]
 
 
+def test_a_plan_can_say_how_far_from_the_best_it_is_at_most(problem_file: Path) -> None:
+    args = ["solve", str(problem_file), "--seconds", "0.3"]
+    assert "gap" not in json.loads(RUN.invoke(app, args).stdout)
+    result = RUN.invoke(app, [*args, "--bound-seconds", "3"])
+    assert result.exit_code == 0, result.output
+    plan = json.loads(result.stdout)
+    jsonschema.validate(plan, schema.published("plan"))
+    assert 0.0 <= plan["gap"] <= 1.0
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"places": 1}', "\ufffd", "[" * 100_000])
 def test_what_is_no_problem_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.json"

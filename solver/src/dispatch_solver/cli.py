@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dispatch_solver.bound import Bound, BoundProgress
+from dispatch_solver.bound import Bound, BoundProgress, proven
 from dispatch_solver.bound import bound as find_bound
 from dispatch_solver.check import check as check_plan
 from dispatch_solver.cli_io import EXIT_BROKEN, load, refuse
@@ -43,6 +43,9 @@ def solve(  # noqa: PLR0917
     threads: Annotated[int, typer.Option(min=1, help="Searches side by side.")] = 1,
     warm: Annotated[Path | None, typer.Option(help="Plan file to start from.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write the plan; else stdout.")] = None,
+    bound_seconds: Annotated[
+        float, typer.Option(min=0.0, help="Then prove for so long how good the plan is.")
+    ] = 0.0,
 ) -> None:
     """Solve a problem; the plan is checked before it is written."""
     if engine not in ENGINES:
@@ -62,6 +65,8 @@ def solve(  # noqa: PLR0917
             ),
             seconds,
         )
+        if bound_seconds > 0:
+            plan = proven(plan, _bound_with_progress(task, bound_seconds, plan, improve=True))
     except InvalidInput as error:
         refuse(error)
     violations = check_plan(task, plan)
@@ -108,6 +113,7 @@ def _summary(plan: Plan) -> None:
         "left_out": terms.unserved,
         "tiers": [terms.tier1, terms.tier2, round(terms.tier3, 1)],
         "seconds": plan.seconds,
+        "gap": plan.gap,
     }
     typer.echo(json.dumps(figures))
 
@@ -152,9 +158,11 @@ def bound(
         typer.echo(found.sentence())
 
 
-def _bound_with_progress(problem: Problem, seconds: float, plan: Plan | None) -> Bound:
+def _bound_with_progress(
+    problem: Problem, seconds: float, plan: Plan | None, *, improve: bool | None = None
+) -> Bound:
     if not sys.stderr.isatty():
-        return find_bound(problem, seconds=seconds, plan=plan)
+        return find_bound(problem, seconds=seconds, plan=plan, improve=improve)
     columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         line = bar.add_task("a plan to compare with", total=seconds)
@@ -164,13 +172,13 @@ def _bound_with_progress(problem: Problem, seconds: float, plan: Plan | None) ->
             told = f"{step.phase}: no plan below {step.value:.0f}{gap}"
             bar.update(line, completed=step.elapsed_s, description=told)
 
-        return find_bound(problem, seconds=seconds, plan=plan, on_progress=show)
+        return find_bound(problem, seconds=seconds, plan=plan, improve=improve, on_progress=show)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def bench(
     context: typer.Context,
-    suite: Annotated[str, typer.Argument(help="quick, days, growth, vrptw, home-care, full")],
+    suite: Annotated[str, typer.Argument(help="quick, days, bound, vrptw, …")],
 ) -> None:
     """Measure the optimizer beside its peers (in a source tree; further options are its own)."""
     if find_spec("benchmarks") is None:

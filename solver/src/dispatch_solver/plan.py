@@ -134,6 +134,10 @@ class Plan:
     engine: Annotated[str, "which search made it"] = ""
     iterations: Annotated[int, "steps the search took"] = 0
     history: Annotated[tuple[Milestone, ...], "how it became better"] = ()
+    gap: Annotated[
+        float | None,
+        "proven: at most this share of its value above the best possible; null: not asked for",
+    ] = None
 
     @staticmethod
     def from_json(data: Any) -> "Plan":

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dispatch_solver import search
+from dispatch_solver.bound import bound
 from dispatch_solver.compiled import available, cache_folder
 from dispatch_solver.live import LivePlan
 from dispatch_solver.problem import Need, Problem, Shift, Technician, TravelMatrix, Visit, Window
@@ -15,7 +16,7 @@ from dispatch_solver.solve import solve
 
 
 def make_ready() -> bool:
-    """Compile whatever `solve`, `repair` and the live calls use; False where nothing compiles.
+    """Compile what `solve`, `repair`, the live calls and `bound` use; False: nothing compiles.
 
     Takes a minute or two the first time on a machine and a moment after that, as compiled code is
     kept. To be called where a service starts or is installed, not where somebody waits.
@@ -30,6 +31,7 @@ def make_ready() -> bool:
         live.insert("a")
         live.slots("a", [Window(0, 7200)])
         live.why_not("b")
+        bound(problem, seconds=60.0)
     return True
 
 

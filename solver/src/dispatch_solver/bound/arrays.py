@@ -60,6 +60,7 @@ class Rules(NamedTuple):
     keep: Words
     penalty: Floats  # by cut
     threshold: float
+    quick: bool  # labels are compared by time and price alone: finds routes, proves nothing
     most_labels: int
     most_comparisons: int
 

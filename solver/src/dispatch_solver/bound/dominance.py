@@ -74,6 +74,8 @@ def _beats(net: Net, rules: Rules, store: Store, a: int, b: int) -> bool:
         excess += net.curve * more * (both - 2.0 * net.fair)
     if excess > SLACK:
         return False
+    if rules.quick:
+        return _carries_no_more(net, store, a, b)
     for w in range(len(store.mine)):
         if store.memory[a, w] & ~store.memory[b, w]:
             return False

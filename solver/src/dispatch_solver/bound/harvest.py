@@ -20,7 +20,7 @@ from dispatch_solver.warm import state_of
 # Shift, tasks in order, tier 2 and tier 3 as weighed.
 Known = tuple[int, list[int], float]
 
-MOST_ROUTES = 8000
+MOST_ROUTES = 3000
 
 
 def harvest(
@@ -30,6 +30,7 @@ def harvest(
     *,
     seconds: float,
     threads: int,
+    unserved_seconds: float | None,
     should_stop: Callable[[], bool] | None,
 ) -> tuple[Plan, list[Known]]:
     """The plan given, or else the best of the search, and the routes the search remembers."""
@@ -39,14 +40,14 @@ def harvest(
         made = plan or solve(model.problem, seconds=seconds, engine=engine, should_stop=should_stop)
         return made, routes_of(model, made, rates)
     clock = Clock(seconds, None, should_stop)
-    team = Team(model, clock, seed=0, threads=threads)
+    team = Team(model, clock, seed=0, threads=threads, unserved_seconds=unserved_seconds)
     state, steps = search(team, None if plan is None else state_of(model, plan))
     made = plan or finish(state, clock, seed=0, engine="auto", iterations=steps)
-    met = [route for one in team.searches for route in _remembered(one, len(team.searches))]
+    met = [route for one in team.searches for route in remembered(one, len(team.searches))]
     return made, routes_of(model, made, rates) + met
 
 
-def _remembered(one: Search, share: int) -> list[Known]:
+def remembered(one: Search, share: int) -> list[Known]:
     """The routes remembered last; what they cost as the search weighs it."""
     memory = one.memory
     size, end = len(memory.length), int(memory.next[0])

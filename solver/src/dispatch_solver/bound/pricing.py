@@ -28,10 +28,11 @@ from dispatch_solver.eligibility import Flags, Floats, Ints
 from dispatch_solver.model import FOREVER
 
 # A grain of the completion table is two to this many seconds; finer is tighter, and slower.
-GRAIN = 7
+GRAIN = 8
 LEAST_GRAIN = 5
 MOST_GRAINS = 700
 ROUTES_EACH = 20
+QUICK_LEGS = 16
 SLOT = 8  # two to this many seconds are a slot of labels where there is no table
 SPAN = 5  # two to this many slots are a list of labels to compare with
 NEGLIGIBLE = 1e-6
@@ -103,24 +104,37 @@ class Pricer:
             held.add(visit)
         return True
 
-    def price(self, duals: Duals, cuts: list[Cut], *, threshold: float, effort: Effort) -> Priced:
-        """Routes whose reduced cost is below the threshold, and a lower bound of all of them."""
+    def price(
+        self,
+        duals: Duals,
+        cuts: list[Cut],
+        *,
+        threshold: float,
+        effort: Effort,
+        quick: bool = False,
+    ) -> Priced:
+        """Routes whose reduced cost is below the threshold, and a lower bound of all of them.
+
+        `quick`: some such routes, by the most promising legs and careless comparisons. None found
+        says nothing, nor does `least`.
+        """
         graph = self.graph
         if graph.size == 0:
             return Priced(0.0, [], 0)
         bits, keep, penalty = cut_arrays(graph.tasks, cuts, duals.cuts)
         rules = Rules(
-            reduced=self._reduced(duals),
+            reduced=self._reduced(duals, quick=quick),
             ng=self._ng,
             remembers=self._remembers,
             member=bits,
             keep=keep,
             penalty=penalty,
             threshold=threshold,
+            quick=quick,
             most_labels=effort.labels,
             most_comparisons=effort.comparisons,
         )
-        table = self._table(rules)
+        table = self._table(rules, quick=quick)
         store = _store(self._net, rules, table)
         label_routes(self._net, rules, table, store)
         found = _routes(store, rules.threshold)
@@ -132,7 +146,7 @@ class Pricer:
                 found.append(([graph.begun], alone))
         return Priced(least, found, int(store.counted[LABELS]))
 
-    def _reduced(self, duals: Duals) -> Floats:
+    def _reduced(self, duals: Duals, *, quick: bool) -> Floats:
         graph = self.graph
         reduced = graph.cost.copy()
         reduced[:, :-1] -= duals.tasks[graph.tasks][None, :]
@@ -140,11 +154,17 @@ class Pricer:
         if graph.begun >= 0:
             reduced[-1, np.delete(np.arange(graph.size), graph.begun)] = INFINITE
             reduced[:-1, graph.begun] = INFINITE
+        if quick and graph.size > QUICK_LEGS:
+            # From each task the cheapest legs, and always the way home.
+            legs = reduced[:-1, :-1]
+            worst = np.partition(legs, QUICK_LEGS, axis=1)[:, QUICK_LEGS]
+            legs[legs > worst[:, None]] = INFINITE
         return reduced
 
-    def _table(self, rules: Rules) -> Table:
+    def _table(self, rules: Rules, *, quick: bool) -> Table:
         graph, net, points = self.graph, self._net, len(self._tangents)
-        grains = ((graph.limit - graph.start) >> self._shift) + 1 if self._shift >= 0 else 1
+        exact = self._shift >= 0 and not quick
+        grains = ((graph.limit - graph.start) >> self._shift) + 1 if exact else 1
         shape = (points, len(graph.breaks) + 1, graph.size + 1, grains)
         work = net.travel.astype(float)
         work[:, :-1] += net.onsite
@@ -155,10 +175,10 @@ class Pricer:
             second=np.full(shape, INFINITE),
             arc=rules.reduced[None] + slopes[:, None, None] * work[None],
             tangent=self._tangents,
-            shift=self._shift,
-            stride=_shortest(net) >> self._shift if self._shift >= 0 else 0,
+            shift=self._shift if exact else -1,
+            stride=_shortest(net) >> self._shift if exact else 0,
         )
-        if self._shift >= 0:
+        if exact:
             for p in range(points):
                 complete(net, rules, table, p)
         return table

@@ -1,6 +1,6 @@
 """What `bound` answers: a number no plan is below, and what proves it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dispatch_solver.bound.cuts import Cut
@@ -51,7 +51,8 @@ class Bound:
     columns: int
     cuts: int
     plan_value: float | None = None  # of the plan compared with
-    plan: Plan | None = None  # that plan, when the caller gave none and one was made
+    plan: Plan | None = None  # the best plan met, unless that is the one given
+    compared: bool = False  # with a plan that the caller gave
 
     @property
     def gap(self) -> float | None:
@@ -70,7 +71,7 @@ class Bound:
         said = f"No plan has a value below {self.value:.0f}, none a tier 1 below {self.tier1:g}."
         if self.gap is None or self.plan_value is None:
             return said
-        whose = "This plan" if self.plan is None else "The plan made to compare with"
+        whose = "This plan" if self.compared else "The plan made to compare with"
         far = f"{100 * self.gap:.2f} % of it above the best possible"
         return f"{said} {whose} has {self.plan_value:.0f}: at most {far}."
 
@@ -93,6 +94,18 @@ class Bound:
         """The gap of another plan of the same problem."""
         worth = self.rates.value(plan.terms)
         return max(0.0, worth - self.value) / worth if worth > 0 else 0.0
+
+
+def proven(plan: Plan, bound: Bound) -> Plan:
+    """The plan, or a better one that was met while bounding, tier by tier; with its `gap`."""
+    other = bound.plan
+    if other is not None and _tiers(other) < _tiers(plan):
+        plan = other
+    return replace(plan, gap=bound.gap_of(plan))
+
+
+def _tiers(plan: Plan) -> tuple[float, float, float]:
+    return plan.terms.tier1, plan.terms.tier2, plan.terms.tier3
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dispatch_solver.bound.cuts import Cut
 from dispatch_solver.model import Model
 
 LEAST_VIOLATION = 0.05
-MOST_CUTS = 120
+MOST_CUTS = 150
 MOST_PER_TASK = 8
 
 Chosen = list[tuple[Column, float]]
