@@ -95,7 +95,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def a_server(
-    database_url: str, *, port: int | None = None, **environment: str
+    database_url: str, port: int | None = None, /, **environment: str
 ) -> AsyncIterator[Server]:
     """Starts the service on a free port, or on `port`, waits until it is ready, and ends it. What
     it says on standard error goes to the file `SERVER_LOG`, if one is named."""

@@ -71,7 +71,7 @@ async def _restarted(world: World) -> None:
         return made[-1]
 
     async with listening(scene) as lines:
-        async with a_server(url, port=port):
+        async with a_server(url, port):
             # It stands when it hears of something; what was before is not meant for it.
             for _ in range(200):
                 await report()
@@ -84,7 +84,7 @@ async def _restarted(world: World) -> None:
             # Nobody is there: what happens now is missed.
             for _ in range(3):
                 await report()
-            async with a_server(url, port=port):
+            async with a_server(url, port):
                 await until(lines, made[-1])
                 await until(lines, await report())
         assert [line for line in lines if line.startswith("ticket.created")] == made
