@@ -170,6 +170,21 @@ async def _age(world: World) -> None:
         await connection.execute(text(statement))
 
 
+async def _prune_to_the_newest(world: World) -> None:
+    """What may still be followed by a lower id is kept: any transaction of the server that is
+    under way puts that off, another test's, too."""
+    left = None
+    for _ in range(400):
+        async with world.services.store.engine.begin() as connection:
+            await prune(connection, kept_s=KEPT.total_seconds())
+            counted = await connection.execute(text("SELECT count(*) FROM publication"))
+            left = counted.scalar_one()
+        if left == 1:
+            return
+        await asyncio.sleep(0.025)
+    pytest.fail(f"{left} numbers are left")
+
+
 @POSTGRES
 async def test_old_numbers_are_forgotten_and_nothing_is_numbered_twice(
     world: World, monkeypatch: pytest.MonkeyPatch
@@ -183,10 +198,7 @@ async def test_old_numbers_are_forgotten_and_nothing_is_numbered_twice(
             _, number = await _kinds(feed, number, 2)
     async with numbering(world):
         await _age(world)
-        async with world.services.store.engine.begin() as connection:
-            await prune(connection, kept_s=KEPT.total_seconds())
-            left = await connection.execute(text("SELECT count(*) FROM publication"))
-            assert left.scalar_one() == 1
+        await _prune_to_the_newest(world)
         await world.ticket()
         kinds, _ = await _kinds(feed, number, 2)
         assert kinds == REPORTED
