@@ -78,7 +78,9 @@ class Team:
         travel = sum(int(leg[: n + 1].sum()) for leg, n in zip(tour.leg, tour.length, strict=True))
         unit = weight[a.TRAVEL_SECOND] * travel / legs
         unit = unit if unit > 0 else max(1.0, lead.worth()[2] / legs)
-        hot = WARM if warm else HOT if (tour.route_of < 0).any() else SERVED
+        # Two who must meet, too, find another time only by way of worse plans.
+        is_hard = (tour.route_of < 0).any() or self.model.linked.any()
+        hot = WARM if warm else HOT if is_hard else SERVED
         return Cooling(hot * unit, COLD * unit)
 
     def anneal(self, cooling: Cooling, *, until: float) -> None:
