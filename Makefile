@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 # Tests start servers and solvers of their own: more than two at once only get in each other's way.
 TEST_PROCESSES ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal
+# What takes minutes by itself takes a multiple where others are at work.
+PATIENT := -o faulthandler_timeout=3600
 PORT   ?= 8000
 
 RUNTIME   := $(VENV)/.runtime
@@ -42,7 +44,7 @@ test: setup $(CLIENTS) ## all tests but the slow ones, on SQLite and PostgreSQL
 	$(PYTEST) -m "not slow" --rules-report=.rules/results.json
 
 test-all: setup $(CLIENTS) ## all tests
-	$(PYTEST) --rules-report=.rules/results.json
+	$(PYTEST) $(PATIENT) --rules-report=.rules/results.json
 
 audit: setup $(CLIENTS) ## the public audits of GraphQL over HTTP against the running service
 	$(if $(CLIENTS),,$(error the audits need Node.js and npm))
@@ -50,7 +52,7 @@ audit: setup $(CLIENTS) ## the public audits of GraphQL over HTTP against the ru
 
 # Its lists of packages agree: what is installed for it changes nothing that is there.
 fuzz: setup $(FUZZ) ## 40,000 random documents and 300 random sockets against the running service (half an hour)
-	$(BIN)/python -m pytest -p no:xdist -q -m slow tests/api/test_schemathesis.py tests/api/test_fuzzing.py \
+	$(BIN)/python -m pytest $(PATIENT) -p no:xdist -q -m slow tests/api/test_schemathesis.py tests/api/test_fuzzing.py \
 		tests/api/test_socket_fuzzing.py
 
 check: check-style check-types check-imports check-schema check-tree ## style, types, imports, contract drift, locks

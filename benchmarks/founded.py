@@ -16,16 +16,7 @@ async def found(services: Services, *, time_zone: str = "Asia/Shanghai") -> tupl
         nobody, sites.create_organization, code="bench", name="bench"
     )
     root = accounts.service_actor(organization_id=organization.id, origin="bench")
-    site = await services.perform(
-        root,
-        sites.create_site,
-        code="bench",
-        name="bench",
-        kind=SiteKind.ESTATE,
-        time_zone=time_zone,
-        latitude=31.30,
-        longitude=120.60,
-    )
+    site = await new_site(services, root, "bench", time_zone=time_zone)
     for role in Role:
         user = await services.perform(
             root, accounts.create_user, username=f"bench-{role.value.lower()}", name=role.value
@@ -36,6 +27,22 @@ async def found(services: Services, *, time_zone: str = "Asia/Shanghai") -> tupl
     return root, site
 
 
+async def new_site(
+    services: Services, root: Actor, code: str, *, time_zone: str = "Asia/Shanghai"
+) -> Site:
+    """An estate where there is nobody and nothing yet, named like its code."""
+    return await services.perform(
+        root,
+        sites.create_site,
+        code=code,
+        name=code,
+        kind=SiteKind.ESTATE,
+        time_zone=time_zone,
+        latitude=31.30,
+        longitude=120.60,
+    )
+
+
 async def another_site(services: Services) -> tuple[Actor, Site]:
     """One more site of the company that is there, whatever it is called, and who may do everything
     in it."""
@@ -43,14 +50,4 @@ async def another_site(services: Services) -> tuple[Actor, Site]:
         company = (await session.execute(select(Organization))).scalar_one()
         count = (await session.execute(select(func.count()).select_from(Site))).scalar_one()
     root = accounts.service_actor(organization_id=company.id, origin="bench")
-    site = await services.perform(
-        root,
-        sites.create_site,
-        code=f"more-{count}",
-        name=f"more {count}",
-        kind=SiteKind.ESTATE,
-        time_zone="Asia/Shanghai",
-        latitude=31.30,
-        longitude=120.60,
-    )
-    return root, site
+    return root, await new_site(services, root, f"more-{count}")

@@ -227,7 +227,14 @@ class World:
 @asynccontextmanager
 async def a_world(url: str, *, now: datetime = MONDAY) -> AsyncIterator[World]:
     """A fresh world in a fresh database."""
-    made = await fill(url, _build_in)
+    made = await fill(url, _build_in, name="world")
+    async with reopened(url, made, now=now) as world:
+        yield world
+
+
+@asynccontextmanager
+async def reopened(url: str, made: dict[str, Any], *, now: datetime) -> AsyncIterator[World]:
+    """The world of which `parts` kept that much, in a copy of its database."""
     services = _services(url, Clock(now))
     try:
         yield World(services=services, clock=cast("Clock", services.clock), **made)
@@ -235,19 +242,23 @@ async def a_world(url: str, *, now: datetime = MONDAY) -> AsyncIterator[World]:
         await services.store.close()
 
 
+def parts(world: World) -> dict[str, Any]:
+    """All of a world that can be kept for its copies, as `World` names it."""
+    rest = {each.name for each in fields(World)} - {"services", "clock"}
+    return {name: getattr(world, name) for name in rest}
+
+
 def _services(url: str, clock: Clock) -> Services:
     return Services(store=Store(url), clock=clock, randbelow=random.Random(7).randrange)
 
 
 async def _build_in(url: str) -> dict[str, Any]:
-    """Builds the world, long before any test's own time; all its rows, as `World` names them."""
+    """Builds the world, long before any test's own time."""
     services = _services(url, Clock(datetime(2026, 1, 5, 1, tzinfo=UTC)))
     try:
-        world = await _build(services)
+        return parts(await _build(services))
     finally:
         await services.store.close()
-    rest = {each.name for each in fields(World)} - {"services", "clock"}
-    return {name: getattr(world, name) for name in rest}
 
 
 async def _build(services: Services) -> World:

@@ -22,9 +22,7 @@ WANTED = 1.3
 """Times the bare statements."""
 
 
-async def measure(
-    postgres: PostgresServer, url: str, reader: Reader, *, rounds: int
-) -> dict[str, Any]:
+async def measure(url: str, reader: Reader, *, rounds: int) -> dict[str, Any]:
     """Through the service and bare in turn, round after round."""
     today = datetime.now(UTC).date()
     span = {"from": str(today - timedelta(days=DAYS)), "to": str(today - timedelta(days=1))}
@@ -34,7 +32,6 @@ async def measure(
             table[name] = await _beside_bare(
                 url, reader, asking(http, document, span), (document, span), rounds=rounds
             )
-    table["slots"] = await slots(postgres, url, reader, rounds=rounds)
     return table
 
 

@@ -13,10 +13,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from benchmarks.founded import found
-from dispatch.domain.places import SiteKind
+from benchmarks.founded import found, new_site
 from dispatch.domain.technicians import Skill, TechnicianKind, Travel
-from dispatch.services import sites, technicians
+from dispatch.services import technicians
 from dispatch.services.action import Services
 
 FILLED = ("ticket", "work_order", "assignment", "crew_member", "clock", "event")
@@ -56,20 +55,8 @@ class Size:
 async def fill(services: Services, dsn: str, size: Size) -> None:
     """Founds the company through its services, then writes its history."""
     root, first = await found(services)
-    numbers = [first.id]
-    for number in range(1, size.sites):
-        site = await services.perform(
-            root,
-            sites.create_site,
-            code=f"bench-{number}",
-            name=f"bench {number}",
-            kind=SiteKind.ESTATE,
-            time_zone="Asia/Shanghai",
-            latitude=31.30,
-            longitude=120.60,
-        )
-        numbers.append(site.id)
-    for site_id in numbers:
+    more = [await new_site(services, root, f"bench-{number}") for number in range(1, size.sites)]
+    for site_id in (site.id for site in (first, *more)):
         for number in range(size.technicians):
             person = await services.perform(
                 root,

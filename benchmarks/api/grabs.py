@@ -1,320 +1,329 @@
-"""Grabs: how many a second, beside `pgbench` that does nothing but the conditional update.
+"""Grabs: how many a second, beside `pgbench` that says the same to the same server.
 
-Three of ours: the update alone through our engine, the whole grab (checks, assignment, record,
-messages) as a service in this process, and the whole grab through the API by as many people as
-there are orders, each of whom tries until they have one. And the update by the driver alone, which
-is as near as one process in Python can come.
+In calm everybody grabs orders of their own and wins them; in a storm many are after a few orders
+and nearly all lose. What is compared, all over as many connections, each with what it says taken
+down from a grab of ours: the claim alone (the conditional update) and all that a grab says, by
+`pgbench`; the claim by the driver and by our engine; the whole grab as a service in this process,
+and through the API. A grab counts when whoever tried knows whether they have it.
 """
 
 import asyncio
-import random
+import cProfile
 import secrets
-import subprocess
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock_time
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import psycopg
-from sqlalchemy import select
 
-from benchmarks.api import peers
+from benchmarks.api import peers, replay
+from benchmarks.api.crowd import Crowd, a_crowd, put_on_offer
 from benchmarks.api.documents import GRAB
+from benchmarks.api.profiled import lines
+from benchmarks.attacks import cpu
 from dispatch.api import ids
 from dispatch.domain.errors import Refused
-from dispatch.domain.places import SiteKind
-from dispatch.domain.rights import Actor, Grant, Role
-from dispatch.domain.technicians import Skill, TechnicianKind, Travel
-from dispatch.services import accounts, offers, sites, technicians
+from dispatch.services import accounts, grabbing, offers
 from dispatch.services.action import Services
 from dispatch.store.engine import Store
-from dispatch.store.sites import Organization, Site
 from tests.support.postgres import PostgresServer
 
 CONNECTIONS = 8
 WANTED = 0.5
 """Of what `pgbench` does a second."""
-_UPDATE = """
-UPDATE offer SET closed_at = now(), outcome = 'GRABBED', winner_id = {person}, version = version + 1
-WHERE work_order_id = {order} AND closed_at IS NULL AND expires_at > now()
-AND id IN (SELECT offer_id FROM offer_recipient WHERE technician_id = {person})
-RETURNING id;
-"""
-_CLAIM = """
-\\set n :n + 1
-\\set order :first + :client_id * :each + :n
-""" + _UPDATE.format(person=":person", order=":order")
-_BARE_CLAIM = _UPDATE.format(person="%(person)s", order="%(order)s").encode()
+ORDERS_EACH = 3
+"""What everybody takes in calm."""
+FEW = 8
+"""Orders that all are after in a storm."""
 
-
+Pair = tuple[int, int]
+"""The number of a person, and the order they are after."""
 Attempt = Callable[[int, int], Awaitable[bool]]
 """The person of a number tries to grab an order: whether they have it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crowd:
-    """Technicians of a site of their own, free all day, with their tokens."""
+@dataclass
+class Measured:
+    """Of one way to grab: rates, and processor time of the service and the database for each."""
 
-    site_id: int
-    technician_ids: Sequence[int]
-    actors: Sequence[Actor]
-    tokens: Sequence[str]
+    a_second: list[float] = field(default_factory=list)
+    cpu_s: list[float] = field(default_factory=list)
+    database_cpu_s: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Bench:
+    """What all measurements share."""
+
+    postgres: PostgresServer
+    store: Store
+    services: Services
+    dsn: str
+    crowd: Crowd
+    http: httpx.AsyncClient
+    pid: int
+    won: Sequence[replay.Said] = ()
+    lost: Sequence[replay.Said] = ()
+    variables: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def claim(self) -> replay.Said:
+        [claim] = [each for each in self.won if each[0].startswith("UPDATE offer ")]
+        return claim
 
 
 async def measure(
-    postgres: PostgresServer, url: str, *, people: int, claims: int, rounds: int
+    postgres: PostgresServer, url: str, *, people: int, rounds: int
 ) -> dict[str, Any]:
-    """Claims of `claims` offers, and whole grabs by `people`, in turn, round after round."""
+    """Each way in turn, round after round, in calm and in a storm."""
     store = Store(url, pool_size=CONNECTIONS)
     services = Services(store=store, clock=lambda: datetime.now(UTC), randbelow=secrets.randbelow)
     dsn = url.replace("+psycopg", "")
-    done: dict[str, list[float]] = {}
-    tried = 0
+    found: dict[str, dict[str, Measured]] = {"calm": {}, "storm": {}}
     try:
-        crowd = await _crowd(services, people)
-        async with peers.dispatch(url, crowd.tokens[0]) as (http, _):
+        crowd = await a_crowd(services, people)
+        async with peers.dispatch(url, crowd.tokens[0]) as (http, pid):
+            bench = Bench(postgres, store, services, dsn, crowd, http, pid)
+            await _take_down(bench)
             for _ in range(rounds):
-                first = _put_on_offer(dsn, crowd, claims)
-                done.setdefault("pgbench", []).append(
-                    _pgbench(postgres, dsn, crowd, first=first, claims=claims)
-                )
-                first = _put_on_offer(dsn, crowd, claims)
-                done.setdefault("engine", []).append(
-                    await _claims(store, crowd, range(first, first + claims))
-                )
-                first = _put_on_offer(dsn, crowd, claims)
-                done.setdefault("driver", []).append(
-                    await _bare_claims(dsn, crowd, range(first, first + claims))
-                )
-                for name, attempt in (
-                    ("service", _by_service(services, crowd)),
-                    ("api", _by_api(http, crowd)),
-                ):
-                    first = _put_on_offer(dsn, crowd, people)
-                    begun = time.perf_counter()
-                    tried += await _storm(attempt, crowd, list(range(first, first + people)))
-                    done.setdefault(name, []).append(people / (time.perf_counter() - begun))
+                for weather, ways in (("calm", _CALM), ("storm", _STORM)):
+                    for name, way in ways.items():
+                        kept = found[weather].setdefault(name, Measured())
+                        await _measured(bench, weather, way, kept)
+            profiles = await _profiles(bench)
     finally:
         await store.close()
-    rates = {name: sorted(each)[len(each) // 2] for name, each in done.items()}
     return {
         "connections": CONNECTIONS,
         "people": people,
-        "claims": claims,
-        "tried_for_each_won": round(tried / (2 * rounds * people), 2),
-        "a_second": {name: round(rate, 1) for name, rate in rates.items()},
-        "a_second_rounds": {name: [round(one, 1) for one in each] for name, each in done.items()},
-        "of_pgbench": {name: round(rate / rates["pgbench"], 3) for name, rate in rates.items()},
+        "statements": {"won": len(bench.won), "lost": len(bench.lost)},
+        **{weather: _figures(ways) for weather, ways in found.items()},
         "wanted_of_pgbench": WANTED,
+        "profile": profiles,
     }
 
 
-async def _crowd(services: Services, people: int) -> Crowd:
-    async with services.store.reading() as session:
-        company = (await session.execute(select(Organization))).scalar_one()
-        count = len((await session.execute(select(Site.id))).all())
-    root = accounts.service_actor(organization_id=company.id, origin="bench")
-    site = await services.perform(
-        root,
-        sites.create_site,
-        code=f"grabs-{count}",
-        name="grabs",
-        kind=SiteKind.ESTATE,
-        time_zone="Asia/Shanghai",
-        latitude=31.30,
-        longitude=120.60,
-    )
-    ids_, actors, tokens = [], [], []
-    for number in range(people):
-        name = f"grab-{count}-{number}"
-        person = await services.perform(
-            root,
-            technicians.create,
-            code=name,
-            name=name,
-            kind=TechnicianKind.STAFF,
-            travel=Travel.SCOOTER,
-            skills=[Skill("plumbing", 2)],
-            site_ids=[site.id],
-            home_latitude=31.30,
-            home_longitude=120.60,
-        )
-        # Two shifts: whenever the benchmark runs, they are at work.
-        for starts, ends in ((clock_time(0), clock_time(12)), (clock_time(12), clock_time(23, 59))):
-            await services.perform(
-                root,
-                technicians.add_shift_pattern,
-                technician_id=person.id,
-                weekdays=list(range(7)),
-                starts=starts,
-                ends=ends,
-                valid_from=date(2020, 1, 1),
-            )
-        user = await services.perform(
-            root, accounts.create_user, username=name, name=name, technician_id=person.id
-        )
-        await services.perform(
-            root, accounts.grant_role, user_id=user.id, role=Role.TECHNICIAN, site_id=site.id
-        )
-        signed = await services.perform(root, accounts.issue_token, user_id=user.id, label="bench")
-        ids_.append(person.id)
-        tokens.append(signed.token)
-        actors.append(
-            Actor(
-                organization_id=company.id,
-                name=name,
-                user_id=user.id,
-                grants=frozenset({Grant(Role.TECHNICIAN, site.id)}),
-                technician_id=person.id,
-                origin="bench",
-            )
-        )
-    return Crowd(site.id, ids_, actors, tokens)
-
-
-def _put_on_offer(dsn: str, crowd: Crowd, count: int) -> int:
-    """New orders on offer to everybody, who hold nothing any more; the first one's id."""
-    values = {
-        "site": crowd.site_id,
-        "count": count,
-        "people": list(crowd.technician_ids),
-        "until": datetime.now(UTC) + timedelta(hours=2),
+def _figures(ways: Mapping[str, Measured]) -> dict[str, Any]:
+    rates = {name: sorted(way.a_second)[len(way.a_second) // 2] for name, way in ways.items()}
+    claim, whole = rates["pgbench claim"], rates["pgbench whole"]
+    return {
+        name: {
+            "a_second": round(rates[name], 1),
+            "of_pgbench_claim": round(rates[name] / claim, 3),
+            "of_pgbench_whole": round(rates[name] / whole, 3),
+            "cpu_ms": peers.milliseconds(min(way.cpu_s)) if way.cpu_s else None,
+            "database_cpu_ms": peers.milliseconds(min(way.database_cpu_s)),
+            "a_second_rounds": [round(each, 1) for each in way.a_second],
+        }
+        for name, way in ways.items()
     }
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in _ALL_OVER:
-            connection.execute(statement.encode(), values)
-        row = connection.execute(_NEW_ORDERS, values).fetchone()
-        assert row is not None
-        connection.execute(_NEW_OFFERS, values | {"first": row[0]})
-        connection.execute("ANALYZE offer, offer_recipient")
-        return row[0]
 
 
-_ALL_OVER = tuple(
-    f"UPDATE {table} SET {ended} WHERE {which}"
-    for table, ended, which in (
-        (
-            "assignment",
-            "ended_at = now(), \"end\" = 'CANCELLED'",
-            "ended_at IS NULL AND technician_id = ANY(%(people)s)",
-        ),
-        (
-            "work_order",
-            "state = 'CANCELLED', ended_at = now()",
-            "site_id = %(site)s AND state <> 'CANCELLED'",
-        ),
-        ("offer", "closed_at = now()", "site_id = %(site)s AND closed_at IS NULL"),
-    )
-)
-_NEW_ORDERS = """
-WITH report AS (
-  INSERT INTO ticket(site_id, number, kind, channel, state, intake_by, description, is_complete,
-    photos, trade, level, duration_s, crew_size, priority, taken_by_name, reported_at, created_at,
-    version, is_construction_fault, latitude, longitude)
-  SELECT %(site)s, left('GRAB-' || gen_random_uuid(), 40), 'REPAIR', 'PHONE', 'TRIAGED', 'DESK',
-    'x', true, '[]', 'plumbing', 1, 1800, 1, 'NORMAL', 'desk', now(), now(), 1, false, 31.30, 120.60
-  FROM generate_series(1, %(count)s) RETURNING id, site_id, number
-), made AS (
-  INSERT INTO work_order(site_id, ticket_id, number, state, dispatch_step, priority, trade, level,
-    duration_s, crew_size, area, latitude, longitude, door_code_wrong, is_pinned, is_rework,
-    created_at, version)
-  SELECT site_id, id, number, 'OFFERED', 'GRAB', 'NORMAL', 'plumbing', 1, 1800, 1, 'PUBLIC', 31.30,
-    120.60, 0, false, false, now(), 1
-  FROM report ORDER BY id RETURNING id
-) SELECT min(id) FROM made
-"""
-_NEW_OFFERS = """
-WITH made AS (
-  INSERT INTO offer(work_order_id, site_id, opened_at, expires_at, version)
-  SELECT id, site_id, now(), %(until)s, 1 FROM work_order
-  WHERE site_id = %(site)s AND id >= %(first)s RETURNING id
-) INSERT INTO offer_recipient(offer_id, technician_id)
-SELECT made.id, person FROM made, unnest(%(people)s::bigint[]) person
-"""
+async def _take_down(bench: Bench) -> None:
+    """What a grab says that wins, and one that is too late."""
+    crowd = bench.crowd
+    # Not the first of its connection, which says more.
+    first = put_on_offer(bench.dsn, crowd, 2)
+    for number, order_id in enumerate((first, first + 1)):
+        actor = crowd.actors[number]
+        with replay.taken_down(bench.store.engine) as bench.won:
+            await grabbing.grab(bench.services, actor, work_order_id=order_id)
+        token = crowd.tokens[number + 2]
+        with replay.taken_down(bench.store.engine) as bench.lost:
+            late = await accounts.authenticate(bench.services, token=token)
+            assert not await _by_service(bench)(number + 2, order_id), late
+    person, user = crowd.technician_ids, [actor.user_id for actor in crowd.actors]
+    assert person == list(range(person[0], person[0] + len(person)))
+    assert user == list(range(user[0] or 0, (user[0] or 0) + len(user)))
+    with psycopg.connect(bench.dsn) as connection:
+        row = connection.execute(
+            "SELECT w.ticket_id, o.id FROM work_order w JOIN offer o ON o.work_order_id = w.id"
+            " WHERE w.id = %s",
+            [first + 1],
+        ).fetchone()
+    assert row is not None
+    bench.variables = {
+        person[1]: ":person::bigint",
+        user[1] or 0: ":user::bigint",
+        row[0]: ":ticket::bigint",
+        row[1]: ":offer::bigint",
+        first + 1: ":order::bigint",
+    }
 
 
-def _pgbench(postgres: PostgresServer, dsn: str, crowd: Crowd, *, first: int, claims: int) -> float:
-    """Claims a second, each of another order, by as many connections as ours has."""
-    each = claims // CONNECTIONS
-    settings = {"n": -1, "first": first, "each": each, "person": crowd.technician_ids[0]}
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "claim.sql"
-        script.write_text(_CLAIM, "utf-8")
-        command = ["pgbench", "-n", "-f", str(script), "-M", "prepared", "-h", "127.0.0.1"]
-        command += ["-p", str(postgres.port), "-U", "postgres", "-c", str(CONNECTIONS), "-j", "1"]
-        command += ["-t", str(each), *(f"-D{name}={value}" for name, value in settings.items())]
-        told = subprocess.run(
-            [*command, dsn.rpartition("/")[2]], capture_output=True, check=True, text=True
-        ).stdout
-    _all_won(dsn, first, each * CONNECTIONS)
-    [line] = [line for line in told.splitlines() if "without initial connection" in line]
-    return float(line.split()[2])
+async def _measured(bench: Bench, weather: str, way: "Way", kept: Measured) -> None:
+    people = len(bench.crowd.technician_ids)
+    count = people * ORDERS_EACH if weather == "calm" else FEW
+    first = put_on_offer(bench.dsn, bench.crowd, count)
+    if weather == "calm":
+        pairs = [(number % people, first + number) for number in range(count)]
+    else:
+        pairs = [(number, first + order) for order in range(FEW) for number in range(people)]
+    before, database = cpu(bench.pid), peers.postgres_cpu_ever(bench.postgres)
+    rate, taken = await way(bench, first, pairs)
+    kept.a_second.append(rate)
+    if way in (_api_calm, _api_storm):
+        kept.cpu_s.append((cpu(bench.pid) - before) / len(pairs))
+    since = peers.postgres_cpu_ever(bench.postgres) - database
+    kept.database_cpu_s.append(since / len(pairs))
+    _check(bench, first, count if taken else 0)
 
 
-def _all_won(dsn: str, first: int, count: int) -> None:
-    with psycopg.connect(dsn) as connection:
+def _check(bench: Bench, first: int, count: int) -> None:
+    """Every order was taken, by one."""
+    with psycopg.connect(bench.dsn) as connection:
         row = connection.execute(
             "SELECT count(*) FROM offer WHERE work_order_id >= %s AND outcome = 'GRABBED'", [first]
         ).fetchone()
-    assert row == (count,), (row, count)
+    assert count == 0 or row == (count,), (row, count)
 
 
-async def _claims(store: Store, crowd: Crowd, order_ids: Sequence[int]) -> float:
-    """The same statement through our engine, a transaction each."""
-
-    async def claim(order_id: int) -> None:
-        wanted = {
-            "order": order_id,
-            "person": crowd.technician_ids[0],
-            "now": datetime.now(UTC),
-        }
-        async with store.writing() as session:
-            assert (await session.execute(offers.CLAIM, wanted)).scalar_one()
-
-    return await _a_second(claim, order_ids)
+Way = Callable[[Bench, int, Sequence[Pair]], Awaitable[tuple[float, bool]]]
+"""Grabs the pairs, whose orders begin with a number: how many a second, and whether really."""
 
 
-async def _bare_claims(dsn: str, crowd: Crowd, order_ids: Sequence[int]) -> float:
-    """The same by the driver alone: what is left of `pgbench` in Python."""
+async def _pgbench_claim(bench: Bench, first: int, pairs: Sequence[Pair]) -> tuple[float, bool]:
+    return await _pgbench(bench, [bench.claim], first, pairs), True
+
+
+async def _pgbench_whole(bench: Bench, first: int, pairs: Sequence[Pair]) -> tuple[float, bool]:
+    return await _pgbench(bench, bench.won, first, pairs), True
+
+
+async def _pgbench_told(bench: Bench, first: int, pairs: Sequence[Pair]) -> tuple[float, bool]:
+    """What they say who are too late: who asks, and who has it."""
+    return await _pgbench(bench, bench.lost, first, pairs), False
+
+
+async def _pgbench(
+    bench: Bench, said: Sequence[replay.Said], first: int, pairs: Sequence[Pair]
+) -> float:
+    crowd = bench.crowd
+    of_taken = {name: number for number, name in bench.variables.items()}
+    people, each = len(crowd.technician_ids), len(pairs) // CONNECTIONS
+    is_calm = len({order for _, order in pairs}) == len(pairs)
+    orders = len(pairs) if is_calm else FEW
+    row = of_taken[":order::bigint"]
+    text = "\n".join(
+        [
+            "\\set n :n + 1",
+            # In a storm one order after the other, by all.
+            "\\set at :client_id * :each + :n" if is_calm else "\\set at :n * :orders / :each",
+            "\\set who (:client_id * :each + :n) % :people",
+            *(f"\\set {name} :first_{name} + :at" for name in ("order", "ticket", "offer")),
+            *(f"\\set {name} :first_{name} + :who" for name in ("person", "user")),
+            replay.script(said, bench.variables),
+        ]
+    )
+    return await asyncio.to_thread(
+        replay.pgbench,
+        bench.postgres,
+        bench.dsn,
+        text,
+        connections=CONNECTIONS,
+        each=each,
+        variables={
+            "n": -1,
+            "each": each,
+            "people": people,
+            "orders": orders,
+            "first_order": first,
+            "first_ticket": first + of_taken.get(":ticket::bigint", row) - row,
+            "first_offer": first + of_taken.get(":offer::bigint", row) - row,
+            "first_person": crowd.technician_ids[0],
+            "first_user": crowd.actors[0].user_id or 0,
+        },
+    )
+
+
+async def _driver(bench: Bench, _first: int, pairs: Sequence[Pair]) -> tuple[float, bool]:
+    """The claim by the driver alone: what is left of `pgbench` in Python."""
+    statement, values = bench.claim
     connections: asyncio.Queue[psycopg.AsyncConnection] = asyncio.Queue()
     for _ in range(CONNECTIONS):
-        connections.put_nowait(await psycopg.AsyncConnection.connect(dsn))
+        connections.put_nowait(await psycopg.AsyncConnection.connect(bench.dsn, autocommit=True))
 
-    async def claim(order_id: int) -> None:
+    async def claim(number: int, order_id: int) -> bool:
         connection = await connections.get()
-        wanted = {"order": order_id, "person": crowd.technician_ids[0]}
-        async with connection.transaction():
-            assert await (await connection.execute(_BARE_CLAIM, wanted)).fetchone()
-        connections.put_nowait(connection)
+        wanted = {**values, "order": order_id, "person": bench.crowd.technician_ids[number]}
+        try:
+            cursor = await connection.execute(statement.encode(), wanted)
+            return await cursor.fetchone() is not None
+        finally:
+            connections.put_nowait(connection)
 
     try:
-        return await _a_second(claim, order_ids)
+        return await _a_second(claim, pairs), True
     finally:
         while not connections.empty():
             await connections.get_nowait().close()
 
 
-async def _a_second(claim: Callable[[int], Awaitable[None]], order_ids: Sequence[int]) -> float:
-    waiting = list(order_ids)
+async def _engine(bench: Bench, _first: int, pairs: Sequence[Pair]) -> tuple[float, bool]:
+    """The claim through our engine, a transaction each."""
+
+    async def claim(number: int, order_id: int) -> bool:
+        person = bench.crowd.technician_ids[number]
+        wanted = {"order": order_id, "person": person, "now": datetime.now(UTC)}
+        async with bench.store.writing() as session:
+            return (await session.execute(offers.CLAIM, wanted)).one_or_none() is not None
+
+    return await _a_second(claim, pairs), True
+
+
+async def _service(bench: Bench, _first: int, pairs: Sequence[Pair]) -> tuple[float, bool]:
+    return await _a_second(_by_service(bench), pairs, at_once=len(bench.crowd.actors)), True
+
+
+async def _api_calm(bench: Bench, _first: int, pairs: Sequence[Pair]) -> tuple[float, bool]:
+    return await _a_second(_by_api(bench), pairs, at_once=CONNECTIONS), True
+
+
+async def _api_storm(bench: Bench, _first: int, pairs: Sequence[Pair]) -> tuple[float, bool]:
+    return await _a_second(_by_api(bench), pairs, at_once=len(bench.crowd.actors)), True
+
+
+_CALM: Mapping[str, Way] = {
+    "pgbench claim": _pgbench_claim,
+    "pgbench whole": _pgbench_whole,
+    "driver claim": _driver,
+    "engine claim": _engine,
+    "service": _service,
+    "api": _api_calm,
+}
+_STORM: Mapping[str, Way] = {
+    "pgbench claim": _pgbench_claim,
+    "pgbench whole": _pgbench_told,
+    "driver claim": _driver,
+    "engine claim": _engine,
+    "service": _service,
+    "api": _api_storm,
+}
+
+
+async def _a_second(
+    attempt: Attempt, pairs: Sequence[Pair], *, at_once: int = CONNECTIONS
+) -> float:
+    """Grabs a second, by so many who each take the next pair when they are done."""
+    waiting = list(reversed(pairs))
     begun = time.perf_counter()
 
     async def worker() -> None:
         while waiting:
-            await claim(waiting.pop())
+            await attempt(*waiting.pop())
 
-    await asyncio.gather(*(worker() for _ in range(CONNECTIONS)))
-    return len(order_ids) / (time.perf_counter() - begun)
+    async with asyncio.timeout(600):
+        await asyncio.gather(*(worker() for _ in range(at_once)))
+    return len(pairs) / (time.perf_counter() - begun)
 
 
-def _by_service(services: Services, crowd: Crowd) -> Attempt:
+def _by_service(bench: Bench) -> Attempt:
     async def attempt(number: int, order_id: int) -> bool:
         try:
-            await services.perform(crowd.actors[number], offers.grab, work_order_id=order_id)
+            await grabbing.grab(bench.services, bench.crowd.actors[number], work_order_id=order_id)
         except Refused:
             return False
         return True
@@ -322,34 +331,30 @@ def _by_service(services: Services, crowd: Crowd) -> Attempt:
     return attempt
 
 
-def _by_api(http: httpx.AsyncClient, crowd: Crowd) -> Attempt:
+def _by_api(bench: Bench) -> Attempt:
     async def attempt(number: int, order_id: int) -> bool:
         body = {
             "query": GRAB,
             "variables": {"input": {"workOrderId": ids.encode("WorkOrder", order_id)}},
         }
-        headers = {"Authorization": f"Bearer {crowd.tokens[number]}"}
-        answer = (await http.post("/graphql", json=body, headers=headers)).json()
-        return not answer["data"]["workOrderGrab"]["userErrors"]
+        headers = {"Authorization": f"Bearer {bench.crowd.tokens[number]}"}
+        answer = (await bench.http.post("/graphql", json=body, headers=headers)).json()
+        told = answer["data"]["workOrderGrab"]["userErrors"]
+        assert all(each["code"] == "ALREADY_TAKEN" for each in told), told
+        return not told
 
     return attempt
 
 
-async def _storm(attempt: Attempt, crowd: Crowd, open_ones: list[int]) -> int:
-    """Everybody picks one of those that are left until they have one; how often they tried."""
-    draw = random.Random(1)
-    tried = 0
-
-    async def client(number: int) -> None:
-        nonlocal tried
-        while open_ones:
-            order_id = draw.choice(open_ones)
-            tried += 1
-            if await attempt(number, order_id):
-                open_ones.remove(order_id)
-                return
-
-    async with asyncio.timeout(300):
-        await asyncio.gather(*(client(number) for number in range(len(crowd.technician_ids))))
-    assert not open_ones
-    return tried
+async def _profiles(bench: Bench) -> dict[str, list[str]]:
+    """Where a grab's time goes in this process, one that wins and one that is too late."""
+    people = len(bench.crowd.technician_ids)
+    first = put_on_offer(bench.dsn, bench.crowd, people)
+    attempt, won, lost = _by_service(bench), cProfile.Profile(), cProfile.Profile()
+    with won:
+        for number in range(people):
+            assert await attempt(number, first + number)
+    with lost:
+        for number in range(people):
+            assert not await attempt((number + 1) % people, first + number)
+    return {"won": lines(won, people), "lost": lines(lost, people)}

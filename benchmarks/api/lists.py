@@ -32,7 +32,10 @@ def cases(site_id: str) -> dict[str, dict[str, Any]]:
         "one trade's urgent ones": newest
         | {"filter": {"trade": {"eq": "plumbing"}, "priority": {"in": ["EMERGENCY", "HIGH"]}}},
         "by number": newest | {"filter": {"number": {"eq": "TK-20261101-1"}}},
-        "search: a rare word": newest | {"filter": {"search": "5678"}},
+        "search: a word of one report": newest | {"filter": {"search": "10000"}},
+        "search: a word of none": newest | {"filter": {"search": "chimney"}},
+        "search: the end of a telephone number": newest | {"filter": {"search": "5678"}},
+        "search: a common word, all sites": {"first": PAGE, "filter": {"search": "水龙头漏水"}},
         "search: a common word, open ones": newest
         | {"filter": {"search": "漏水", "state": {"in": ["TRIAGED", "IN_PROGRESS"]}}},
         "search: a common word": newest | {"filter": {"search": "水龙头漏水"}},

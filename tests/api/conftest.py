@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.api.client import Client, a_client
+from tests.api.lived import Lived, a_lived_world
 from tests.api.server import Server, a_server
 from tests.factories import World, a_world, move_to_morning
 
@@ -28,6 +29,20 @@ async def world(database_url: str, request: pytest.FixtureRequest) -> AsyncItera
 async def client(world: World) -> AsyncIterator[Client]:
     """Calls the application in this process, as HTTP."""
     async with a_client(world) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def lived(database_url: str) -> AsyncIterator[Lived]:
+    """A world with two lived days."""
+    async with a_lived_world(database_url) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def lived_client(lived: Lived) -> AsyncIterator[Client]:
+    """Calls the application over the lived days."""
+    async with a_client(lived.world) as made:
         yield made
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,8 @@ from dispatch.store.technicians import Technician
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
 from tests.api.test_one_path import DAY_AND_NIGHT
-from tests.factories import World
+from tests.factories import World, a_world, move_to_morning, parts, reopened
+from tests.support.worlds import fill
 
 DONE = {"found": "found", "cause": "cause", "done": "done", "signature": "王芳"}
 
@@ -36,7 +38,23 @@ class Lived:
         return ZoneInfo(self.world.site.time_zone)
 
 
-async def live(world: World) -> Lived:
+@asynccontextmanager
+async def a_lived_world(url: str) -> AsyncIterator[Lived]:
+    """A copy of the world in which people lived; they do it once a run."""
+    kept = await fill(url, _live_in, name="lived")
+    async with reopened(url, kept["world"], now=kept["now"]) as world:
+        yield Lived(world, kept["people"], kept["first"])
+
+
+async def _live_in(url: str) -> dict[str, Any]:
+    async with a_world(url, now=datetime.now(UTC)) as world:
+        await move_to_morning(world)
+        lived = await _live(world)
+        made = {"people": lived.people, "first": lived.first, "now": world.clock.now}
+        return {"world": parts(world), **made}
+
+
+async def _live(world: World) -> Lived:
     """Two days, not long ago: tickets of all fates, by a leader, a worker and a helper."""
     zone = ZoneInfo(world.site.time_zone)
     began = world.clock.now.astimezone(zone).replace(hour=8, minute=0, second=0, microsecond=0)

@@ -27,7 +27,7 @@ _START_S = 60.0
 # Forked by a process that has loaded everything and done nothing.
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
-    ["dispatch.planning.worker", "dispatch.planning.warmed", "tests.api.server"]
+    ["dispatch.planning.worker", "dispatch.planning.warmed", "tests.api.preloaded"]
 )
 PROTOCOL = "graphql-transport-ws"
 

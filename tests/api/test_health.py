@@ -24,8 +24,8 @@ async def test_a_service_with_a_database_is_ready(client: Client) -> None:
 
 
 async def test_a_service_is_not_ready_for_older_tables(client: Client) -> None:
-    async with client.world.services.store.engine.begin() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    async with client.world.services.store.writing() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     ready = await client.http.get("/readyz")
     assert (ready.status_code, ready.json()) == (503, {"ready": False, "schema": "outdated"})
     assert (await client.http.get("/healthz")).status_code == 200

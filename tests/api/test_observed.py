@@ -102,8 +102,9 @@ async def test_each_line_says_whose_request_it_is_and_never_what_people_said(
         )
         await service.send("{ tickets(first: 1) { nodes { id } } }", f"{resident}x")
         await _arrive(world, service)
-        async with world.services.store.engine.begin() as connection:
-            await connection.execute(text(REFUSE[connection.dialect.name]))
+        store = world.services.store
+        async with store.writing() as session:
+            await session.execute(text(REFUSE[store.engine.dialect.name]))
         broken = await service.send(REPORT, desk, input=report)
         (error,) = broken.json()["errors"]
         assert error["extensions"]["code"] == "INTERNAL"

@@ -14,8 +14,8 @@ import orjson
 import pytest
 import websockets
 
-from dispatch.api import sharing
-from dispatch.api.sharing import Anyone, anyone
+from dispatch.api import members
+from dispatch.api.anyone import Anyone, anyone
 from dispatch.api.socket_handler import TOO_SLOW
 from dispatch.app import create_app
 from dispatch.domain.rights import Actor, Role
@@ -140,7 +140,7 @@ async def test_a_full_house_answers_with_a_code(world: World) -> None:
 async def test_who_reads_too_slowly_is_let_go_with_a_code(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sharing, "WAITING_MOST", 0)
+    monkeypatch.setattr(members, "WAITING_MOST", 0)
     token = await token_for(world, world.desk)
     app = create_app(
         Settings(

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from dispatch.commands import demo as demo_command
 from dispatch.commands import service
 from dispatch.commands.words import Complaint
 from dispatch.demo.days import load_estate, make_after_plan, make_day, moment_of
@@ -147,7 +148,7 @@ def test_once_prints_the_plan_and_ends(
     dispatch: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The command points the process at its own database: the test's environment is put back.
-    monkeypatch.setattr(service, "use_database", _use(monkeypatch))
+    monkeypatch.setattr(demo_command, "use_database", _use(monkeypatch))
     folder = tmp_path / "demo"
     first = dispatch("demo", "--once", "--folder", folder)
     assert first.exit_code == 0, first.output

@@ -16,6 +16,9 @@ from datetime import datetime
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
+import holidays.countries  # noqa: F401 -- imported once for all grabbers
+from sqlalchemy.orm import configure_mappers
+
 from dispatch.domain.errors import Refused
 from dispatch.domain.rights import Actor, Grant, Role
 from dispatch.services import offers
@@ -55,6 +58,8 @@ def run(task: dict[str, Any]) -> list[list[Any]]:
     context = multiprocessing.get_context("fork")
     start, results = context.Barrier(task["grabbers"]), context.SimpleQueue()
     people = task["technicians"]
+    # Once, here, and not in every one of them.
+    configure_mappers()
     processes = [
         context.Process(
             target=lambda person: results.put(asyncio.run(grab(task, person, start))),

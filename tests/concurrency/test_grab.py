@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.rule("GRAB-2")
-@pytest.mark.parametrize("grabbers", [50, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("grabbers", [24, pytest.param(200, marks=pytest.mark.slow)])
 async def test_of_many_grabs_one_wins_and_tells_the_rest_who(
     database_url: str, grabbers: int
 ) -> None:

@@ -150,7 +150,7 @@ def _cases(machine: type[Machine], *, examples: int, steps: int) -> Any:
     return case
 
 
-TestSqlite = _cases(Machine, examples=4, steps=20)
-TestPostgres = _cases(PostgresMachine, examples=3, steps=20)
+TestSqlite = _cases(Machine, examples=3, steps=20)
+TestPostgres = _cases(PostgresMachine, examples=2, steps=20)
 TestSqliteLong = pytest.mark.slow(_cases(Machine, examples=12, steps=60))
 TestPostgresLong = pytest.mark.slow(_cases(PostgresMachine, examples=8, steps=60))

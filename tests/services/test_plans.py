@@ -317,12 +317,33 @@ async def test_a_later_plan_takes_the_place_of_the_one_before(
     new = await auto_assign(world, planner)
     states = {plan.id: plan.state for plan in await world.rows(Plan)}
     assert states == {old.id: PlanState.SUPERSEDED, new.id: PlanState.PUBLISHED}
-    # Who has it keeps it: the same assignment with new times, and no second acceptance.
+    # Who has it keeps it, and what stays in its time is left alone: no second acceptance.
     same = await held_by(world, order)
     assert same is not None
-    assert (same.id, same.plan_id) == (first.id, new.id)
+    assert (same.id, same.plan_id) == (first.id, old.id)
+    assert same.planned_start == first.planned_start
     assert (await fresh(world, order)).state is WorkOrderState.ACCEPTED
     assert (await fresh(world, more)).state is WorkOrderState.ASSIGNED
+
+
+@pytest.mark.rule("DSP-7")
+async def test_nobody_is_told_anew_of_what_stays_in_its_time(
+    world: World, planner: Planner
+) -> None:
+    await world.technician()
+    order = await world.order()
+    await auto_assign(world, planner)
+    (held,) = await world.rows(Assignment)
+    assert held.planned_start is not None
+    # Told long ago of a time that has crept away since, by little at a time.
+    told = held.planned_start - timedelta(minutes=20)
+    async with world.services.store.writing() as session:
+        (await session.get_one(WorkOrder, order.id)).told_start = told
+    await world.order()
+    await auto_assign(world, planner)
+    (same, _) = sorted(await world.rows(Assignment), key=lambda each: each.id)
+    assert same.planned_start == held.planned_start
+    assert (await fresh(world, order)).told_start == told
 
 
 async def test_a_proposal_made_before_another_was_published_is_outdated(

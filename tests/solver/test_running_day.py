@@ -127,7 +127,7 @@ def test_the_plan_in_force_is_mended_whatever_happens(data: st.DataObject) -> No
 
 
 @pytest.mark.slow
-@settings(max_examples=600, phases=PHASES)
+@settings(max_examples=120, phases=PHASES)
 @given(data=st.data())
 def test_the_plan_in_force_is_mended_through_many_days(data: st.DataObject) -> None:
     _live_through(data, steps=10)

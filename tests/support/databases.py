@@ -14,6 +14,8 @@ import pytest
 from tests.support.runs import FOLDER_VARIABLE, Run, owned_run
 
 KINDS = ("sqlite", "postgresql")
+WORLDS = {"world", "lived", "walk"}
+"""Fixtures that bring a database of their own."""
 _OWNED = pytest.StashKey[contextlib.ExitStack]()
 
 
@@ -44,8 +46,7 @@ def database_url(request: pytest.FixtureRequest, run: Run, tmp_path: Path) -> It
     A test that is about one of them asks for it alone:
     `@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)`.
     """
-    # A world comes with a database of its own.
-    bare = "world" not in request.fixturenames
+    bare = WORLDS.isdisjoint(request.fixturenames)
     if request.param == "sqlite":
         path = tmp_path / "dispatch.db"
         if bare:

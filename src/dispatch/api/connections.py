@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import strawberry
-from sqlalchemy import Select, func
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dispatch.api.context import Context, Info
@@ -18,10 +18,12 @@ from dispatch.api.keyset import Order, beyond, by_keys
 from dispatch.api.looking_ahead import look_ahead
 from dispatch.api.quick import told
 from dispatch.domain.errors import Code, refuse
+from dispatch.services.search import Search
 
 T = TypeVar("T")
 
 PAGE_MOST = 200
+COUNT_MOST = 100_000
 
 First: TypeAlias = Annotated[
     int | None,
@@ -37,6 +39,10 @@ Last: TypeAlias = Annotated[
 Before: TypeAlias = Annotated[
     str | None, strawberry.argument(description="Only what comes before this cursor (截止游标).")
 ]
+
+
+Counting: TypeAlias = Callable[[Context, int], Awaitable[int]]
+"""How many items a list has: at most the number given are counted."""
 
 
 @strawberry.type(description="Where a page lies in its list (分页信息).")
@@ -61,7 +67,7 @@ class Edge(Generic[T]):
 class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="Items with their cursors (条目).")
     page_info: PageInfo = strawberry.field(description="Where this page lies (分页信息).")
-    counting: strawberry.Private[Callable[[Context], Awaitable[int]]]
+    counting: strawberry.Private[Counting]
 
     @strawberry.field(
         description="The items alone (内容).",
@@ -71,11 +77,23 @@ class Connection(Generic[T]):
         return [edge.node for edge in self.edges]
 
     @strawberry.field(
-        description="How many items the whole list has, counted now; asks the database once more "
-        "(总数)."
+        description="How many items the whole list has, counted now up to `atMost`: of a longer "
+        "list it is that number; asks the database once more (总数，超过上限时为上限)."
     )
-    async def total_count(self, info: strawberry.Info[Context, None]) -> int:
-        return await self.counting(info.context)
+    async def total_count(
+        self,
+        info: strawberry.Info[Context, None],
+        at_most: Annotated[
+            int,
+            strawberry.argument(
+                description=f"Where counting ends, 1–{COUNT_MOST} (计数上限): the time that it "
+                "takes does not grow beyond."
+            ),
+        ] = 10_000,
+    ) -> int:
+        if not 1 <= at_most <= COUNT_MOST:
+            raise refuse(Code.OUT_OF_RANGE, field="atMost", least=1, most=COUNT_MOST)
+        return await self.counting(info.context, at_most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +134,22 @@ async def connect(
     page: Page,
     order: Sequence[Order],
     row_id: InstrumentedAttribute[int],
+    search: Search | None = None,
 ) -> Connection[Any]:
     """The page of a SELECT of one mapped class, in `order` and then by `row_id`.
 
     One statement, and one more if `totalCount` is asked for. The statement brings its own
-    condition of what may be seen, and no ORDER BY.
+    condition of what may be seen, and no ORDER BY. Of it are shown what the `search` finds, which
+    knows a way to the first of them where the list goes by its order.
     """
     keys = (*order, Order(row_id, descending=order[-1].descending if order else False))
-    wanted = statement
-    for cursor, name in ((page.after, "after"), (page.before, "before")):
-        if cursor is not None:
-            values = decode_cursor(cursor, keys=keys, field=name)
-            wanted = wanted.where(beyond(keys, values, backward=name == "before"))
+    whole = statement if search is None else statement.where(search.found)
+    if search is None or not search.goes_by(order[0].column):
+        wanted = _within(whole, keys, page)
+    else:
+        falling = order[0].descending != page.backward
+        first = search.first(_within(statement, keys, page), falling=falling, most=page.size + 1)
+        wanted = select(row_id.class_).where(first)
     wanted = by_keys(wanted, keys, backward=page.backward).limit(page.size + 1)
     async with info.context.reading() as tx:
         rows = list((await tx.session.execute(wanted)).scalars())
@@ -136,13 +158,23 @@ async def connect(
     rows = rows[: page.size]
     if page.backward:
         rows.reverse()
-    counting = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+    counted = whole.order_by(None).with_only_columns(row_id, maintain_column_froms=True)
 
-    async def count(context: Context) -> int:
+    async def count(context: Context, at_most: int) -> int:
+        counting = select(func.count()).select_from(counted.limit(at_most).subquery())
         async with context.reading() as tx:
             return (await tx.session.execute(counting)).scalar_one()
 
     return page_of(rows, page=page, more=more, keys=keys, counting=count)
+
+
+def _within(statement: Select[Any], keys: Sequence[Order], page: Page) -> Select[Any]:
+    """What lies between the page's cursors."""
+    for cursor, name in ((page.after, "after"), (page.before, "before")):
+        if cursor is not None:
+            values = decode_cursor(cursor, keys=keys, field=name)
+            statement = statement.where(beyond(keys, values, backward=name == "before"))
+    return statement
 
 
 def page_of(
@@ -151,7 +183,7 @@ def page_of(
     page: Page,
     more: bool,
     keys: Sequence[Order],
-    counting: Callable[[Context], Awaitable[int]],
+    counting: Counting,
 ) -> Connection[Any]:
     """The connection of rows already read; `more` when the list goes on beyond them."""
     edges = [Edge(node=row, cursor=encode_cursor(row, keys=keys)) for row in rows]

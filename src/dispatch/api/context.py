@@ -74,7 +74,7 @@ class Context:
     """What executes the operation; it knows how the fields selected are told."""
 
     def __post_init__(self) -> None:
-        self.loaders = Loaders(self.reading)
+        self.loaders = Loaders(lambda: self.services.reading(self.actor))
 
     @property
     def actor(self) -> Actor:
@@ -104,8 +104,8 @@ class Context:
         return self.backing.hub
 
     def reading(self) -> AbstractAsyncContextManager[Tx]:
-        """A session for queries, as the caller."""
-        return self.services.reading(self.actor)
+        """A session for queries, as the caller; no loader is awaited within it."""
+        return self.loaders.reading()
 
     def for_operation(self) -> "Context":
         """A copy with loaders and a trace of its own: one connection carries many operations."""

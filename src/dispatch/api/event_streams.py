@@ -18,7 +18,8 @@ from dispatch.api.context import Context
 from dispatch.api.requests import Wanted
 from dispatch.api.responses import to_json
 from dispatch.api.rooms import Room
-from dispatch.api.sharing import Failed, Pushed, Stage
+from dispatch.api.running import Failed, Pushed
+from dispatch.api.sharing import Stage
 from dispatch.domain.rights import Actor
 
 MEDIA_TYPE = "text/event-stream"

@@ -131,3 +131,5 @@ class Hub:
             for listener in tuple(self.listeners):
                 if listener.topic is topic:
                     listener.put(lines)
+            if len(lines) < _AT_ONCE:
+                return

@@ -24,7 +24,8 @@ from dispatch.api.context import Context
 from dispatch.api.errors import plain_error
 from dispatch.api.observed import operation_seen
 from dispatch.api.requests import Wanted
-from dispatch.api.sharing import Failed, Stage
+from dispatch.api.running import Failed
+from dispatch.api.sharing import Stage
 from dispatch.domain.errors import Code, Refusal
 
 OPERATIONS_MOST = 20

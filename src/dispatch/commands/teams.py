@@ -14,11 +14,11 @@ from dispatch.domain.technicians import Skill, TechnicianKind, Travel
 from dispatch.services import technicians, visible
 from dispatch.services.action import Tx
 from dispatch.store.sites import Site
+from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import WorkOrder
 
-_STARTS, _ENDS = time(8), time(17)
-_LUNCH = (time(11, 30), time(13, 30), 30)
 _SINCE = date(2000, 1, 1)
+_BREAK_MINUTES = 30
 # Homes lie within about a kilometre of where work comes up.
 _NEAR_DEGREES = 0.01
 _SECOND_TRADE = 0.5
@@ -37,35 +37,57 @@ class Member:
         return self.skills[0].trade
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A shift of every day, in the site's time, with a break within a window."""
+
+    starts: time
+    ends: time
+    rest_from: time
+    rest_to: time
+
+
+_DAY = Hours(time(8), time(17), rest_from=time(11, 30), rest_to=time(13, 30))
+
+
 async def generate_team(tx: Tx, *, site_id: int, day: date, size: int, seed: int) -> Counter[str]:
     """Creates a team for the work open on the day; returns how many there are of each trade."""
     site = await visible.find_site(tx, site_id, Action.MANAGE)
     orders = await _open_orders(tx, site, day)
     members = draw_team(orders, size=size, seed=seed)
     for number, member in enumerate(members, 1):
-        made = await technicians.create(
-            tx,
-            code=f"{site.code}-{number:03d}",
-            name=f"{member.trade} {number:02d}",
-            kind=TechnicianKind.STAFF,
-            travel=Travel.CAR,
-            skills=member.skills,
-            site_ids=[site.id],
-            home_latitude=member.latitude,
-            home_longitude=member.longitude,
-        )
-        await technicians.add_shift_pattern(
-            tx,
-            technician_id=made.id,
-            weekdays=range(7),
-            starts=_STARTS,
-            ends=_ENDS,
-            break_starts=_LUNCH[0],
-            break_ends=_LUNCH[1],
-            break_minutes=_LUNCH[2],
-            valid_from=_SINCE,
-        )
+        code, name = f"{site.code}-{number:03d}", f"{member.trade} {number:02d}"
+        await take_on(tx, site, member, code=code, name=name, hours=_DAY)
     return Counter(member.trade for member in members)
+
+
+async def take_on(
+    tx: Tx, site: Site, member: Member, *, code: str, name: str, hours: Hours
+) -> Technician:
+    """The member as a technician of the site, with a shift every day."""
+    made = await technicians.create(
+        tx,
+        code=code,
+        name=name,
+        kind=TechnicianKind.STAFF,
+        travel=Travel.CAR,
+        skills=member.skills,
+        site_ids=[site.id],
+        home_latitude=member.latitude,
+        home_longitude=member.longitude,
+    )
+    await technicians.add_shift_pattern(
+        tx,
+        technician_id=made.id,
+        weekdays=range(7),
+        starts=hours.starts,
+        ends=hours.ends,
+        break_starts=hours.rest_from,
+        break_ends=hours.rest_to,
+        break_minutes=_BREAK_MINUTES,
+        valid_from=_SINCE,
+    )
+    return made
 
 
 def draw_team(orders: Sequence[WorkOrder], *, size: int, seed: int) -> list[Member]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+_SAME = timedelta(seconds=60)
 
 
 class PlanCause(StrEnum):
@@ -81,6 +83,11 @@ class Move:
 def real(moves: Sequence[Move]) -> tuple[Move, ...]:
     """Those that change something."""
     return tuple(move for move in moves if not move.is_none)
+
+
+def is_same_time(was: datetime | None, now: datetime) -> bool:
+    """Whether nobody would notice that a visit is planned sooner or later."""
+    return was is not None and abs(now - was) <= _SAME
 
 
 def is_moved(*, told: datetime | None, now: datetime | None, more_than_s: int) -> bool:

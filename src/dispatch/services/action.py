@@ -13,8 +13,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from dispatch.domain.errors import Code, Refused, refuse
 from dispatch.domain.rights import Actor
 from dispatch.services.idempotency import once
+from dispatch.services.rivals import Rivals
 from dispatch.store.base import Base, Versioned
-from dispatch.store.changes import plain, unrecorded
+from dispatch.store.changes import plain, record, unrecorded
 from dispatch.store.engine import Store
 from dispatch.store.events import Event
 from dispatch.telemetry import tracing
@@ -70,9 +71,12 @@ class Tx:
         changed = [
             (Change(row, kind, *unrecorded(self.session, row)), data) for row, kind, data in wanted
         ]
-        self.session.add_all(
-            self._event(each.row, each.kind, before=each.before, after=each.after, data=data)
-            for each, data in changed
+        record(
+            self.session,
+            [
+                self._event(each.row, each.kind, before=each.before, after=each.after, data=data)
+                for each, data in changed
+            ],
         )
         await self.follow([each for each, _ in changed])
 
@@ -85,7 +89,7 @@ class Tx:
 
     def note(self, row: Base, kind: str, **data: Any) -> None:
         """Records an event about a row that this action does not change itself."""
-        self.session.add(self._event(row, kind, before={}, after={}, data=data))
+        record(self.session, [self._event(row, kind, before={}, after={}, data=data)])
 
     def _event(
         self,
@@ -132,6 +136,7 @@ class Services:
     store: Store
     clock: Callable[[], datetime]
     randbelow: Callable[[int], int]
+    rivals: Rivals = field(default_factory=Rivals)
 
     @asynccontextmanager
     async def writing(self, actor: Actor) -> AsyncIterator[Tx]:
@@ -212,7 +217,7 @@ class Services:
                 return await once(
                     tx.session,
                     organization_id=actor.organization_id,
-                    caller=f"user:{actor.user_id}" if actor.user_id else actor.name,
+                    caller=caller_of(actor),
                     key=idempotency_key,
                     now=tx.now,
                     operation=f"{service.__module__}.{service.__qualname__}",
@@ -224,6 +229,11 @@ class Services:
                     raise
                 kept = refused
         raise kept
+
+
+def caller_of(actor: Actor) -> str:
+    """Whose idempotency keys an actor uses."""
+    return f"user:{actor.user_id}" if actor.user_id else actor.name
 
 
 def expect_version(row: Versioned, version: int | None) -> None:

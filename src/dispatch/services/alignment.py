@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
@@ -12,6 +13,7 @@ from dispatch.domain.deadlines import Span, calendar_for
 from dispatch.domain.policies import Policy
 from dispatch.services import clocks
 from dispatch.services.action import Tx, plain
+from dispatch.store.among import among
 from dispatch.store.clocks import Clock
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
@@ -105,21 +107,39 @@ async def newest_clocks(
     """The newest clock of each kind, by row; locked, for a worker may just be firing it."""
     if not (wanted := list(ids)):
         return {}
-    asked = {"ids": wanted, "subject": subject, "kinds": [kind.value for kind in kinds]}
+    rows = clocks.foreseen(tx, subject, wanted[0], kinds) if len(wanted) == 1 else None
+    if rows is None:
+        rows = await _read(tx, subject, wanted, kinds)
     newest: dict[int, dict[ClockKind, Clock]] = {}
-    for clock in (await tx.session.execute(_about(subject), asked)).scalars():
+    for clock in rows:
         newest.setdefault(clock.subject_id, {})[clock.what] = clock
     return newest
 
 
+async def foresee(tx: Tx, about: Ticket | WorkOrder, kinds: Sequence[ClockKind]) -> None:
+    """Reads the clocks of the kinds about a row that will be asked for later, all at once."""
+    rows = await _read(tx, about.__tablename__, [about.id], kinds)
+    clocks.keep_foreseen(tx, about, kinds, rows)
+
+
+async def _read(
+    tx: Tx, subject: str, ids: Sequence[int], kinds: Sequence[ClockKind]
+) -> Sequence[Clock]:
+    asked: dict[str, Any] = {"subject": subject, "kinds": [kind.value for kind in kinds]}
+    asked |= {"id": ids[0]} if len(ids) == 1 else {"ids": ids}
+    statement = _about(subject, is_one=len(ids) == 1)
+    return (await tx.session.execute(statement, asked)).scalars().all()
+
+
 @cache
-def _about(subject: str) -> Select[Clock]:
-    """Asked with every step of every order: put together once."""
+def _about(subject: str, *, is_one: bool) -> Select[Clock]:
+    """Asked with every step of every order: put together once. For one row without a list, for
+    which PostgreSQL would plan anew each time."""
     column = Clock.ticket_id if subject == "ticket" else Clock.work_order_id
     return (
         select(Clock)
         .where(
-            column.in_(bindparam("ids", expanding=True)),
+            column == bindparam("id") if is_one else among(column, "ids"),
             Clock.subject == bindparam("subject"),
             Clock.kind.in_(bindparam("kinds", expanding=True)),
         )

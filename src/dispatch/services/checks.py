@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.checks import OPEN_STATES, CheckStage, CheckState, stages_needed
 from dispatch.domain.errors import Code, refuse
@@ -15,6 +15,19 @@ from dispatch.services.telling import tell
 from dispatch.store.checks import Department, TicketCheck
 from dispatch.store.parties import Party
 from dispatch.store.tickets import Ticket
+
+# Asked with every order: put together once.
+_OF_TICKET = (
+    select(TicketCheck)
+    .where(TicketCheck.ticket_id == bindparam("ticket"))
+    .order_by(TicketCheck.id)
+    .with_for_update()
+)
+_WAITING = (
+    select(TicketCheck.stage)
+    .where(TicketCheck.ticket_id == bindparam("ticket"), TicketCheck.state.in_(OPEN_STATES))
+    .order_by(TicketCheck.id)
+)
 
 
 async def require(tx: Tx, ticket: Ticket) -> None:
@@ -60,23 +73,12 @@ async def ask(tx: Tx, ticket: Ticket, check: TicketCheck) -> None:
 
 async def checks_of(tx: Tx, ticket_id: int) -> Sequence[TicketCheck]:
     """All checks of a ticket in their order, locked until the transaction ends."""
-    statement = (
-        select(TicketCheck)
-        .where(TicketCheck.ticket_id == ticket_id)
-        .order_by(TicketCheck.id)
-        .with_for_update()
-    )
-    return (await tx.session.execute(statement)).scalars().all()
+    return (await tx.session.execute(_OF_TICKET, {"ticket": ticket_id})).scalars().all()
 
 
 async def waiting_for(tx: Tx, ticket: Ticket) -> CheckStage | None:
     """The stage that nobody has decided yet; None: the ticket may be dispatched."""
-    statement = (
-        select(TicketCheck.stage)
-        .where(TicketCheck.ticket_id == ticket.id, TicketCheck.state.in_(OPEN_STATES))
-        .order_by(TicketCheck.id)
-    )
-    return (await tx.session.execute(statement)).scalars().first()
+    return (await tx.session.execute(_WAITING, {"ticket": ticket.id})).scalars().first()
 
 
 async def demand_done(tx: Tx, ticket: Ticket) -> None:

@@ -1,7 +1,8 @@
 """Deadlines (时限, SLA): started, paused, resumed, counted anew and stopped with the change that
 causes it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from dispatch.store.clocks import Clock
 from dispatch.store.sites import Site
 
 _STARTED = "clocks started"
+_FORESEEN = "clocks foreseen"
 # Asked several times in most actions: put together once. A worker may just be firing one of them:
 # what it did is read then.
 _OPEN = (
@@ -98,6 +100,7 @@ def made(
     """The row of a running clock, not yet written."""
     table = about.__tablename__
     tx.memo.setdefault(_STARTED, set()).add((table, about.id, kind.value))
+    tx.memo.pop((_FORESEEN, table, about.id), None)
     length = length_s if length_s is not None else (due_at - tx.now).total_seconds()
     return Clock(
         site_id=site_id,
@@ -148,6 +151,7 @@ async def follow_up(tx: Tx, clock: Clock, *, after_s: int, **data: Any) -> Clock
         data={**clock.data, **plain(data)},
         pauses=[],
     )
+    tx.memo.pop((_FORESEEN, clock.subject, clock.subject_id), None)
     tx.session.add(further)
     return further
 
@@ -171,11 +175,35 @@ def end(tx: Tx, clock: Clock) -> None:
 
 async def open_clocks(tx: Tx, about: Base, *kinds: ClockKind) -> Sequence[Clock]:
     """The clocks about a row that have neither fired nor been stopped, locked."""
+    if kinds and (known := foreseen(tx, about.__tablename__, about.id, kinds)) is not None:
+        return [each for each in known if each.state in OPEN_CLOCKS]
     asked: dict[str, Any] = {"subject": about.__tablename__, "id": about.id}
     if kinds:
         asked["kinds"] = [kind.value for kind in kinds]
     statement = _OPEN_OF_KINDS if kinds else _OPEN
     return (await tx.session.execute(statement, asked)).scalars().all()
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """All clocks of some kinds about a row, open or not, locked; oldest first."""
+
+    kinds: frozenset[ClockKind]
+    rows: Sequence[Clock]
+
+
+def keep_foreseen(tx: Tx, about: Base, kinds: Iterable[ClockKind], rows: Sequence[Clock]) -> None:
+    """An action that will look at some of these clocks and then at others has read them all.
+    They are known until the next clock about the row is started."""
+    tx.memo[_FORESEEN, about.__tablename__, about.id] = Foreseen(frozenset(kinds), rows)
+
+
+def foreseen(tx: Tx, subject: str, row_id: int, kinds: Sequence[ClockKind]) -> list[Clock] | None:
+    """The clocks of the kinds about a row, if they were read before."""
+    found = tx.memo.get((_FORESEEN, subject, row_id))
+    if found is None or not found.kinds >= frozenset(kinds):
+        return None
+    return [each for each in found.rows if each.what in kinds]
 
 
 async def pause(tx: Tx, clock: Clock, *, reason: str) -> None:

@@ -17,6 +17,7 @@ from dispatch.services.action import Tx
 from dispatch.services.calendars import calendar_of
 from dispatch.services.figures import Column, Counting, Key
 from dispatch.store.moments import epoch, seconds_between
+from dispatch.store.postgres import hold_still
 
 Moments: TypeAlias = "array[int]"
 Counted = dict[Key, dict[str, Any]]
@@ -30,13 +31,17 @@ async def sums(tx: Tx, counting: Counting, names: Iterable[str]) -> Counted:
     if not measures:
         return {}
     keys = counting.labelled()
-    statement = (
+    counted = (
         select(*keys, *(each.of.label(name) for name, each in measures.items()))
         .select_from(counting.source(*measures.values()))
         .where(counting.where())
         .group_by(*_names(keys))
-        .limit(counting.scope.rows_most + 1)
+        .cte("counted")
+        # All groups are counted before some are shown. PostgreSQL would else look for a way to the
+        # first of them, row by row, that takes many times as long to the last.
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
+    statement = select(counted).limit(counting.scope.rows_most + 1)
     rows = (await tx.session.execute(statement)).all()
     if len(rows) > counting.scope.rows_most:
         raise refuse(
@@ -127,6 +132,7 @@ async def _on_calendars(
         .execution_options(yield_per=_AT_ONCE)
     )
     moments: dict[tuple[Key, int], tuple[Moments, Moments]] = {}
+    await hold_still(tx.session)
     stream = await tx.session.stream(statement)
     async for rows in stream.partitions(_AT_ONCE):
         for *key, site, first, last in rows:

@@ -10,18 +10,15 @@ from sqlalchemy import Select, bindparam, select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.roster import Shift, shifts_of_day
-from dispatch.domain.shift_extensions import ExtensionState
 from dispatch.domain.technicians import Skill, qualifies
 from dispatch.services.action import Tx
 from dispatch.services.calendars import calendar_of
 from dispatch.services.on_call import technicians_on_call
+from dispatch.services.roster_rows import hours_of, standing_of
+from dispatch.store.among import among
 from dispatch.store.grouping import group_by
-from dispatch.store.shift_extensions import ShiftExtension
 from dispatch.store.sites import Site
 from dispatch.store.technicians import (
-    Leave,
-    ShiftException,
-    ShiftPattern,
     Technician,
     TechnicianSite,
     TechnicianSkill,
@@ -43,31 +40,56 @@ def _serving(site_id: int) -> Select[Technician]:
     )
 
 
-async def find_serving(tx: Tx, technician_id: int, *, site_id: int, field: str) -> Technician:
-    """A technician of the site; anyone else is not found."""
-    statement = _serving(site_id).where(Technician.id == technician_id)
-    found = (await tx.session.execute(statement)).scalar_one_or_none()
+_ONE = (
+    select(Technician)
+    .join(TechnicianSite, TechnicianSite.technician_id == Technician.id)
+    .where(
+        TechnicianSite.site_id == bindparam("site"),
+        Technician.id == bindparam("technician"),
+        Technician.is_active,
+    )
+)
+_ONE_LOCKED = _ONE.with_for_update(of=Technician).execution_options(populate_existing=True)
+
+
+async def find_serving(
+    tx: Tx, technician_id: int, *, site_id: int, field: str, lock: bool = False
+) -> Technician:
+    """A technician of the site, locked until the transaction ends if wanted; anyone else is not
+    found."""
+    asked = {"site": site_id, "technician": technician_id}
+    found = (await tx.session.execute(_ONE_LOCKED if lock else _ONE, asked)).scalar_one_or_none()
     if found is None:
         raise refuse(Code.NOT_FOUND, field=field, id=technician_id)
     return found
 
 
 async def find_qualified(
-    tx: Tx, technician_id: int, *, order: WorkOrder, at: datetime, field: str
+    tx: Tx,
+    technician_id: int,
+    *,
+    order: WorkOrder,
+    at: datetime,
+    field: str,
+    takes_now: bool = False,
 ) -> Technician:
-    """A technician who serves the site, has trade and level on the day and has not refused."""
-    technician = await find_serving(tx, technician_id, site_id=order.site_id, field=field)
+    """A technician who serves the site, has trade and level on the day and has not refused.
+
+    `takes_now`: they are about to take it; two such actions of one person wait for each other.
+    """
+    technician = await find_serving(
+        tx, technician_id, site_id=order.site_id, field=field, lock=takes_now
+    )
     day = local_date(await tx.session.get_one(Site, order.site_id), at)
-    skills = (await skills_of(tx, [technician_id]))[technician_id]
-    if not qualifies(skills, trade=order.trade, level=order.level, on=day):
-        raise refuse(
-            Code.NOT_QUALIFIED,
-            field=field,
-            name=technician.name,
-            trade=order.trade,
-            level=order.level,
-        )
-    if technician_id in await refused_by(tx, order.id):
+    standing = await standing_of(
+        tx,
+        technician_id,
+        work_order_id=order.id,
+        since=day - timedelta(days=1),
+        keeps_hours=takes_now,
+    )
+    is_able = qualifies(standing.skills, trade=order.trade, level=order.level, on=day)
+    if not is_able or standing.has_refused:
         raise refuse(
             Code.NOT_QUALIFIED,
             field=field,
@@ -159,22 +181,21 @@ async def shifts_of_days(
     tx: Tx, technician_ids: Sequence[int], *, site: Site, days: Sequence[date]
 ) -> dict[int, dict[date, list[Shift]]]:
     """Like `shifts_of` for several days, by technician and day."""
+    if not technician_ids or not days:
+        return {each: {} for each in technician_ids}
     zone = ZoneInfo(site.time_zone)
     kinds = (await calendar_of(tx, site)).days
-    patterns = await _by_technician(tx, ShiftPattern, technician_ids)
-    exceptions = await _by_technician(tx, ShiftException, technician_ids)
-    extensions = await _extensions(tx, technician_ids, days)
-    leaves = await _by_technician(tx, Leave, technician_ids)
+    hours = await hours_of(tx, technician_ids, since=min(days))
     return {
         each: {
             day: shifts_of_day(
                 day,
                 zone=zone,
                 kind=kinds.get(day),
-                patterns=patterns.get(each, ()),
-                exceptions=exceptions.get(each, ()),
-                extensions=extensions.get(each, ()),
-                leaves=leaves.get(each, ()),
+                patterns=hours.patterns.get(each, ()),
+                exceptions=hours.exceptions.get(each, ()),
+                extensions=hours.extensions.get(each, ()),
+                leaves=hours.leaves.get(each, ()),
             )
             for day in days
         }
@@ -192,21 +213,6 @@ def local_date(site: Site, at: datetime) -> date:
     return at.astimezone(ZoneInfo(site.time_zone)).date()
 
 
-async def _extensions(
-    tx: Tx, technician_ids: Sequence[int], days: Sequence[date]
-) -> dict[int, list]:
-    statement = (
-        select(ShiftExtension)
-        .where(
-            ShiftExtension.technician_id.in_(technician_ids),
-            ShiftExtension.day.in_(days),
-            ShiftExtension.state == ExtensionState.APPROVED,
-        )
-        .order_by(ShiftExtension.starts_at)
-    )
-    return group_by((await tx.session.execute(statement)).scalars(), "technician_id")
-
-
 async def _by_technician(tx: Tx, row: type, technician_ids: Sequence[int]) -> dict[int, list]:
     rows = await tx.session.execute(_rows_of(row), {"ids": list(technician_ids)})
     return group_by(rows.scalars(), "technician_id")
@@ -214,5 +220,4 @@ async def _by_technician(tx: Tx, row: type, technician_ids: Sequence[int]) -> di
 
 @cache
 def _rows_of(row: type) -> Select[Any]:
-    ids = bindparam("ids", expanding=True)
-    return select(row).where(row.technician_id.in_(ids)).order_by(row.id)
+    return select(row).where(among(row.technician_id, "ids")).order_by(row.id)

@@ -8,9 +8,10 @@ that number is what counts (`store/publications.py`).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.domain.errors import Code, refuse
@@ -21,6 +22,9 @@ from dispatch.store.publications import Publication, Topic
 
 CAUGHT_UP_MOST = 50_000
 """Lines that a reader may have missed, of whatever they concern: past it, loading anew is less."""
+
+# No line has a higher number.
+_LAST = 2**62
 
 _ROWS: dict[Topic, type[Any]] = {Topic.EVENT: Event, Topic.MESSAGE: Message}
 
@@ -75,19 +79,10 @@ class Feed:
         self, topic: Topic, number: int, *, upto: int | None = None, most: int
     ) -> list[Line]:
         """The next lines of a topic after a number, in order."""
-        row = _ROWS[topic]
-        counted = self._number(topic)
-        statement: Select[Any, Any] = select(counted, row).where(counted > number)
-        if upto is not None:
-            statement = statement.where(counted <= upto)
-        if self._store.is_sqlite:
-            statement = statement.where(_published(topic))
-        else:
-            statement = statement.join(row, row.id == Publication.row_id).where(
-                Publication.topic == topic
-            )
+        statement = _following(topic, is_sqlite=self._store.is_sqlite)
+        asked = {"number": number, "upto": upto if upto is not None else _LAST, "most": most}
         async with self._store.reading() as session:
-            found = await session.execute(statement.order_by(counted).limit(most))
+            found = await session.execute(statement, asked)
             return [Line(*each) for each in found.all()]
 
     async def demand_kept(self, topic: Topic, number: int) -> None:
@@ -125,6 +120,24 @@ class Feed:
 
     def _number(self, topic: Topic) -> Any:
         return _ROWS[topic].id if self._store.is_sqlite else Publication.id
+
+
+@cache
+def _following(topic: Topic, *, is_sqlite: bool) -> Select[Any, Any]:
+    # Asked ten times a second while anything happens: put together once.
+    row = _ROWS[topic]
+    counted = row.id if is_sqlite else Publication.id
+    statement: Select[Any, Any] = select(counted, row)
+    if is_sqlite:
+        statement = statement.where(_published(topic))
+    else:
+        statement = statement.join(row, row.id == Publication.row_id)
+        statement = statement.where(Publication.topic == topic)
+    return (
+        statement.where(counted > bindparam("number"), counted <= bindparam("upto"))
+        .order_by(counted)
+        .limit(bindparam("most"))
+    )
 
 
 def _published(topic: Topic) -> ColumnElement[bool]:

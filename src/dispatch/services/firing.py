@@ -55,12 +55,11 @@ async def fire_due(
         [(clock, "clock.fired", {"clock": clock.kind, "step": clock.step}) for clock in due]
     )
     tx.afterwards.append(partial(_count, [(each.kind, each.due_at) for each in due], tx.now))
-    kept = await _subjects(tx, due)
+    await _read_subjects(tx, due)
     for clock in due:
         effect = effects.get(clock.what)
         if effect is not None:
             await effect(tx, clock)
-    del kept
     await _write_at_once(tx)
     return due
 
@@ -129,13 +128,11 @@ def is_due(tx: Tx) -> ColumnElement[bool]:
     )
 
 
-async def _subjects(tx: Tx, due: Sequence[Clock]) -> list[Any]:
-    """What the effects will look at, read at once; the session forgets what nobody keeps."""
-    kept: list[Any] = []
+async def _read_subjects(tx: Tx, due: Sequence[Clock]) -> None:
+    """What the effects will look at, read at once; the session holds it."""
     for row, ids in (
         (Ticket, {clock.ticket_id for clock in due}),
         (WorkOrder, {clock.work_order_id for clock in due}),
     ):
         statement = select(row).where(row.id.in_(ids - {None}))
-        kept += (await tx.session.execute(statement)).scalars().all()
-    return kept
+        (await tx.session.execute(statement)).scalars().all()

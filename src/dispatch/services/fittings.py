@@ -3,13 +3,19 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from dispatch.domain.errors import Code, refuse
-from dispatch.domain.plans_in_force import DisturbanceCause, Held, Move, PlanCause
+from dispatch.domain.plans_in_force import (
+    DisturbanceCause,
+    Held,
+    Move,
+    PlanCause,
+    is_same_time,
+)
 from dispatch.domain.rights import Actor
 from dispatch.domain.work_orders import (
     HELD_STATES,
@@ -33,9 +39,6 @@ from dispatch.store.changes import touch
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import Assignment, WorkOrder
-
-# A start that moves by less is the same to everybody.
-_SAME_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,7 @@ async def _retime(tx: Tx, order: WorkOrder, place: Placement) -> list[Move]:
     if assignment is None or order.state is WorkOrderState.STARTED:
         return []
     was = assignment.planned_start
-    if was is not None and abs(place.starts_at - was) < timedelta(seconds=_SAME_S):
+    if is_same_time(was, place.starts_at):
         return []
     assignment.planned_start, assignment.planned_end = place.starts_at, place.ends_at
     assignment.travel_s = place.travel_s

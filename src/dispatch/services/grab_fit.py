@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, or_, select
 
 from dispatch.domain.appointments import STANDING_STATES
 from dispatch.domain.grabbing import HERE, Day, Fit, Stop, fit, is_over_limit, reach_s
@@ -15,13 +17,50 @@ from dispatch.domain.work_orders import HELD_STATES, AssignmentEnd, WorkOrderSta
 from dispatch.planning.inputs import spot_of
 from dispatch.services import duty, overtime
 from dispatch.services.action import Tx
-from dispatch.services.loads import loads_of
+from dispatch.services.duty import local_date
+from dispatch.services.loads import part_of_load
 from dispatch.services.policies import policy_of
+from dispatch.store.among import among
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import Appointment, Assignment, CrewMember, WorkOrder
 from dispatch.travel.straight_line import travel_matrix
 
+_LATELY = timedelta(hours=12)
+# Asked with every grab and for every offer shown: put together once, of the columns needed.
+_CREWS = (
+    select(
+        WorkOrder.id,
+        WorkOrder.number,
+        WorkOrder.state,
+        WorkOrder.duration_s,
+        WorkOrder.started_at,
+        WorkOrder.resume_on,
+        WorkOrder.latitude,
+        WorkOrder.longitude,
+        WorkOrder.building_id,
+        WorkOrder.floor,
+        Assignment.technician_id,
+        Assignment.planned_start,
+        Assignment.travel_s,
+        Assignment.ended_at,
+        Assignment.end,
+        CrewMember.worked_s,
+    )
+    .join(Assignment, Assignment.work_order_id == WorkOrder.id)
+    .join(CrewMember, CrewMember.assignment_id == Assignment.id)
+    .where(
+        CrewMember.technician_id == bindparam("technician"),
+        or_(
+            Assignment.ended_at.is_(None),
+            and_(Assignment.end == AssignmentEnd.DONE, Assignment.ended_at >= bindparam("since")),
+        ),
+    )
+    .order_by(WorkOrder.id)
+)
+_PROMISED = select(Appointment).where(
+    among(Appointment.work_order_id, "ids"), Appointment.state.in_(STANDING_STATES)
+)
 _BUSY = (WorkOrderState.EN_ROUTE, WorkOrderState.ARRIVED, WorkOrderState.STARTED)
 
 
@@ -49,8 +88,13 @@ class GrabFit:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    order: WorkOrder
-    assignment: Assignment
+    """A row of `_CREWS`: what is read of an order and of who has it, or had it today."""
+
+    order: Any
+
+    @property
+    def is_open(self) -> bool:
+        return self.order.ended_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,55 +133,39 @@ async def fits_of(
 
 
 async def _facts(tx: Tx, technician: Technician, site: Site, wanted: Sequence[WorkOrder]) -> _Facts:
-    crews = (
-        select(WorkOrder, Assignment)
-        .join(Assignment, Assignment.work_order_id == WorkOrder.id)
-        .join(CrewMember, CrewMember.assignment_id == Assignment.id)
-        .where(
-            CrewMember.technician_id == technician.id,
-            Assignment.ended_at.is_(None),
-            WorkOrder.state.in_(HELD_STATES),
-        )
-        .order_by(WorkOrder.id)
-    )
-    held = [_Held(order, assignment) for order, assignment in await tx.session.execute(crews)]
+    begins = datetime.combine(local_date(site, tx.now), time.min, ZoneInfo(site.time_zone))
+    ends, lately = begins + timedelta(days=1), tx.now - _LATELY
+    asked = {"technician": technician.id, "since": min(begins, lately)}
+    crews = [_Held(row) for row in (await tx.session.execute(_CREWS, asked)).all()]
+    held = [each for each in crews if each.is_open and each.order.state in HELD_STATES]
     ids = {each.order.id for each in held} | {order.id for order in wanted}
-    promised = select(Appointment).where(
-        Appointment.work_order_id.in_(ids), Appointment.state.in_(STANDING_STATES)
-    )
     appointments = {
         each.work_order_id: each
-        for each in (await tx.session.execute(promised)).scalars()
+        for each in (await tx.session.execute(_PROMISED, {"ids": list(ids)})).scalars()
         if each.work_order_id is not None
     }
-    loads = await loads_of(tx, [technician.id], site=site, at=tx.now)
+    loads = [part_of_load(each.order, begins=begins, ends=ends) for each in crews]
     return _Facts(
         technician=technician,
         policy=await policy_of(tx, site.id),
         held=held,
         appointments=appointments,
-        last=await _last_spot(tx, technician),
-        load_s=loads[technician.id],
+        last=_last_spot(technician, crews, since=lately),
+        load_s=sum(loads),
     )
 
 
-async def _last_spot(tx: Tx, technician: Technician) -> Spot | None:
-    """Where the technician was last at work within a day, else their home base."""
-    statement = (
-        select(WorkOrder)
-        .join(Assignment, Assignment.work_order_id == WorkOrder.id)
-        .where(
-            Assignment.technician_id == technician.id,
-            Assignment.end == AssignmentEnd.DONE,
-            Assignment.ended_at > tx.now - timedelta(hours=12),
-        )
-        .order_by(Assignment.ended_at.desc())
-        .limit(1)
-    )
-    done = (await tx.session.execute(statement)).scalar_one_or_none()
-    if done is not None and spot_of(done) is not None:
-        return spot_of(done)
-    return _home(technician)
+def _last_spot(technician: Technician, crews: Sequence[_Held], *, since: datetime) -> Spot | None:
+    """Where the technician was last at work, else their home base."""
+    led = [
+        each.order
+        for each in crews
+        if each.order.end is AssignmentEnd.DONE
+        and each.order.ended_at > since
+        and each.order.technician_id == technician.id
+    ]
+    spot = spot_of(max(led, key=lambda done: done.ended_at)) if led else None
+    return spot or _home(technician)
 
 
 def _moment(tx: Tx, facts: _Facts, order: WorkOrder) -> datetime:
@@ -179,7 +207,7 @@ def _fit(
     day = Day(
         free_at=free_at,
         ends_at=ends_at,
-        held=[_stop(facts, each.order, planned=each.assignment.planned_start) for each in held],
+        held=[_stop(facts, each.order, planned=each.order.planned_start) for each in held],
         travel=travel,
     )
     wanted = _stop(facts, order, planned=None, now=now)
@@ -216,13 +244,13 @@ def _free_at(facts: _Facts, busy: _Held | None, now: datetime) -> datetime:
         overrun = timedelta(seconds=facts.policy.grabbing.overrun_s)
         return ends if ends > now else now + overrun
     is_travelling = busy.order.state is WorkOrderState.EN_ROUTE
-    travel_s = (busy.assignment.travel_s or 0) if is_travelling else 0
+    travel_s = (busy.order.travel_s or 0) if is_travelling else 0
     return now + expected + timedelta(seconds=travel_s)
 
 
 def _is_in(each: _Held, *, begins: datetime, ends_at: datetime | None, is_today: bool) -> bool:
     """Whether an order held is one of the shift's; without a planned time it is today's."""
-    planned = each.assignment.planned_start
+    planned = each.order.planned_start
     if each.order.state is WorkOrderState.PAUSED:
         planned = each.order.resume_on
     if planned is None:

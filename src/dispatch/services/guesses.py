@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.classifying.model import Model, digest
 from dispatch.classifying.shipped import shipped_model
@@ -13,10 +14,9 @@ from dispatch.domain.policies import Policy
 from dispatch.domain.rights import Action
 from dispatch.domain.sizes import check_text, demand_text
 from dispatch.domain.tickets import DESCRIPTION_MOST
-from dispatch.domain.triage import danger_word
+from dispatch.domain.triage import Priority, danger_word
 from dispatch.services import visible
 from dispatch.services.action import Tx
-from dispatch.services.categories import work_of
 from dispatch.services.policies import policy_of
 from dispatch.store.categories import Category
 from dispatch.store.guesses import Classifier, Guess
@@ -27,6 +27,23 @@ _log = structlog.get_logger(__name__)
 # Models of sites that this process holds ready, by digest; each takes a megabyte or two.
 _HELD = 64
 _held: dict[str, Model] = {}
+
+# Asked with every report: put together once, and of the categories only what a guess needs.
+_OF_TICKET = select(Guess).where(Guess.ticket_id == bindparam("ticket"))
+_LEAVES = (
+    select(
+        Category.code,
+        Category.id,
+        Category.trade,
+        Category.priority,
+        Category.is_danger,
+        Category.name_zh,
+        Category.name_en,
+    )
+    .where(Category.site_id == bindparam("site"), Category.is_active, Category.trade.is_not(None))
+    .order_by(Category.id)
+)
+_DIGEST = select(Classifier.digest).where(Classifier.site_id == bindparam("site"))
 
 
 async def preview(tx: Tx, *, site_id: int, description: str) -> Guess:
@@ -67,16 +84,12 @@ async def learn(tx: Tx, ticket: Ticket) -> None:
 
 
 async def guess_of(tx: Tx, ticket: Ticket) -> Guess | None:
-    statement = select(Guess).where(Guess.ticket_id == ticket.id)
-    return (await tx.session.execute(statement)).scalar_one_or_none()
+    return (await tx.session.execute(_OF_TICKET, {"ticket": ticket.id})).scalar_one_or_none()
 
 
-async def leaves_of(tx: Tx, site_id: int) -> Mapping[str, Category]:
-    """The leaves that a site uses, by code."""
-    statement = select(Category).where(
-        Category.site_id == site_id, Category.is_active, Category.trade.is_not(None)
-    )
-    found = (await tx.session.execute(statement.order_by(Category.id))).scalars()
+async def leaves_of(tx: Tx, site_id: int) -> Mapping[str, Any]:
+    """The leaves that a site uses, by code: id, trade, priority, is_danger and names of each."""
+    found = await tx.session.execute(_LEAVES, {"site": site_id})
     return {leaf.code: leaf for leaf in found}
 
 
@@ -105,15 +118,14 @@ async def _fill(tx: Tx, guess: Guess, *, text: str, policy: Policy) -> None:
     guess.model = name
 
 
-def _leaf(category: Category) -> Leaf:
-    work = work_of(category)
-    return Leaf(category.id, work.trade, work.priority, is_danger=category.is_danger)
+def _leaf(leaf: Any) -> Leaf:
+    priority = leaf.priority or Priority.NORMAL
+    return Leaf(leaf.id, leaf.trade, priority, is_danger=leaf.is_danger)
 
 
 async def _model_of(tx: Tx, site_id: int) -> tuple[str, Model]:
     """The site's own model with its digest, or the shipped one."""
-    statement = select(Classifier.digest).where(Classifier.site_id == site_id)
-    name = (await tx.session.execute(statement)).scalar_one_or_none()
+    name = (await tx.session.execute(_DIGEST, {"site": site_id})).scalar_one_or_none()
     if name is None:
         return shipped_model()
     model = _held.get(name)

@@ -5,6 +5,8 @@ stands; and an order that waits for approval is nobody's to plan, but its custom
 window. Each stands in the day as an order of its own, known by its appointment's id, negative.
 """
 
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import or_, select
 
 from dispatch.domain.appointments import STANDING_STATES
@@ -12,7 +14,7 @@ from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import AssignmentStep, WorkOrderState
 from dispatch.planning.inputs import OpenOrder
 from dispatch.services.action import Tx
-from dispatch.services.sites import building_of
+from dispatch.services.sites import buildings_of
 from dispatch.store.sites import Place
 from dispatch.store.work_orders import Appointment, WorkOrder
 
@@ -29,8 +31,9 @@ async def held_visits(tx: Tx, site_id: int) -> list[OpenOrder]:
         )
         .order_by(Appointment.id)
     )
-    rows = (await tx.session.execute(statement)).scalars()
-    return [OpenOrder(await _standing_in(tx, each), each) for each in rows]
+    rows = (await tx.session.execute(statement)).scalars().all()
+    places = await _foresee(tx, rows)
+    return [OpenOrder(await _standing_in(tx, each, places), each) for each in rows]
 
 
 def stand_in_id(appointment: Appointment) -> int:
@@ -48,7 +51,29 @@ async def order_of(tx: Tx, appointment: Appointment) -> WorkOrder | None:
     return await tx.session.get_one(WorkOrder, found.work_order_id)
 
 
-async def _standing_in(tx: Tx, appointment: Appointment) -> WorkOrder:
+async def _foresee(tx: Tx, appointments: Sequence[Appointment]) -> Mapping[int, int]:
+    """Reads the orders and places of all at once; where the places lie, by the building."""
+    wanted = list(appointments)
+    # Who moved theirs again and again: as many looks as that was, however many did.
+    while before := {
+        each.moved_from_id
+        for each in wanted
+        if each.work_order_id is None and each.moved_from_id is not None
+    }:
+        statement = select(Appointment).where(Appointment.id.in_(before))
+        wanted = list((await tx.session.execute(statement)).scalars())
+        appointments = [*appointments, *wanted]
+    order_ids = {each.work_order_id for each in appointments} - {None}
+    if order_ids:
+        (await tx.session.execute(select(WorkOrder).where(WorkOrder.id.in_(order_ids)))).all()
+    place_ids = {each.place_id for each in appointments} - {None}
+    if not place_ids:
+        return {}
+    places = await tx.session.execute(select(Place).where(Place.id.in_(place_ids)))
+    return await buildings_of(tx, places.scalars().all())
+
+
+async def _standing_in(tx: Tx, appointment: Appointment, buildings: Mapping[int, int]) -> WorkOrder:
     """A row that is never written."""
     order = await order_of(tx, appointment)
     named = appointment.technician_id
@@ -72,7 +97,7 @@ async def _standing_in(tx: Tx, appointment: Appointment) -> WorkOrder:
     if appointment.place_id is not None:
         place = await tx.session.get_one(Place, appointment.place_id)
         made.place_id, made.floor = place.id, place.floor
-        made.building_id = await building_of(tx, place)
+        made.building_id = buildings.get(place.id)
         made.latitude, made.longitude = place.latitude, place.longitude
     return made
 

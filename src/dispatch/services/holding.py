@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from dispatch.domain.clocks import ORDER_KINDS
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.plans_in_force import Move, PlanCause
@@ -21,8 +22,9 @@ from dispatch.domain.work_orders import (
 )
 from dispatch.services import duty, plans_in_force
 from dispatch.services.action import Tx
+from dispatch.services.alignment import foresee
 from dispatch.services.ownership import disown
-from dispatch.services.walking import stop_walk
+from dispatch.services.walking import WALK, stop_walk
 from dispatch.store.offers import Offer
 from dispatch.store.technicians import Technician
 from dispatch.store.tickets import Ticket
@@ -58,6 +60,7 @@ async def hold(
     """
     order.state = STEPS.after(state=order.state, step=step)
     order.dispatch_step = by
+    await foresee(tx, order, (*WALK, *ORDER_KINDS))
     await stop_walk(tx, order)
     if step is not WorkOrderStep.GRAB:
         await close_offer(tx, order, outcome=OfferOutcome.WITHDRAWN)
@@ -82,7 +85,6 @@ async def hold(
         )
         for member in (lead, *helpers)
     )
-    await tx.session.flush()
     await plans_in_force.tell_arrival(tx, order, planned_start)
     kind = "work_order.grabbed" if step is WorkOrderStep.GRAB else "work_order.assigned"
     await tx.save(

@@ -22,14 +22,17 @@ KEY_MOST = 200
 
 # Asked with every change: put together once.
 _KEYS = cast("Table", IdempotencyKey.__table__)
-_CLAIMED = ("organization_id", "caller", "key", "operation", "input_digest", "created_at")
 _CLAIM = {
     dialect: insert(_KEYS)
-    .values({name: bindparam(name) for name in _CLAIMED})
     .on_conflict_do_nothing(index_elements=["organization_id", "caller", "key"])
     .returning(_KEYS.c.id)
     for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
+_USED = select(_KEYS.c.id).where(
+    _KEYS.c.organization_id == bindparam("organization"),
+    _KEYS.c.caller == bindparam("caller"),
+    _KEYS.c.key == bindparam("key"),
+)
 _REMEMBER = (
     update(_KEYS).where(_KEYS.c.id == bindparam("claimed")).values(result=bindparam("remembered"))
 )
@@ -86,6 +89,13 @@ async def once(
     remembered = {"table": result.__tablename__, "id": result.id}
     await session.execute(_REMEMBER, {"claimed": claimed, "remembered": remembered})
     return result
+
+
+async def is_used(session: AsyncSession, *, organization_id: int, caller: str, key: str) -> bool:
+    """Whether the caller's key stands for a wish that came true; refuses what is no key."""
+    _check_length(key)
+    asked = {"organization": organization_id, "caller": caller, "key": key}
+    return (await session.execute(_USED, asked)).scalar_one_or_none() is not None
 
 
 def part_key(key: str, part: str) -> str:

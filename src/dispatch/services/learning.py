@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -20,7 +21,6 @@ from dispatch.services.action import Services, Tx
 from dispatch.services.catalogue import default_categories
 from dispatch.services.guesses import leaves_of
 from dispatch.services.policies import policy_of
-from dispatch.store.categories import Category
 from dispatch.store.erasures import Erasure
 from dispatch.store.guesses import Classifier, Guess
 from dispatch.store.sites import Site
@@ -156,7 +156,7 @@ async def _lesson(tx: Tx, site_id: int) -> _Lesson:
 
 
 async def _decisions(
-    tx: Tx, site_id: int, leaves: Mapping[str, Category], *, kept: int
+    tx: Tx, site_id: int, leaves: Mapping[str, Any], *, kept: int
 ) -> list[tuple[str, str, datetime]]:
     """Text, category and time of what the desk decided last, at most `kept` of each category."""
     newest = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, func, select, update
 
@@ -34,6 +34,7 @@ from dispatch.services.work_orders import (
     hold,
     open_assignment,
 )
+from dispatch.store.changes import hold_back
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician
@@ -59,10 +60,35 @@ CLAIM = (
         winner_id=bindparam("person"),
         version=_OFFERS.c.version + 1,
     )
-    .returning(_OFFERS.c.id)
+    .returning(
+        _OFFERS.c.id,
+        select(func.count())
+        .where(OfferRecipient.offer_id == _OFFERS.c.id)
+        .scalar_subquery()
+        .label("offered_to"),
+    )
 )
 """Takes the open offer of an `order` for a `person` it was made to, unless it is over at `now`: one
-row, or none. Put together once, for in a storm of grabs it is what everybody waits for."""
+row with its id and to how many it was made, or none. Put together once, for in a storm of grabs it
+is what everybody waits for."""
+_NEWEST = (
+    select(Offer.outcome, Offer.closed_at, Offer.winner_id, Technician.name)
+    .join(OfferRecipient, OfferRecipient.offer_id == Offer.id)
+    .outerjoin(Technician, Technician.id == Offer.winner_id)
+    .where(
+        Offer.work_order_id == bindparam("order"),
+        OfferRecipient.technician_id == bindparam("person"),
+    )
+    .order_by(Offer.id.desc())
+    .limit(1)
+)
+_TAKEN = (
+    select(WorkOrder, Site)
+    .join(Site, Site.id == WorkOrder.site_id)
+    .where(WorkOrder.id == bindparam("order"))
+    .with_for_update(of=WorkOrder)
+    .execution_options(populate_existing=True)
+)
 
 
 async def open_offer(tx: Tx, *, work_order_id: int, version: int | None = None) -> WorkOrder:
@@ -100,29 +126,21 @@ async def grab(
     """
     technician_id = _own_technician(tx)
     claim = {"order": work_order_id, "person": technician_id, "now": tx.now}
-    offer_id = (await tx.session.execute(CLAIM, claim)).scalar_one_or_none()
-    if offer_id is None:
+    won = (await tx.session.execute(CLAIM, claim)).one_or_none()
+    if won is None:
         refused = await _why_not(tx, work_order_id, technician_id)
         is_lost = refused.refusals[0].code is Code.ALREADY_TAKEN
         metrics.GRABS.labels("lost" if is_lost else "refused").inc()
         raise refused
-    order = await visible.find(
-        tx,
-        WorkOrder,
-        work_order_id,
-        WorkOrder.id == work_order_id,
-        field="work_order_id",
-        lock=True,
-    )
+    hold_back(tx.session)
+    order, site = (await tx.session.execute(_TAKEN, {"order": work_order_id})).one()
     visible.demand(tx, Action.WORK, site_id=order.site_id, own=True)
+    # Two grabs of one person at the same moment each see what the other took.
     lead = await duty.find_qualified(
-        tx, technician_id, order=order, at=tx.now, field="work_order_id"
+        tx, technician_id, order=order, at=tx.now, field="work_order_id", takes_now=True
     )
-    site = await tx.session.get_one(Site, order.site_id)
     if not await duty.is_on_duty(tx, technician_id, site=site, at=tx.now):
         raise refuse(Code.NOT_ON_DUTY, name=lead.name)
-    # Two grabs of one person at the same moment each see what the other took.
-    await tx.session.refresh(lead, with_for_update=True)
     found = await demand_grabbable(tx, lead, order, can_reach=can_reach)
     helpers = await find_helpers(tx, order, lead_id=technician_id, helper_ids=helper_ids)
     await hold(
@@ -132,16 +150,26 @@ async def grab(
         by=order.dispatch_step or AssignmentStep.GRAB,
         lead=lead,
         helpers=helpers,
-        offer_id=offer_id,
+        offer_id=won.id,
         why={
-            "offer_id": offer_id,
-            "offered_to": await _recipient_count(tx, offer_id),
+            "offer_id": won.id,
+            "offered_to": won.offered_to,
             "was_busy": found.is_busy,
             "reach_s": found.reach_s,
         },
     )
     tx.afterwards.append(metrics.GRABS.labels("won").inc)
     return order
+
+
+async def lost(tx: Tx, *, work_order_id: int) -> Refused | None:
+    """What a grab is told when somebody else has the order already; None if it may yet be won, or
+    is told something else."""
+    technician_id = _own_technician(tx)
+    found = await _newest(tx, work_order_id, technician_id)
+    if found is None or found.outcome is not OfferOutcome.GRABBED:
+        return None
+    return _taken_by(found) if found.winner_id != technician_id else None
 
 
 async def give_back(
@@ -220,30 +248,24 @@ def _own_technician(tx: Tx) -> int:
     return tx.actor.technician_id
 
 
+async def _newest(tx: Tx, work_order_id: int, technician_id: int) -> Any:
+    """How the newest offer stands that was ever open to this technician: the one in question."""
+    asked = {"order": work_order_id, "person": technician_id}
+    return (await tx.session.execute(_NEWEST, asked)).one_or_none()
+
+
+def _taken_by(offer: Any) -> Refused:
+    return refuse(
+        Code.ALREADY_TAKEN, field="work_order_id", winner=offer.name, at=plain(offer.closed_at)
+    )
+
+
 async def _why_not(tx: Tx, work_order_id: int, technician_id: int) -> Refused:
     """What a claim that found nothing to claim is told, without a word on orders not to be seen."""
-    # The offer in question is the newest that was ever open to this technician.
-    statement = (
-        select(Offer, Technician.name)
-        .join(OfferRecipient, OfferRecipient.offer_id == Offer.id)
-        .outerjoin(Technician, Technician.id == Offer.winner_id)
-        .where(
-            Offer.work_order_id == work_order_id,
-            OfferRecipient.technician_id == technician_id,
-        )
-        .order_by(Offer.id.desc())
-        .limit(1)
-    )
-    found = (await tx.session.execute(statement)).first()
+    found = await _newest(tx, work_order_id, technician_id)
     if found is not None:
-        offer, winner = found
-        if offer.outcome is OfferOutcome.GRABBED:
-            return refuse(
-                Code.ALREADY_TAKEN,
-                field="work_order_id",
-                winner=winner,
-                at=plain(offer.closed_at),
-            )
+        if found.outcome is OfferOutcome.GRABBED:
+            return _taken_by(found)
         return refuse(Code.OFFER_CLOSED, field="work_order_id")
     seen = visible.work_orders(tx.actor)
     order = await visible.find(tx, WorkOrder, work_order_id, seen, field="work_order_id")
@@ -257,11 +279,6 @@ async def _why_not(tx: Tx, work_order_id: int, technician_id: int) -> Refused:
         step=WorkOrderStep.GRAB.value,
         state=order.state.value,
     )
-
-
-async def _recipient_count(tx: Tx, offer_id: int) -> int:
-    statement = select(func.count()).where(OfferRecipient.offer_id == offer_id)
-    return (await tx.session.execute(statement)).scalar_one()
 
 
 async def _tell_leader(tx: Tx, order: WorkOrder, *, technician_id: int) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, select
 from dispatch.domain.appointments import AppointmentState
 from dispatch.domain.deadlines import OrderFacts
 from dispatch.services.action import Tx
+from dispatch.store.among import among
 from dispatch.store.sites import Site
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Appointment, Assignment, WorkOrder
@@ -37,8 +38,11 @@ _FACTS = (
             Appointment.state == AppointmentState.CONFIRMED,
         ),
     )
-    .where(WorkOrder.id.in_(bindparam("ids", expanding=True)))
 )
+# Nearly always it is one. PostgreSQL, which cannot know how long a list will be, would plan anew
+# for every list.
+_OF_ONE = _FACTS.where(WorkOrder.id == bindparam("order"))
+_OF_MANY = _FACTS.where(among(WorkOrder.id, "ids"))
 
 
 async def facts_of(
@@ -47,7 +51,12 @@ async def facts_of(
     """The facts of each order, by its id; `stepped_at` is when each took its last step."""
     if not orders:
         return {}
-    rows = await tx.session.execute(_FACTS, {"ids": [order.id for order in orders]})
+    ids = [order.id for order in orders]
+    rows = (
+        await tx.session.execute(_OF_ONE, {"order": ids[0]})
+        if len(ids) == 1
+        else await tx.session.execute(_OF_MANY, {"ids": ids})
+    )
     read = {row.id: row for row in rows}
     return {order.id: _facts(order, read[order.id], stepped_at[order.id]) for order in orders}
 

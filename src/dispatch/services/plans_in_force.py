@@ -135,6 +135,7 @@ async def taken(
             cause=DisturbanceCause.TAKEN,
             work_order_id=order.id,
             technician_id=assignment.technician_id,
+            is_open=True,
         )
 
 
@@ -154,6 +155,7 @@ async def ended(tx: Tx, order: WorkOrder, assignment: Assignment) -> None:
             cause=DisturbanceCause.DECLINED,
             work_order_id=order.id,
             technician_id=assignment.technician_id,
+            is_open=True,
         )
 
 
@@ -165,9 +167,13 @@ async def disturbed(
     cause: DisturbanceCause,
     work_order_id: int | None = None,
     technician_id: int | None = None,
+    is_open: bool = False,
     **data: Any,
 ) -> Disturbance:
-    """The rest of the day has to be repaired (DSP-7); the same cause waits once."""
+    """The rest of the day has to be repaired (DSP-7); the same cause waits once.
+
+    `is_open`: the day's row is known to be there.
+    """
     statement = select(Disturbance).where(
         Disturbance.site_id == site_id,
         Disturbance.day == day,
@@ -179,7 +185,8 @@ async def disturbed(
     found = (await tx.session.execute(statement.limit(1))).scalar_one_or_none()
     if found is not None:
         return found
-    await open_day(tx, site_id=site_id, day=day)
+    if not is_open:
+        await open_day(tx, site_id=site_id, day=day)
     row = Disturbance(
         site_id=site_id,
         day=day,

@@ -67,8 +67,6 @@ async def foresee_reporters(tx: Tx, ticket_ids: Iterable[int]) -> None:
     """Reads at once who reported these tickets: who is told of one next costs no read."""
     statement = select(Ticket).where(Ticket.id.in_(set(ticket_ids)))
     found = (await tx.session.execute(statement)).scalars().all()
-    # The session forgets rows that nobody holds.
-    tx.memo["foreseen tickets"] = found
     await _parties(tx, {each.party_id for each in found if each.party_id is not None})
 
 

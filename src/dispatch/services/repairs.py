@@ -10,7 +10,12 @@ from sqlalchemy import or_, select, update
 
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.messages import Audience, MessageKind
-from dispatch.domain.plans_in_force import DisturbanceCause, DisturbanceOutcome, PlanCause
+from dispatch.domain.plans_in_force import (
+    DisturbanceCause,
+    DisturbanceOutcome,
+    PlanCause,
+    is_same_time,
+)
 from dispatch.domain.rights import Actor, Role
 from dispatch.domain.work_orders import (
     PLANNABLE_STATES,
@@ -22,19 +27,19 @@ from dispatch.planning.runner import Planner
 from dispatch.services import plans
 from dispatch.services.action import Services, Tx
 from dispatch.services.emergencies import insert_emergency
+from dispatch.services.plan_standing import crews_of
 from dispatch.services.policies import policy_of
 from dispatch.services.publishing import publish
 from dispatch.services.telling import tell
 from dispatch.store.plans import Plan, PlanLeftOut, PlanStop
 from dispatch.store.plans_in_force import Disturbance, PlanInForce
 from dispatch.store.sites import Site
-from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
+from dispatch.store.work_orders import Assignment, WorkOrder
 
 _log = structlog.get_logger(__name__)
 
 # Beyond the optimizer's own time; whoever repairs for longer has died.
 _LEASE_S = 120
-_SAME = timedelta(seconds=60)
 _FOR_OPTIMIZER = (AssignmentStep.AUTO, AssignmentStep.DIRECTED)
 _NOTHING_TO_DO = (Code.NOTHING_TO_PLAN, Code.DAY_IS_PAST)
 _AGAIN = (Code.PLAN_OUTDATED, Code.PLAN_RUN_FAILED, Code.BUSY, Code.STALE_VERSION)
@@ -200,7 +205,14 @@ async def _carry_out(tx: Tx, *, plan_id: int, claim: _Claim) -> DisturbanceOutco
         await plans.drop(tx, plan_id=plan_id)
         return DisturbanceOutcome.UNCHANGED
     if claim.automatic:
-        await publish(tx, plan_id=plan_id, work_order_ids=differing, cause=PlanCause.REPAIRED)
+        # On a busy day something has always moved on meanwhile; the rest need not wait for it.
+        await publish(
+            tx,
+            plan_id=plan_id,
+            work_order_ids=differing,
+            cause=PlanCause.REPAIRED,
+            what_stands=True,
+        )
         return DisturbanceOutcome.REPAIRED
     await tell(
         tx,
@@ -229,7 +241,7 @@ async def _differing(tx: Tx, plan: Plan) -> list[int]:
         Assignment.work_order_id.in_(touched), Assignment.ended_at.is_(None)
     )
     open_ones = {each.work_order_id: each for each in (await tx.session.execute(held)).scalars()}
-    crews = await _crews(tx, [each.id for each in open_ones.values()])
+    crews = await crews_of(tx, [each.id for each in open_ones.values()])
     return [
         order.id
         for order in (await tx.session.execute(orders.order_by(WorkOrder.id))).scalars()
@@ -253,8 +265,8 @@ def _differs(
     if {stop.technician_id for stop in stops} != crews[held.id]:
         return order.state not in UNDER_WAY_STATES
     if order.state is WorkOrderState.STARTED:
-        return held.planned_end is None or abs(stops[0].ends_at - held.planned_end) > _SAME
-    return held.planned_start is None or abs(stops[0].starts_at - held.planned_start) > _SAME
+        return not is_same_time(held.planned_end, stops[0].ends_at)
+    return not is_same_time(held.planned_start, stops[0].starts_at)
 
 
 async def _stops_of(tx: Tx, plan: Plan) -> dict[int, list[PlanStop]]:
@@ -267,14 +279,6 @@ async def _stops_of(tx: Tx, plan: Plan) -> dict[int, list[PlanStop]]:
     for stop in (await tx.session.execute(statement)).scalars():
         found[stop.work_order_id].append(stop)
     return dict(found)
-
-
-async def _crews(tx: Tx, assignment_ids: Sequence[int]) -> dict[int, set[int]]:
-    statement = select(CrewMember).where(CrewMember.assignment_id.in_(assignment_ids))
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    for member in (await tx.session.execute(statement)).scalars():
-        found[member.assignment_id].add(member.technician_id)
-    return found
 
 
 async def _finish(

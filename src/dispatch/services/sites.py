@@ -229,9 +229,19 @@ async def find_place(tx: Tx, place_id: int, *, site_id: int, field: str = "place
 
 async def building_of(tx: Tx, place: Place) -> int | None:
     """Id of the building that a place lies in (itself, if it is one); None in the open."""
-    ids = [int(part) for part in place.path.split("/") if part]
-    statement = select(Place.id).where(Place.id.in_(ids), Place.kind == PlaceKind.BUILDING)
-    return (await tx.session.execute(statement.limit(1))).scalar_one_or_none()
+    return (await buildings_of(tx, [place])).get(place.id)
+
+
+async def buildings_of(tx: Tx, places: Sequence[Place]) -> dict[int, int]:
+    """The same of many places, by theirs; of those that lie in one."""
+    paths = {each.id: [int(part) for part in each.path.split("/") if part] for each in places}
+    within = {part for path in paths.values() for part in path}
+    statement = select(Place.id).where(Place.id.in_(within), Place.kind == PlaceKind.BUILDING)
+    buildings = set((await tx.session.execute(statement)).scalars()) if within else set()
+    found = {
+        place: next(filter(buildings.__contains__, path), None) for place, path in paths.items()
+    }
+    return {place: building for place, building in found.items() if building is not None}
 
 
 def zone_of(name: str) -> ZoneInfo:

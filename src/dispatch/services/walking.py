@@ -15,7 +15,8 @@ from dispatch.services.duty_calls import whose
 from dispatch.services.policies import policy_of
 from dispatch.store.work_orders import Appointment, WorkOrder
 
-_WALK = (ClockKind.DISPATCH_STEP, ClockKind.DISPATCH_LIMIT, ClockKind.CLIMB)
+WALK = (ClockKind.DISPATCH_STEP, ClockKind.DISPATCH_LIMIT, ClockKind.CLIMB)
+"""What takes an order on by itself."""
 
 
 async def await_step(
@@ -74,7 +75,7 @@ async def limit_step(tx: Tx, order: WorkOrder, *, limit_s: int) -> datetime:
 
 async def stop_walk(tx: Tx, order: WorkOrder) -> None:
     """Somebody has the order, or it has ended."""
-    await clocks.stop(tx, order, *_WALK)
+    await clocks.stop(tx, order, *WALK)
 
 
 def _auto_due_at(tx: Tx, order: WorkOrder, policy: Policy, wished: datetime | None) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.approvals import ApprovalType
 from dispatch.domain.door_codes import DIGITS, door_code
@@ -70,6 +70,14 @@ __all__ = [
     "release",
     "unassign",
 ]
+
+# Asked with every triage: put together once.
+_OF_TICKET = (
+    select(WorkOrder)
+    .where(WorkOrder.ticket_id == bindparam("ticket"))
+    .order_by(WorkOrder.id)
+    .with_for_update()
+)
 
 
 async def create(
@@ -257,13 +265,7 @@ async def follow_triage(tx: Tx, ticket: Ticket) -> None:
 
 async def orders_of(tx: Tx, ticket: Ticket) -> Sequence[WorkOrder]:
     """All orders of a ticket, oldest first, locked until the transaction ends."""
-    statement = (
-        select(WorkOrder)
-        .where(WorkOrder.ticket_id == ticket.id)
-        .order_by(WorkOrder.id)
-        .with_for_update()
-    )
-    return (await tx.session.execute(statement)).scalars().all()
+    return (await tx.session.execute(_OF_TICKET, {"ticket": ticket.id})).scalars().all()
 
 
 async def cancel(

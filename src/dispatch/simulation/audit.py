@@ -60,20 +60,21 @@ class Findings:
         return median(self.response_s) if self.response_s else 0.0
 
 
-async def audit(services: Services, *, site_id: int, slack_s: float) -> Findings:
-    """Everything that can be told from the records of a site; `slack_s`: how late a clock may
-    fire by the site's own time."""
+async def audit(services: Services, *, site_ids: Iterable[int], slack_s: float) -> Findings:
+    """Everything that can be told from the records of sites; `slack_s`: how late a clock may
+    fire by their own time."""
     findings = Findings()
     async with services.store.reading() as session:
-        await _tickets(session, site_id, findings, now=services.clock(), slack_s=slack_s)
-        await _orders(session, site_id, findings)
-        await _stuck(session, site_id, findings)
-        findings.faults += await unsound(session, site_id)
-        await _clocks(session, site_id, findings, now=services.clock(), slack_s=slack_s)
-        await _escalations(session, site_id, findings)
-        findings.messages = await _count(session, Message, Message.site_id == site_id)
-        for row in (Ticket, WorkOrder):
-            await _record(session, row, site_id, findings)
+        for site_id in site_ids:
+            await _tickets(session, site_id, findings, now=services.clock(), slack_s=slack_s)
+            await _orders(session, site_id, findings)
+            await _stuck(session, site_id, findings)
+            findings.faults += await unsound(session, site_id)
+            await _clocks(session, site_id, findings, now=services.clock(), slack_s=slack_s)
+            await _escalations(session, site_id, findings)
+            findings.messages += await _count(session, Message, Message.site_id == site_id)
+            for row in (Ticket, WorkOrder):
+                await _record(session, row, site_id, findings)
     return findings
 
 
@@ -84,7 +85,7 @@ async def _tickets(
     rows = await session.execute(
         select(Ticket.state, func.count()).where(Ticket.site_id == site_id).group_by(Ticket.state)
     )
-    findings.tickets = Counter({state.value: count for state, count in rows})
+    findings.tickets += Counter({state.value: count for state, count in rows})
     rows = await session.execute(
         select(Ticket, WorkOrder, Assignment)
         .outerjoin(WorkOrder, WorkOrder.ticket_id == Ticket.id)
@@ -221,10 +222,15 @@ async def _escalations(session: AsyncSession, site_id: int, findings: Findings) 
         .where(Event.site_id == site_id, Event.kind == "clock.escalated")
         .group_by(Clock.kind)
     )
-    findings.escalations = Counter({row.kind: row.times for row in rows})
-    climbed = findings.fired[ClockKind.CLIMB.value]
-    if climbed:
-        findings.escalations[ClockKind.CLIMB.value] = climbed
+    findings.escalations += Counter({row.kind: row.times for row in rows})
+    climbed = select(func.count()).where(
+        Clock.site_id == site_id,
+        Clock.kind == ClockKind.CLIMB.value,
+        Clock.state == ClockState.FIRED,
+    )
+    findings.escalations += Counter(
+        {ClockKind.CLIMB.value: (await session.execute(climbed)).scalar_one()}
+    )
 
 
 async def _record(

@@ -14,8 +14,8 @@ from websockets.asyncio.client import connect
 
 # Writers queue for one lock: more at once would only make each wait longer.
 _IN_FLIGHT_MOST = 4
-# Time goes on while no more are unanswered: what waits half a second waits five minutes of the day.
-_UNANSWERED_MOST = 2
+# Time goes on while no more are unanswered: a tenth of a second is a minute of the day.
+_UNANSWERED_MOST = 8
 _TRIES = 4
 _PROTOCOL = "graphql-transport-ws"
 

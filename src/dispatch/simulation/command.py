@@ -14,16 +14,18 @@ from dispatch.simulation.requests import drawn, real
 from dispatch.simulation.show import show
 
 POLICY = {
-    "planning": {"seconds": 1.0, "repair_seconds": 0.5, "abandoned_after_s": 86_400},
+    "planning": {"seconds": 0.1, "repair_seconds": 0.1, "abandoned_after_s": 86_400},
+    "live": {"settle_s": 120},
     "guesses": {"retrain_after": 10_000},
     "clocks": {"unused": ["STEWARD_REPORT"]},
     "dispatching": {
         "auto_wait_s": {"EMERGENCY": 0, "HIGH": 2400, "NORMAL": 2400, "LOW": 3600},
     },
 }
-"""What takes seconds of the world takes up to an hour of this day. So plans are short, the
-classifier learns on days without such a rush, and two plans of the day go by before the optimizer
-is asked for one order alone. The town has no stewards (管家) who would report."""
+"""What takes seconds of the world takes up to an hour of this day. So plans are short, a repair
+waits for what comes with its disturbance, the classifier learns on days without such a rush, and
+two plans of the day go by before the optimizer is asked for one order alone. The town has no
+stewards (管家) who would report."""
 
 
 def simulate(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 from dispatch.domain.places import SiteKind
 from dispatch.services.catalogue import CategoryDefault, default_categories
@@ -27,6 +28,8 @@ _NEAR = 0.002
 _CENTRE = (31.30, 120.60)
 _RARE = 0.15
 """Weight of emergencies and of crews against ordinary faults."""
+_DISTRICT_MOST = 250
+"""As many reports of a day as one dispatcher oversees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,14 @@ class Town:
     name: str
     kind: SiteKind
     zone: str
-    latitude: float
-    longitude: float
     groups: Sequence[CategoryDefault]
     """Categories beside the shipped ones."""
     reports: Sequence[Report]
+
+    def districts(self) -> list[Sequence[Report]]:
+        """The reports by district, a site each, none with more of them than one dispatcher
+        oversees, each in order of time."""
+        return _halved(self.reports)
 
 
 def drawn(count: int, *, seed: int) -> Town:
@@ -80,7 +86,7 @@ def drawn(count: int, *, seed: int) -> Town:
                 )
             )
     chosen = sorted(reports[:count], key=lambda each: each.at)
-    return Town("模拟园区", SiteKind.ESTATE, "Asia/Shanghai", *_CENTRE, (), chosen)
+    return Town("模拟物业", SiteKind.ESTATE, "Asia/Shanghai", (), chosen)
 
 
 def real(path: Path, count: int, *, map_name: str = "boston311") -> Town:
@@ -106,17 +112,29 @@ def real(path: Path, count: int, *, map_name: str = "boston311") -> Town:
         for at, category, title, latitude, longitude, landmark in rows[first : first + count]
     ]
     site = mapping.site
-    if site is None or site.latitude is None or site.longitude is None:
+    if site is None:
         raise ValueError(f"the map {map_name} names no site")
     return Town(
         site.name,
         site.kind,
         mapping.time.zone,
-        site.latitude,
-        site.longitude,
         mapping.category_groups,
         sorted(reports, key=lambda each: each.at),
     )
+
+
+def _halved(reports: Sequence[Report]) -> list[Sequence[Report]]:
+    """Cut in two like halves across their longer side, again and again."""
+    if len(reports) <= _DISTRICT_MOST:
+        return [reports]
+    south_north = [each.latitude for each in reports]
+    west_east = [each.longitude for each in reports]
+    is_high = max(south_north) - min(south_north) > max(west_east) - min(west_east)
+    cut = median(south_north if is_high else west_east)
+    sides: tuple[list[Report], list[Report]] = ([], [])
+    for each in reports:
+        sides[(each.latitude if is_high else each.longitude) > cut].append(each)
+    return [district for side in sides for district in (_halved(side) if all(sides) else [side])]
 
 
 def _rows(path: Path, mapping: ImportMap) -> list[tuple[datetime, str, str, float, float, str]]:

@@ -1,6 +1,7 @@
 """Prints how the simulated day went."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from rich.table import Table
 
@@ -13,13 +14,13 @@ _FAULTS_SHOWN = 20
 
 def show(outcome: Outcome) -> None:
     """The report: figures of the day, what stayed open and why, and every fault found."""
-    found, day = outcome.findings, outcome.day
+    found, answered = outcome.findings, outcome.answered_s
     table = Table(title=say("sim_title"), show_header=False)
-    answered = sorted(day.client.seconds)
     rows = {
         "sim_speed": f"{outcome.speed:.0f} × · {outcome.took_s:.0f} s · "
         + say("sim_stood_still", seconds=f"{outcome.stood_still_s:.0f}"),
-        "sim_requests": f"{outcome.asked} · p50 {_ms(answered, 0.5)} · p95 {_ms(answered, 0.95)}",
+        "sim_requests": f"{len(answered)} · p50 {_ms(answered, 0.5)} · p95 {_ms(answered, 0.95)}",
+        "sim_sites": str(outcome.sites),
         "sim_people": str(outcome.people),
         "sim_tickets": _counts(found.tickets),
         "sim_open": _counts(found.open_because),
@@ -35,8 +36,8 @@ def show(outcome: Outcome) -> None:
         "sim_clocks": _counts(found.clocks),
         "sim_messages": str(found.messages),
         "sim_events": str(found.events),
-        "sim_done": _counts(day.done),
-        "sim_refused": _counts(day.client.refused),
+        "sim_done": _counts(outcome.done),
+        "sim_refused": _counts(outcome.refused),
         "sim_faults": str(len(found.faults)),
     }
     for name, value in rows.items():
@@ -54,5 +55,5 @@ def _share(part: int, whole: int) -> str:
     return f"{part} / {whole} ({part / whole:.1%})" if whole else "—"
 
 
-def _ms(ordered: list[float], quantile: float) -> str:
+def _ms(ordered: Sequence[float], quantile: float) -> str:
     return f"{ordered[int(quantile * (len(ordered) - 1))] * 1000:.0f} ms" if ordered else "—"

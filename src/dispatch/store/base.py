@@ -33,6 +33,10 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a time without zone cannot be stored")
         return value.astimezone(UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        # Connections to PostgreSQL give their times in UTC.
+        return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:
             return None

@@ -4,25 +4,30 @@ A flush writes every changed row at once, whichever one it was called for. So wh
 down at each flush, and waits here until the row's own event asks for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from enum import Enum
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
-from sqlalchemy import inspect
+from sqlalchemy import Table, insert, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import LoaderCallableStatus, Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from dispatch.store.base import Base
 from dispatch.store.events import Event
+from dispatch.store.lengths import check_rows
 
 Change: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
 """Columns before and after."""
 
 _KEPT = "unrecorded"
 _TOUCHED = "touched"
+_HELD_BACK = "record held back"
+_LINES = cast("Table", Event.__table__)
+_COLUMNS = tuple(each.name for each in _LINES.columns if each.name != "id")
+_RECORD = insert(_LINES)
 
 
 def touch(row: Base, column: str) -> None:
@@ -34,6 +39,36 @@ def touch(row: Base, column: str) -> None:
     state = inspect(row)
     if state.session is not None:
         state.session.info.setdefault(_TOUCHED, set()).add((row, column))
+
+
+def hold_back(session: AsyncSession) -> None:
+    """Writes what is recorded from now on in one go, before the transaction is committed.
+
+    For actions that don't read the record themselves.
+    """
+    session.sync_session.info.setdefault(_HELD_BACK, [])
+
+
+def record(session: AsyncSession, events: Iterable[Event]) -> None:
+    """Adds to the record of the transaction."""
+    held = session.sync_session.info.get(_HELD_BACK)
+    if held is not None:
+        held.extend(events)
+    else:
+        session.add_all(events)
+
+
+def write_held_back(session: Session) -> None:
+    """Writes what was held back: one statement said for each line, all sent at once. None of them
+    is asked for its number, and the text stays the same however many they are."""
+    lines = session.info.pop(_HELD_BACK, ())
+    if lines:
+        check_rows(lines)
+        session.execute(_RECORD, [_values(each) for each in lines])
+
+
+def _values(line: Event) -> dict[str, Any]:
+    return {name: line.__dict__.get(name) for name in _COLUMNS}
 
 
 def keep_changes(session: Session, _context: object, _instances: object) -> None:

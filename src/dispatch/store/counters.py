@@ -1,12 +1,15 @@
 """Counts behind human numbers, one row per site, series and day."""
 
 from datetime import date
+from functools import cache
+from typing import cast
 
-from sqlalchemy import Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Integer, String, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.dml import ReturningInsert
 
 from dispatch.domain.numbers import Series, human_number
 from dispatch.store.base import Base
@@ -24,17 +27,24 @@ class Counter(Base):
     value: Mapped[int] = mapped_column(Integer)
 
 
+@cache
+def _taking(dialect: str) -> ReturningInsert[int]:
+    insert = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    table = cast("Table", Counter.__table__)
+    statement = insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=["site_id", "series", "day"],
+        set_={"value": table.c.value + statement.excluded.value},
+    ).returning(table.c.value)
+
+
 async def take_numbers(
     session: AsyncSession, *, site_id: int, series: Series, day: date, count: int = 1
 ) -> list[str]:
     """The next `count` numbers of a series, in one statement; without gaps but for rollbacks."""
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    statement = insert(Counter).values(site_id=site_id, series=series.value, day=day, value=count)
-    statement = statement.on_conflict_do_update(
-        index_elements=["site_id", "series", "day"],
-        set_={"value": Counter.value + statement.excluded.value},
-    ).returning(Counter.value)
-    last = (await session.execute(statement)).scalar_one()
+    taken = {"site_id": site_id, "series": series.value, "day": day, "value": count}
+    statement = _taking(session.get_bind().dialect.name)
+    last = (await session.execute(statement, taken)).scalar_one()
     return [
         human_number(series=series, day=day, count=value)
         for value in range(last - count + 1, last + 1)

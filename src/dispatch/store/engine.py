@@ -13,9 +13,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql.compiler import InsertmanyvaluesSentinelOpts
 
-from dispatch.store import sqlite
-from dispatch.store.changes import keep_changes
+from dispatch.store import postgres, sqlite
+from dispatch.store.changes import keep_changes, write_held_back
 from dispatch.store.lengths import check_lengths
 from dispatch.store.turns import Turns
 from dispatch.telemetry import metrics, statements
@@ -105,6 +106,7 @@ class _CheckedSession(Session):
 
 event.listen(_CheckedSession, "before_flush", check_lengths)
 event.listen(_CheckedSession, "before_flush", keep_changes)
+event.listen(_CheckedSession, "before_commit", write_held_back)
 
 
 @event.listens_for(_CheckedSession, "loaded_as_persistent")
@@ -137,15 +139,20 @@ def create_engine(
         "json_deserializer": orjson.loads,
     }
     if make_url(url).get_backend_name() == "sqlite":
-        options["connect_args"] = {"timeout": _SQLITE_BUSY_S, "async_creator_fn": sqlite.connect}
+        options["connect_args"] = {"timeout": _SQLITE_BUSY_S}
         engine = create_async_engine(url, **options)
+        # SQLite numbers the rows of one statement in their order: many rows are written by one
+        # statement, and the ids that it gives back, in their order, are theirs.
+        engine.dialect.insertmanyvalues_implicit_sentinel = (
+            InsertmanyvaluesSentinelOpts.ANY_AUTOINCREMENT
+        )
+        event.listen(engine.sync_engine, "do_connect", sqlite.connect)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         statements.watch(engine.sync_engine)
         return engine
-    if statement_s is not None:
-        options["connect_args"] = {"options": f"-c statement_timeout={round(statement_s * 1000)}"}
-    engine = create_async_engine(url, pool_pre_ping=True, **options)
+    engine = create_async_engine(url, **options)
+    postgres.prepare(engine.sync_engine, statement_s=statement_s)
     statements.watch(engine.sync_engine)
     return engine
 

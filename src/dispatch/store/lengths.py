@@ -4,6 +4,7 @@ PostgreSQL would answer with an error of its own and SQLite would keep any lengt
 at when it is written, so that no service can forget it.
 """
 
+from collections.abc import Iterable
 from functools import cache
 
 from sqlalchemy import Enum, String, inspect
@@ -19,7 +20,11 @@ def check_lengths(session: Session, *_: object) -> None:
 
     The field is the column's name, or what the column's `info["field"]` says a caller calls it.
     """
-    rows = [row for row in (*session.new, *session.dirty) if isinstance(row, Base)]
+    check_rows(row for row in (*session.new, *session.dirty) if isinstance(row, Base))
+
+
+def check_rows(rows: Iterable[Base]) -> None:
+    """The same for rows that are written past a flush."""
     faults = [fault for row in rows for fault in _faults(row)]
     if faults:
         raise Refused(*faults)

@@ -6,10 +6,16 @@ So queries run where they are asked. What may wait, for the write lock or the di
 """
 
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import aiosqlite
+from sqlalchemy.dialects.sqlite.aiosqlite import (
+    AsyncAdapt_aiosqlite_connection,
+    AsyncAdapt_aiosqlite_cursor,
+)
+from sqlalchemy.util.concurrency import await_
 
 from dispatch.store import deadlines
 
@@ -44,11 +50,16 @@ class _Connection(aiosqlite.Connection):
         self._handed += 1
         return await super()._execute(self._counted, fn, *args, **kwargs)
 
+    @property
+    def idle(self) -> sqlite3.Connection | None:
+        """The file itself, while the thread is not at work on it."""
+        return self._connection if self._running and self._handed == self._ended else None
+
     def begin_reading(self) -> bool:
         """Begins a transaction that only reads; False where the thread is still at work."""
-        if self._connection is None or self._handed != self._ended:
+        if (file := self.idle) is None:
             return False
-        self._connection.execute("BEGIN").close()
+        file.execute("BEGIN").close()
         return True
 
     def _counted(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -56,6 +67,81 @@ class _Connection(aiosqlite.Connection):
             return fn(*args, **kwargs)
         finally:
             self._ended += 1
+
+
+class _FileCursor(aiosqlite.Cursor):
+    """A cursor of the file, opened without the thread."""
+
+    @property
+    def file(self) -> sqlite3.Cursor:
+        return self._cursor
+
+
+class _Cursor(AsyncAdapt_aiosqlite_cursor):
+    """Asks the file itself where it can: a way by the event loop costs more than most queries."""
+
+    __slots__ = ()
+
+    def _make_new_cursor(self, connection: Any) -> Any:
+        return connection
+
+    def _aenter_cursor(self, cursor: Any) -> Any:
+        connection: _Connection = cursor
+        file = connection.idle
+        if file is None:
+            waiting: Any = connection.cursor()
+            return super()._aenter_cursor(waiting)
+        # SQLAlchemy wants to see a driver wait in whatever is executed without a session.
+        return await_(_at_once(_FileCursor(connection, file.cursor())))
+
+    def execute(self, operation: str, parameters: Any = None) -> Any:
+        cursor = self._at_hand(operation)
+        if cursor is None:
+            return super().execute(operation, parameters)
+        try:
+            cursor.execute(operation, parameters or ())
+            if cursor.description:
+                self._rows = deque(cursor.fetchall())
+        except Exception as error:  # noqa: BLE001 -- told as the driver tells it
+            self._adapt_connection._handle_exception(error)  # noqa: SLF001 -- as the driver does
+        return self._cursor
+
+    def executemany(self, operation: str, seq_of_parameters: Any) -> Any:
+        cursor = self._at_hand(operation)
+        if cursor is None:
+            return super().executemany(operation, seq_of_parameters)
+        try:
+            cursor.executemany(operation, seq_of_parameters)
+        except Exception as error:  # noqa: BLE001 -- told as the driver tells it
+            self._adapt_connection._handle_exception(error)  # noqa: SLF001 -- as the driver does
+        return self._cursor
+
+    def close(self) -> None:
+        cursor = None if self._soft_closed_memoized else self._at_hand()
+        if cursor is None:
+            super().close()
+            return
+        self._rows.clear()
+        cursor.close()
+
+    def _at_hand(self, operation: str = "") -> sqlite3.Cursor | None:
+        """The file's own cursor, where nothing has to be waited for."""
+        connection: Any = self._connection
+        cursor: Any = self._cursor
+        if not isinstance(cursor, _FileCursor) or connection.idle is None or _is_slow(operation):
+            return None
+        return cursor.file
+
+
+async def _at_once(cursor: _FileCursor) -> _FileCursor:
+    return cursor
+
+
+class _Adapted(AsyncAdapt_aiosqlite_connection):
+    """A connection as SQLAlchemy wants it."""
+
+    __slots__ = ()
+    _cursor_cls = _Cursor
 
 
 class Commits:
@@ -79,18 +165,19 @@ class Commits:
             self._connection = None
 
 
-def connect(path: str, **options: Any) -> aiosqlite.Connection:
-    """Opens a file; awaiting it gives the connection."""
+def connect(dialect: Any, _record: object, args: Any, options: Any) -> _Adapted:
+    """Opens a file, where an engine wants to connect."""
 
     def open_file() -> sqlite3.Connection:
-        opened = sqlite3.connect(path, factory=_File, **{**options, "check_same_thread": False})
+        opened = sqlite3.connect(*args, factory=_File, **{**options, "check_same_thread": False})
         opened.set_progress_handler(deadlines.is_over, deadlines.STEPS_BETWEEN)
         return opened
 
     connection = _Connection(open_file, _ROWS)
     # A process that ends does not wait for it.
     connection._thread.daemon = True  # noqa: SLF001 -- as SQLAlchemy does where it connects
-    return connection
+    opened: Any = await_(connection)
+    return _Adapted(dialect.dbapi, opened)
 
 
 def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
@@ -98,4 +185,8 @@ def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
     if isinstance(getattr(fn, "__self__", None), sqlite3.Connection):
         return fn.__name__ in {"commit", "close"}
     statement = args[0] if args else None
-    return isinstance(statement, str) and statement.startswith(("BEGIN IMMEDIATE", "PRAGMA"))
+    return isinstance(statement, str) and _is_slow(statement)
+
+
+def _is_slow(statement: str) -> bool:
+    return statement.startswith(("BEGIN IMMEDIATE", "PRAGMA"))

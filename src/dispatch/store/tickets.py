@@ -39,6 +39,22 @@ class Ticket(Versioned, Base):
         # Lists in another order: of one site, of all, by due time with those that have none last.
         Index("ix_ticket_site_id_created_at", "site_id", "created_at"),
         Index("ix_ticket_reported_at", "reported_at"),
+        Index("ix_ticket_place_id_reported_at", "place_id", "reported_at"),
+        # What is seldom, or may be, among all of a site.
+        Index("ix_ticket_site_id_kind_reported_at", "site_id", "kind", "reported_at"),
+        Index(
+            "ix_ticket_site_id_reported_at_faults",
+            "site_id",
+            "reported_at",
+            postgresql_where=text("is_construction_fault"),
+            sqlite_where=text("is_construction_fault"),
+        ),
+        Index(
+            "ix_ticket_rework_of_id",
+            "rework_of_id",
+            postgresql_where=text("rework_of_id IS NOT NULL"),
+            sqlite_where=text("rework_of_id IS NOT NULL"),
+        ),
         Index("ix_ticket_site_id_due_at", "site_id", text("(due_at IS NULL)"), "due_at"),
     )
 
@@ -59,7 +75,7 @@ class Ticket(Versioned, Base):
     requester_name: Mapped[str | None] = mapped_column(String(200))
     requester_phone: Mapped[str | None] = mapped_column(String(40))
 
-    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"), index=True)
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
     building: Mapped[str | None] = mapped_column(String(200))
     unit: Mapped[str | None] = mapped_column(String(200))
     floor: Mapped[str | None] = mapped_column(String(40))
@@ -88,7 +104,7 @@ class Ticket(Versioned, Base):
     priority_reason: Mapped[str | None] = mapped_column(String(500))
     resolution: Mapped[Resolution | None] = mapped_column(words(Resolution, name="resolution"))
 
-    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     taken_by_name: Mapped[str] = mapped_column(String(200))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     owner_name: Mapped[str | None] = mapped_column(String(200))

@@ -15,7 +15,7 @@ from dispatch.services import policies, saturations
 from dispatch.store.tickets import Ticket
 from tests.api.client import Client, gid
 from tests.api.documents import Person
-from tests.api.lived import Lived, Told, iso, live, nearest, retold
+from tests.api.lived import Lived, Told, iso, nearest, retold
 from tests.api.nouns.test_on_site import person
 from tests.api.nouns.test_service_levels import GROUP, span
 
@@ -47,13 +47,14 @@ def pick(row: dict[str, Any], names: str) -> dict[str, Any]:
 
 @pytest.mark.rule("ANL-3", "ANL-5")
 @pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/New_York"])
-async def test_demand_is_what_the_record_says(client: Client, zone: str) -> None:
-    lived = await live(client.world)
+async def test_demand_is_what_the_record_says(
+    lived: Lived, lived_client: Client, zone: str
+) -> None:
     told = await retold(lived.world)
     there = ZoneInfo(zone)
     first = lived.first.astimezone(there).date()
     days = {"from": first.isoformat(), "to": (first + timedelta(days=9)).isoformat()}
-    supervisor = await person(client, Role.SUPERVISOR)
+    supervisor = await person(lived_client, Role.SUPERVISOR)
     weekdays = [(first + timedelta(days=ahead)).isoweekday() for ahead in range(10)]
 
     async def compare(
@@ -103,16 +104,17 @@ async def test_demand_is_what_the_record_says(client: Client, zone: str) -> None
 
 
 @pytest.mark.rule("ANL-3")
-async def test_the_backlog_and_its_age_are_what_the_record_says(client: Client) -> None:
-    world = client.world
-    lived = await live(world)
+async def test_the_backlog_and_its_age_are_what_the_record_says(
+    lived: Lived, lived_client: Client
+) -> None:
+    world = lived.world
     told = [
         each
         for each in await retold(world)
         if each.row["state"] in ("NEW", "TRIAGED", "IN_PROGRESS")
     ]
     assert len(told) > 1
-    analyst = await person(client, Role.ANALYST)
+    analyst = await person(lived_client, Role.ANALYST)
     before = datetime.now(UTC)
     seen = await ask(analyst, lived, groupBy=["TRADE", "WEEKDAY"])
     spent = datetime.now(UTC) - before
@@ -132,26 +134,27 @@ async def test_the_backlog_and_its_age_are_what_the_record_says(client: Client) 
             }
             assert row[name] in allowed
     # A technician's own figures are not the site's.
-    technician = Person(client, await client.token(lived.people["lead"][1]))
+    technician = Person(lived_client, await lived_client.token(lived.people["lead"][1]))
     refused = {"siteId": gid(world.site), **span(lived)}
-    assert (await client.gql(ASK, refused, token=technician.token)).code == "FORBIDDEN"
+    assert (await lived_client.gql(ASK, refused, token=technician.token)).code == "FORBIDDEN"
 
 
 @pytest.mark.rule("ANL-3")
-async def test_durations_are_counted_on_the_calendar_that_is_named(client: Client) -> None:
-    world = client.world
-    lived = await live(world)
+async def test_durations_are_counted_on_the_calendar_that_is_named(
+    lived: Lived, lived_client: Client
+) -> None:
+    world = lived.world
     hours = [{"weekdays": list(range(7)), "starts": "09:00", "ends": "10:30"}]
     document = {"opening": {"hours": hours, "country": None}}
     await world.do(world.root, policies.set_policy, site_id=world.site.id, document=document)
-    analyst = await person(client, Role.ANALYST)
+    analyst = await person(lived_client, Role.ANALYST)
     document = """query($siteId: ID, $from: Date!, $to: Date!) {
       serviceLevels(siteId: $siteId, from: $from, to: $to, calendar: BUSINESS_HOURS) {
         rows { resolutionMedian resolutionP90 responseMedian }
       }
     }"""
     asked = {"siteId": gid(world.site), **span(lived)}
-    data = (await client.gql(document, asked, token=analyst.token)).data
+    data = (await lived_client.gql(document, asked, token=analyst.token)).data
     done = [each for each in await retold(world) if each.is_completed]
     open_for = [
         _open_seconds(each.reported_at, datetime.fromisoformat(each.row["resolved_at"]), lived.zone)

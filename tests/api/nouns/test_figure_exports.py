@@ -20,7 +20,7 @@ from dispatch.store.users import User
 from dispatch.texts.figures import figure_name
 from tests.api.client import Client, gid
 from tests.api.documents import Person
-from tests.api.lived import Lived, live
+from tests.api.lived import Lived
 from tests.api.nouns.test_demand import ASK as ASK_DEMAND
 from tests.api.nouns.test_on_site import ERRORS, call, person
 from tests.api.nouns.test_service_levels import ASK as ASK_LEVELS
@@ -61,12 +61,13 @@ def camel(name: str) -> str:
 
 
 @pytest.mark.rule("ANL-5")
-async def test_files_hold_the_figures_that_the_roots_tell(client: Client) -> None:
-    lived = await live(client.world)
-    supervisor = await person(client, Role.SUPERVISOR)
+async def test_files_hold_the_figures_that_the_roots_tell(
+    lived: Lived, lived_client: Client
+) -> None:
+    supervisor = await person(lived_client, Role.SUPERVISOR)
     for family, dimension, figures, document, (root, rows) in FAMILIES:
         days = {"siteId": gid(lived.world.site), **span(lived), "groupBy": [dimension]}
-        told = (await client.gql(document, days, token=supervisor.token)).data[root][rows]
+        told = (await lived_client.gql(document, days, token=supervisor.token)).data[root][rows]
         expected = [
             [
                 seconds(row[camel(name)]) if isinstance(row[camel(name)], str) else row[camel(name)]
@@ -79,7 +80,7 @@ async def test_files_hold_the_figures_that_the_roots_tell(client: Client) -> Non
             address = await address_of(
                 supervisor, lived, family=family, format=form, groupBy=[dimension]
             )
-            response = await client.http.get(address)
+            response = await lived_client.http.get(address)
             assert response.status_code == 200, response.text
             assert f".{form.lower()}" in response.headers["content-disposition"]
             head, *found = _read(form, response.content)
@@ -114,54 +115,57 @@ def _number(cell: Any, unit: Unit, form: str) -> float | None:
 
 
 @pytest.mark.rule("ANL-5")
-async def test_names_cannot_be_formulas_and_chinese_is_read_as_such(client: Client) -> None:
-    lived = await live(client.world)
-    analyst = await person(client, Role.ANALYST)
+async def test_names_cannot_be_formulas_and_chinese_is_read_as_such(
+    lived: Lived, lived_client: Client
+) -> None:
+    analyst = await person(lived_client, Role.ANALYST)
     technician, _ = lived.people["lead"]
     async with lived.world.services.store.writing() as session:
         found = await session.get_one(type(technician), technician.id)
         found.name = "=HYPERLINK(1)王师傅"
     given = {"family": "WORKLOAD", "groupBy": ["TEAM"], "interval": "DAY"}
-    response = await client.http.get(await address_of(analyst, lived, format="CSV", **given))
+    response = await lived_client.http.get(await address_of(analyst, lived, format="CSV", **given))
     head, *rows = _read("CSV", response.content)
     assert head[:3] == ["Team", "From", "To"]
     assert {row[0] for row in rows} == {"'=HYPERLINK(1)王师傅"}
     first = lived.first.astimezone(lived.zone).replace(hour=0)
     assert rows[0][1] == first.isoformat(timespec="minutes")
-    response = await client.http.get(await address_of(analyst, lived, format="XLSX", **given))
+    response = await lived_client.http.get(await address_of(analyst, lived, format="XLSX", **given))
     _, *rows = _read("XLSX", response.content)
     assert {row[0] for row in rows} == {"=HYPERLINK(1)王师傅"}
 
 
 @pytest.mark.rule("ANL-5")
 async def test_an_address_holds_for_a_while_and_shows_what_its_asker_may_see(
-    client: Client,
+    lived: Lived,
+    lived_client: Client,
 ) -> None:
-    lived = await live(client.world)
     world = lived.world
     technician, account = lived.people["worker"]
-    who = Person(client, await client.token(account))
+    who = Person(lived_client, await lived_client.token(account))
     given = {"family": "WORKLOAD", "format": "CSV", "groupBy": ["TECHNICIAN"]}
     address = await address_of(who, lived, **given)
-    _, *rows = _read("CSV", (await client.http.get(address)).content)
+    _, *rows = _read("CSV", (await lived_client.http.get(address)).content)
     assert [row[0] for row in rows] == [technician.name]
     # What is asked of the whole site is not for one of its technicians.
     asked = {"siteId": gid(world.site), **span(lived), "family": "DEMAND", "format": "CSV"}
     document = f"mutation($i: ExportFiguresInput!) {{ exportFigures(input: $i) {{ {ADDRESS} }} }}"
-    assert (await client.gql(document, {"i": asked}, token=who.token)).code == "FORBIDDEN"
-    analyst = await person(client, Role.ANALYST)
+    assert (await lived_client.gql(document, {"i": asked}, token=who.token)).code == "FORBIDDEN"
+    analyst = await person(lived_client, Role.ANALYST)
     payload = await call(analyst, "exportFigures", ADDRESS, **asked, groupBy=["TEAM"])
     assert [each["code"] for each in payload["userErrors"]] == ["BAD_INPUT"]
-    assert (await client.http.get(address.replace("/exports/", "/exports/0"))).status_code == 404
+    assert (
+        await lived_client.http.get(address.replace("/exports/", "/exports/0"))
+    ).status_code == 404
     (kept,) = await world.rows(FigureExport)
     assert kept.digest not in address
     other = await address_of(analyst, lived, **given)
-    assert (await client.http.get(other)).status_code == 200
+    assert (await lived_client.http.get(other)).status_code == 200
     async with world.services.store.writing() as session:
         user = await session.get_one(User, world.users[Role.ANALYST].id)
         user.disabled_at = world.clock.now
-    assert (await client.http.get(other)).status_code == 404
+    assert (await lived_client.http.get(other)).status_code == 404
     async with world.services.store.writing() as session:
         row = await session.get_one(FigureExport, kept.id)
         row.expires_at = row.created_at
-    assert (await client.http.get(address)).status_code == 404
+    assert (await lived_client.http.get(address)).status_code == 404

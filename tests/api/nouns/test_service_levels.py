@@ -13,7 +13,7 @@ from dispatch.api.ids import encode
 from dispatch.domain.rights import Role
 from tests.api.client import Client, gid
 from tests.api.documents import Person
-from tests.api.lived import Lived, Told, iso, live, nearest, retold
+from tests.api.lived import Lived, Told, iso, nearest, retold
 from tests.api.nouns.test_on_site import person
 
 FIGURES = (
@@ -115,10 +115,11 @@ def of_group(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.rule("ANL-1", "ANL-5")
-async def test_every_figure_of_a_lived_time_is_what_the_record_says(client: Client) -> None:
-    lived = await live(client.world)
+async def test_every_figure_of_a_lived_time_is_what_the_record_says(
+    lived: Lived, lived_client: Client
+) -> None:
     told = await retold(lived.world)
-    analyst = await person(client, Role.ANALYST)
+    analyst = await person(lived_client, Role.ANALYST)
     seen = await ask(analyst, lived)
     expected = counted(told, told)
     assert seen["total"] == expected
@@ -154,10 +155,11 @@ async def test_every_figure_of_a_lived_time_is_what_the_record_says(client: Clie
 
 @pytest.mark.rule("ANL-1")
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/St_Johns"])
-async def test_periods_are_those_of_the_zone_that_is_named(client: Client, zone: str) -> None:
-    lived = await live(client.world)
+async def test_periods_are_those_of_the_zone_that_is_named(
+    lived: Lived, lived_client: Client, zone: str
+) -> None:
     told = await retold(lived.world)
-    analyst = await person(client, Role.ANALYST)
+    analyst = await person(lived_client, Role.ANALYST)
     local = {id(each): each.reported_at.astimezone(ZoneInfo(zone)) for each in told}
     first = min(local.values()).date()
     days = {"from": first.isoformat(), "to": (first + timedelta(days=3)).isoformat()}

@@ -15,7 +15,7 @@ from dispatch.api.ids import encode
 from dispatch.domain.rights import Role
 from tests.api.client import Client, gid
 from tests.api.documents import Person
-from tests.api.lived import Lived, Told, Visit, iso, live, retold
+from tests.api.lived import Lived, Told, Visit, iso, retold
 from tests.api.nouns.test_on_site import person
 from tests.api.nouns.test_service_levels import GROUP, span
 
@@ -135,12 +135,13 @@ async def ask(who: Person, lived: Lived, **given: Any) -> dict[str, Any]:
 
 
 @pytest.mark.rule("ANL-2", "ANL-5")
-async def test_work_and_how_it_is_shared_are_what_the_record_says(client: Client) -> None:
-    lived = await live(client.world)
+async def test_work_and_how_it_is_shared_are_what_the_record_says(
+    lived: Lived, lived_client: Client
+) -> None:
     parts = parts_of(await retold(lived.world))
     first = lived.first.astimezone(lived.zone).date()
     shifts = list(on_shift(lived, lived.zone, first, 3))
-    analyst = await person(client, Role.ANALYST)
+    analyst = await person(lived_client, Role.ANALYST)
     seen = await ask(analyst, lived)
     expected = counted(parts, [who for who, _ in shifts])
     assert seen["total"] == expected
@@ -181,15 +182,14 @@ def _id(row: dict[str, Any]) -> str:
 @pytest.mark.rule("ANL-2")
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
 async def test_work_is_told_by_hour_and_day_of_the_zone_that_is_named(
-    client: Client, zone: str
+    lived: Lived, lived_client: Client, zone: str
 ) -> None:
-    lived = await live(client.world)
     parts = parts_of(await retold(lived.world))
     there = ZoneInfo(zone)
     first = lived.first.astimezone(there).date()
     days = {"from": first.isoformat(), "to": (first + timedelta(days=2)).isoformat()}
     shifts = list(on_shift(lived, there, first, 3))
-    analyst = await person(client, Role.ANALYST)
+    analyst = await person(lived_client, Role.ANALYST)
 
     async def compare(key: Callable[[datetime], Any], read: Any, **given: Any) -> None:
         seen = await ask(analyst, lived, **days, timeZone=zone, idle=True, **given)
@@ -211,8 +211,7 @@ async def test_work_is_told_by_hour_and_day_of_the_zone_that_is_named(
 
 
 @pytest.mark.rule("ANL-2")
-async def test_the_way_is_counted_from_door_to_door(client: Client) -> None:
-    lived = await live(client.world)
+async def test_the_way_is_counted_from_door_to_door(lived: Lived, lived_client: Client) -> None:
     told = await retold(lived.world)
     ways = [visit.way_m for one in told for visit in one.visits]
     metres = _great_circle((31.300, 120.600), (31.305, 120.605))
@@ -230,18 +229,19 @@ def _great_circle(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 @pytest.mark.rule("ANL-2")
-async def test_a_technician_sees_their_own_work_and_nobody_elses(client: Client) -> None:
-    lived = await live(client.world)
+async def test_a_technician_sees_their_own_work_and_nobody_elses(
+    lived: Lived, lived_client: Client
+) -> None:
     parts = parts_of(await retold(lived.world))
     technician, account = lived.people["worker"]
-    who = Person(client, await client.token(account))
+    who = Person(lived_client, await lived_client.token(account))
     seen = await ask(who, lived, groupBy=["TECHNICIAN"])
     assert [_id(row) for row in seen["rows"]] == [gid(technician)]
     mine = [each for each in parts if each.technician_id == technician.id]
     assert seen["rows"][0]["visits"] == len(mine) < len(parts)
     for role in (Role.RESIDENT, Role.DESK):
-        other = await person(client, role)
-        answer = await client.gql(
-            ASK, {"siteId": gid(client.world.site), **span(lived)}, token=other.token
+        other = await person(lived_client, role)
+        answer = await lived_client.gql(
+            ASK, {"siteId": gid(lived_client.world.site), **span(lived)}, token=other.token
         )
         assert answer.code == "FORBIDDEN"

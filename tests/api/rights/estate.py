@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from datetime import time, timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from dispatch.api.ids import encode
@@ -38,7 +40,8 @@ from dispatch.store.plans import Plan, PlanRun
 from dispatch.store.users import RoleGrant, Token, User
 from dispatch.store.work_orders import Appointment, WorkOrder
 from tests.api.client import token_for
-from tests.factories import World, another_site
+from tests.factories import World, a_world, another_site, parts, reopened
+from tests.support.worlds import fill
 
 # What each mark stands for, and the rights of which one is needed to come across it.
 MARKS: dict[str, tuple[Action, ...]] = {
@@ -56,6 +59,7 @@ MARKS: dict[str, tuple[Action, ...]] = {
     "callback": (Action.CALL_BACK, Action.SEE_RECORD),
     "account": (Action.MANAGE_COMPANY,),
 }
+STRANGER = "another company's administrator"
 _MARK = re.compile("⟦([a-z]+)⟧")
 
 
@@ -82,6 +86,22 @@ class Estate:
     def missing(self) -> dict[str, str]:
         """Ids of the same types that lead to nothing."""
         return {kind: encode(kind, 9_999_000) for kind in self.ids}
+
+
+@asynccontextmanager
+async def a_walked_estate(url: str) -> AsyncIterator[Estate]:
+    """A copy of the site as it is now; it is marked once a run."""
+    kept = await fill(url, _mark_in, name="estate")
+    async with reopened(url, kept["world"], now=kept["now"]) as world:
+        yield Estate(world, **kept["estate"])
+
+
+async def _mark_in(url: str) -> dict[str, Any]:
+    async with a_world(url, now=datetime.now(UTC)) as world:
+        estate = await an_estate(world)
+        rest = {each.name: getattr(estate, each.name) for each in fields(Estate)}
+        del rest["world"]
+        return {"world": parts(world), "estate": rest, "now": world.clock.now}
 
 
 async def an_estate(world: World) -> Estate:
@@ -330,7 +350,7 @@ async def _readers(estate: Estate) -> None:
             _, actor = await world.user(role, **given)
         estate.outsiders[f"{role.value} of another site"] = actor
     estate.outsiders["nobody anywhere"] = await _nobody(world)
-    estate.outsiders["another company's administrator"] = await _stranger(world)
+    estate.outsiders[STRANGER] = await _stranger(world)
 
 
 async def _move(world: World, user: User, site_id: int) -> None:

@@ -11,13 +11,14 @@ from typing import Annotated, Any, ClassVar, ForwardRef, TypeVar
 
 import strawberry
 from graphql import GraphQLResolveInfo
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, select
 
 from dispatch.api.context import Context, Info
 from dispatch.api.ids import Node
 from dispatch.api.quick import Lookup, looked_up
 from dispatch.domain.rights import Actor
 from dispatch.services.action import Tx
+from dispatch.store.among import among
 from dispatch.store.base import Base
 from dispatch.store.grouping import group_by
 
@@ -68,7 +69,7 @@ def by_id(
     """A batch of rows by id; with `seen`, those that the actor may see alone."""
 
     # Put together once: that takes longer than the query.
-    whole = select(row).where(row.id.in_(bindparam("keys", expanding=True)))
+    whole = select(row).where(among(row.id, "keys"))
 
     async def batch(tx: Tx, keys: Sequence[int]) -> Mapping[int, Row]:
         statement = whole.where(seen(tx.actor)) if seen is not None else whole
@@ -128,7 +129,7 @@ def many(row: type[Row], key: str, *order: Any) -> Batch[int, Sequence[Row]]:
     """A batch of the rows that point at an id by the column `key`."""
 
     # Put together once: that takes longer than the query.
-    keys_in = getattr(row, key).in_(bindparam("keys", expanding=True))
+    keys_in = among(getattr(row, key), "keys")
     statement = select(row).where(keys_in).order_by(*order, row.id)
 
     async def batch(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Row]]:

@@ -15,6 +15,7 @@ from dispatch.domain.tickets import TicketState
 from dispatch.services import visible
 from dispatch.services.action import Tx
 from dispatch.services.grab_fit import GrabFit, fits_of
+from dispatch.store.among import among
 from dispatch.store.approvals import Approval
 from dispatch.store.arrival_checks import ArrivalCheck
 from dispatch.store.callbacks import Callback, CallbackCall
@@ -87,7 +88,7 @@ async def merged_tickets(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[T
     """Tickets merged into one, as far as the actor may see them, by the main ticket."""
     statement = (
         select(Ticket)
-        .where(Ticket.merged_into_id.in_(keys), visible.tickets(tx.actor))
+        .where(among(Ticket.merged_into_id, keys), visible.tickets(tx.actor))
         .order_by(Ticket.id)
     )
     return group_by((await tx.session.execute(statement)).scalars().all(), "merged_into_id")
@@ -95,7 +96,7 @@ async def merged_tickets(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[T
 
 async def ticket_states(tx: Tx, keys: Sequence[int]) -> Mapping[int, TicketState]:
     """The bare states of tickets, whoever's they are: what a merged one is answered with."""
-    statement = select(Ticket.id, Ticket.state).where(Ticket.id.in_(keys))
+    statement = select(Ticket.id, Ticket.state).where(among(Ticket.id, keys))
     return dict((await tx.session.execute(statement)).all())
 
 
@@ -104,7 +105,7 @@ async def late_steps(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[WorkS
     statement = (
         select(WorkStep)
         .where(
-            WorkStep.work_order_id.in_(keys),
+            among(WorkStep.work_order_id, keys),
             WorkStep.state != StepState.TAKEN,
             or_(
                 visible.at_sites_where(tx.actor, Action.SEE_ALL_TICKETS, WorkStep.site_id),
@@ -118,13 +119,13 @@ async def late_steps(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[WorkS
 
 async def guesses(tx: Tx, keys: Sequence[int]) -> Mapping[int, Guess]:
     """What the classifier guessed, by ticket."""
-    statement = select(Guess).where(Guess.ticket_id.in_(keys))
+    statement = select(Guess).where(among(Guess.ticket_id, keys))
     return {each.ticket_id: each for each in (await tx.session.execute(statement)).scalars()}
 
 
 async def cases(tx: Tx, keys: Sequence[int]) -> Mapping[int, Case]:
     """The handling of complaints and matters, as far as the actor may see it, by ticket."""
-    statement = select(Case).where(Case.ticket_id.in_(keys), visible.cases(tx.actor))
+    statement = select(Case).where(among(Case.ticket_id, keys), visible.cases(tx.actor))
     return {each.ticket_id: each for each in (await tx.session.execute(statement)).scalars()}
 
 
@@ -133,7 +134,7 @@ async def service_orders(tx: Tx, keys: Sequence[int]) -> Mapping[int, ServiceOrd
     statement = (
         select(ServiceOrder)
         .join(Ticket, Ticket.id == ServiceOrder.ticket_id)
-        .where(ServiceOrder.ticket_id.in_(keys), visible.tickets(tx.actor))
+        .where(among(ServiceOrder.ticket_id, keys), visible.tickets(tx.actor))
     )
     return {each.ticket_id: each for each in (await tx.session.execute(statement)).scalars()}
 
@@ -141,7 +142,7 @@ async def service_orders(tx: Tx, keys: Sequence[int]) -> Mapping[int, ServiceOrd
 async def standing_appointments(tx: Tx, keys: Sequence[int]) -> Mapping[int, Appointment]:
     """The appointment in force, by work order."""
     statement = select(Appointment).where(
-        Appointment.work_order_id.in_(keys), Appointment.state.in_(STANDING_STATES)
+        among(Appointment.work_order_id, keys), Appointment.state.in_(STANDING_STATES)
     )
     found = (await tx.session.execute(statement)).scalars()
     return {each.work_order_id: each for each in found if each.work_order_id is not None}
@@ -150,7 +151,7 @@ async def standing_appointments(tx: Tx, keys: Sequence[int]) -> Mapping[int, App
 async def open_assignments(tx: Tx, keys: Sequence[int]) -> Mapping[int, Assignment]:
     """Who holds an order, by work order."""
     statement = select(Assignment).where(
-        Assignment.work_order_id.in_(keys), Assignment.ended_at.is_(None)
+        among(Assignment.work_order_id, keys), Assignment.ended_at.is_(None)
     )
     found = (await tx.session.execute(statement)).scalars()
     return {each.work_order_id: each for each in found if each.work_order_id is not None}
@@ -159,7 +160,7 @@ async def open_assignments(tx: Tx, keys: Sequence[int]) -> Mapping[int, Assignme
 async def open_offers(tx: Tx, keys: Sequence[int]) -> Mapping[int, Offer]:
     """The open offer, by work order, as far as the actor may see it."""
     statement = select(Offer).where(
-        Offer.work_order_id.in_(keys), Offer.closed_at.is_(None), visible.offers(tx.actor)
+        among(Offer.work_order_id, keys), Offer.closed_at.is_(None), visible.offers(tx.actor)
     )
     found = (await tx.session.execute(statement)).scalars()
     return {each.work_order_id: each for each in found if each.work_order_id is not None}
@@ -170,7 +171,7 @@ async def offer_recipients(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence
     statement = (
         select(OfferRecipient.offer_id, Technician)
         .join(Technician, Technician.id == OfferRecipient.technician_id)
-        .where(OfferRecipient.offer_id.in_(keys))
+        .where(among(OfferRecipient.offer_id, keys))
         .order_by(Technician.code)
     )
     groups: dict[int, list[Technician]] = {}
@@ -184,7 +185,7 @@ async def sites_served(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Sit
     statement = (
         select(TechnicianSite.technician_id, Site)
         .join(Site, Site.id == TechnicianSite.site_id)
-        .where(TechnicianSite.technician_id.in_(keys), visible.sites(tx.actor))
+        .where(among(TechnicianSite.technician_id, keys), visible.sites(tx.actor))
         .order_by(Site.id)
     )
     groups: dict[int, list[Site]] = {}
@@ -198,7 +199,7 @@ async def units(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Place]]:
     statement = (
         select(PartyUnit.party_id, Place)
         .join(Place, Place.id == PartyUnit.place_id)
-        .where(PartyUnit.party_id.in_(keys))
+        .where(among(PartyUnit.party_id, keys))
         .order_by(Place.id)
     )
     groups: dict[int, list[Place]] = {}
@@ -211,7 +212,7 @@ async def callbacks(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Callba
     """Callbacks of a ticket, oldest first, by ticket."""
     statement = (
         select(Callback)
-        .where(Callback.ticket_id.in_(keys), visible.callbacks(tx.actor))
+        .where(among(Callback.ticket_id, keys), visible.callbacks(tx.actor))
         .order_by(Callback.id)
     )
     return group_by((await tx.session.execute(statement)).scalars().all(), "ticket_id")
@@ -222,7 +223,7 @@ async def tokens(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Token]]:
     statement = (
         select(Token)
         .where(
-            Token.user_id.in_(keys),
+            among(Token.user_id, keys),
             Token.revoked_at.is_(None),
             Token.expires_at > tx.now,
             visible.tokens(tx.actor),
@@ -249,7 +250,7 @@ async def offer_fits(tx: Tx, keys: Sequence[int]) -> Mapping[int, GrabFit]:
         .join(WorkOrder, WorkOrder.id == Offer.work_order_id)
         .join(OfferRecipient, OfferRecipient.offer_id == Offer.id)
         .where(
-            Offer.id.in_(keys),
+            among(Offer.id, keys),
             Offer.closed_at.is_(None),
             OfferRecipient.technician_id == tx.actor.technician_id,
         )
@@ -266,7 +267,7 @@ async def ticket_clocks(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Cl
     """The deadlines of a ticket itself, oldest first, by ticket."""
     statement = (
         select(Clock)
-        .where(Clock.ticket_id.in_(keys), Clock.subject == "ticket", visible.clocks(tx.actor))
+        .where(among(Clock.ticket_id, keys), Clock.subject == "ticket", visible.clocks(tx.actor))
         .order_by(Clock.id)
     )
     return group_by((await tx.session.execute(statement)).scalars().all(), "ticket_id")
@@ -276,7 +277,7 @@ async def order_clocks(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[Clo
     """The deadlines of a work order, oldest first, by work order."""
     statement = (
         select(Clock)
-        .where(Clock.work_order_id.in_(keys), visible.clocks(tx.actor))
+        .where(among(Clock.work_order_id, keys), visible.clocks(tx.actor))
         .order_by(Clock.id)
     )
     return group_by((await tx.session.execute(statement)).scalars().all(), "work_order_id")
@@ -286,7 +287,7 @@ async def arrival_checks(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[A
     """Calls whether the technician is there, oldest first, by work order."""
     statement = (
         select(ArrivalCheck)
-        .where(ArrivalCheck.work_order_id.in_(keys), visible.arrival_checks(tx.actor))
+        .where(among(ArrivalCheck.work_order_id, keys), visible.arrival_checks(tx.actor))
         .order_by(ArrivalCheck.id)
     )
     return group_by((await tx.session.execute(statement)).scalars().all(), "work_order_id")

@@ -17,13 +17,14 @@ from dispatch.domain.rights import Action
 from dispatch.services import visible
 from dispatch.services.action import Tx
 from dispatch.store import cases as store
+from dispatch.store.among import among
 from dispatch.store.users import User
 
 
 async def _names(tx: Tx, keys: Sequence[int]) -> Mapping[int, str]:
     """Names of colleagues, by account."""
     statement = select(User.id, User.name).where(
-        User.id.in_(keys), User.organization_id == tx.actor.organization_id
+        among(User.id, keys), User.organization_id == tx.actor.organization_id
     )
     return dict((await tx.session.execute(statement)).all())
 

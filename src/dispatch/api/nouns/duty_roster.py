@@ -22,6 +22,7 @@ from dispatch.domain.duty_roster import DutyGapKind, DutyPost
 from dispatch.domain.rights import Action
 from dispatch.services import duty_roster, visible
 from dispatch.services.action import Tx
+from dispatch.store.among import among
 from dispatch.store.duty_roster import DutyDay as DutyDayRow
 from dispatch.store.duty_roster import DutyPerson as DutyPersonRow
 from dispatch.store.grouping import group_by
@@ -31,14 +32,14 @@ from dispatch.store.users import User
 async def _people(tx: Tx, keys: Sequence[int]) -> Mapping[int, Sequence[DutyPersonRow]]:
     statement = (
         select(DutyPersonRow)
-        .where(DutyPersonRow.duty_day_id.in_(keys))
+        .where(among(DutyPersonRow.duty_day_id, keys))
         .order_by(DutyPersonRow.post, DutyPersonRow.position)
     )
     return group_by((await tx.session.execute(statement)).scalars(), "duty_day_id")
 
 
 async def _user_names(tx: Tx, keys: Sequence[int]) -> Mapping[int, str]:
-    statement = select(User.id, User.name).where(User.id.in_(keys))
+    statement = select(User.id, User.name).where(among(User.id, keys))
     return {each.id: each.name for each in (await tx.session.execute(statement)).all()}
 
 

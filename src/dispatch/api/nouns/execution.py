@@ -1,16 +1,28 @@
 """What technicians do with work orders (接单、上门): grab, accept, travel, work, complete."""
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
 from dispatch.api import ids
+from dispatch.api.context import Info
 from dispatch.api.nouns.work_order_mutations import WORK_ORDER
-from dispatch.api.nouns.writes import key_field, needed, optional, version_field, write
+from dispatch.api.nouns.writes import (
+    arguments_of,
+    filled,
+    key_field,
+    mutation_field,
+    needed,
+    optional,
+    payload_type,
+    version_field,
+    write,
+)
 from dispatch.api.scalars import Seconds
 from dispatch.domain.errors import Code
 from dispatch.domain.work_orders import PauseReason
-from dispatch.services import completions, execution, offers
+from dispatch.services import completions, execution, grabbing, offers
 
 
 def _order() -> strawberry.ID:
@@ -183,22 +195,35 @@ class WorkOrderLiftDoorCodeInput:
 _STEP = (Code.WRONG_STEP, Code.NOT_YOUR_ORDER)
 
 
+_GRABBED = payload_type(
+    WorkOrderGrabInput,
+    WORK_ORDER,
+    Code.ALREADY_TAKEN,
+    Code.OFFER_CLOSED,
+    Code.NOT_OFFERED_TO_YOU,
+    Code.NOT_QUALIFIED,
+    Code.NOT_ON_DUTY,
+    Code.CREW_INCOMPLETE,
+    Code.WORK_LIMIT_REACHED,
+    Code.CANNOT_REACH_IN_TIME,
+    Code.PROMISE_WOULD_BREAK,
+    Code.WRONG_STEP,
+)
+
+
+async def _grab(root: None, info: Info, input: Any) -> Any:
+    context = info.context
+    row = await grabbing.grab(context.services, context.actor, **arguments_of(input))
+    context.loaders.clear()
+    return filled(_GRABBED, WORK_ORDER, row)
+
+
 @strawberry.type
 class ExecutionMutations:
-    work_order_grab = write(
-        offers.grab,
+    work_order_grab = mutation_field(
+        _grab,
+        _GRABBED,
         WorkOrderGrabInput,
-        WORK_ORDER,
-        Code.ALREADY_TAKEN,
-        Code.OFFER_CLOSED,
-        Code.NOT_OFFERED_TO_YOU,
-        Code.NOT_QUALIFIED,
-        Code.NOT_ON_DUTY,
-        Code.CREW_INCOMPLETE,
-        Code.WORK_LIMIT_REACHED,
-        Code.CANNOT_REACH_IN_TIME,
-        Code.PROMISE_WOULD_BREAK,
-        Code.WRONG_STEP,
         description="Takes an order on offer; of any number at once exactly one wins, the others "
         "are told who did (抢单).",
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from dispatch.services.action import Tx
+from dispatch.store.among import among
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.work_orders import Assignment
 
@@ -27,7 +28,7 @@ async def holdings(tx: Tx, keys: Sequence[int]) -> Mapping[int, Holding]:
     if technician_id is None:
         return {}
     led = select(Assignment.work_order_id).where(
-        Assignment.work_order_id.in_(keys),
+        among(Assignment.work_order_id, keys),
         Assignment.technician_id == technician_id,
         Assignment.ended_at.is_(None),
     )
@@ -35,7 +36,7 @@ async def holdings(tx: Tx, keys: Sequence[int]) -> Mapping[int, Holding]:
         select(Offer.work_order_id)
         .join(OfferRecipient, OfferRecipient.offer_id == Offer.id)
         .where(
-            Offer.work_order_id.in_(keys),
+            among(Offer.work_order_id, keys),
             OfferRecipient.technician_id == technician_id,
             Offer.closed_at.is_(None),
             Offer.expires_at > tx.now,

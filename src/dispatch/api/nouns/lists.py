@@ -15,6 +15,7 @@ from dispatch.api.keyset import Order
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.rights import Action, Actor
 from dispatch.services import visible
+from dispatch.services.search import Search
 
 SiteId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="The site (项目).")]
 OptionalSiteId: TypeAlias = Annotated[
@@ -45,12 +46,17 @@ async def listed(
     order: Sequence[Order] = (),
     page: Page,
     site_id: str | None = None,
+    search: Callable[[int | None], Search] | None = None,
 ) -> Connection[Any]:
-    """A page of the rows that the actor may see, of one site if it is given."""
+    """A page of the rows that the actor may see, of one site if it is given, and of what a
+    `search` there finds."""
     statement = select(row).where(seen(info.context.actor), *conditions)
+    site = None
     if site_id is not None:
-        statement = statement.where(row.site_id == await site_of(info, site_id, Action.SEE_SITE))
-    return await connect(info, statement, page=page, order=order, row_id=row.id)
+        site = await site_of(info, site_id, Action.SEE_SITE)
+        statement = statement.where(row.site_id == site)
+    found = search(site) if search is not None else None
+    return await connect(info, statement, page=page, order=order, row_id=row.id, search=found)
 
 
 async def found(

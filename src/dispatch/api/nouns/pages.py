@@ -3,7 +3,7 @@
 All pages of one level of an answer are read in one statement, whatever the number of parents.
 """
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from dispatch.api.keyset import Order, beyond
 from dispatch.api.quick import Lookup, looked_up
 from dispatch.domain.rights import Actor
 from dispatch.services.action import Tx
+from dispatch.store.among import among
 from dispatch.store.base import Base
 
 
@@ -35,7 +36,7 @@ class ChildList:
         return (*self.order, Order(self.row.id, descending=descending))  # type: ignore[arg-type]
 
     def conditions(self, tx: Tx, parent_ids: Sequence[int]) -> list[ColumnElement[bool]]:
-        conditions: list[ColumnElement[bool]] = [self.parent.in_(parent_ids)]
+        conditions: list[ColumnElement[bool]] = [among(self.parent, parent_ids)]
         if self.seen is not None:
             conditions.append(self.seen(tx.actor))
         return conditions
@@ -66,8 +67,9 @@ def _shown(
         )
         return dict((await tx.session.execute(statement)).all())
 
-    def counting(context: Context) -> Awaitable[int]:
-        return _loader(context, (children, "count"), count, 0).load(parent_id)
+    async def counting(context: Context, at_most: int) -> int:
+        counted = _loader(context, (children, "count"), count, 0)
+        return min(await counted.load(parent_id), at_most)
 
     rows = list(found[: page.size])
     if page.backward:
@@ -152,7 +154,7 @@ def memory_page(rows: Sequence[Any], *, page: Page, keys: Sequence[Order]) -> Co
     more = len(wanted) > page.size
     wanted = wanted[-page.size :] if page.backward else wanted[: page.size]
 
-    async def counting(_context: Context) -> int:
-        return len(rows)
+    async def counting(_context: Context, at_most: int) -> int:
+        return min(len(rows), at_most)
 
     return page_of(wanted, page=page, more=more, keys=keys, counting=counting)

@@ -55,9 +55,9 @@ from dispatch.api.nouns.sites import SiteQueries
 from dispatch.api.nouns.slots import SlotQueries
 from dispatch.api.nouns.technician_mutations import TechnicianMutations
 from dispatch.api.nouns.technicians import TechnicianQueries
+from dispatch.api.nouns.ticket_lists import TicketQueries
 from dispatch.api.nouns.ticket_mutations import TicketMutations
 from dispatch.api.nouns.ticket_way_mutations import TicketWayMutations
-from dispatch.api.nouns.tickets import TicketQueries
 from dispatch.api.nouns.users import UserMutations, UserQueries
 from dispatch.api.nouns.viewer import ViewerQueries
 from dispatch.api.nouns.why_not import WhyNotQueries

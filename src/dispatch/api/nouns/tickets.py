@@ -1,15 +1,12 @@
 """Tickets (报事报修单): what somebody reported."""
 
 from datetime import datetime
-from enum import Enum
-from typing import Annotated, Any, Optional
+from typing import Any, Optional
 
 import strawberry
-from sqlalchemy import select
 
 from dispatch.api.connections import After, Before, Connection, First, Last, Page
 from dispatch.api.context import Info
-from dispatch.api.keyset import Order
 from dispatch.api.nouns import addresses, batches
 from dispatch.api.nouns.base import (
     Node,
@@ -24,18 +21,6 @@ from dispatch.api.nouns.base import (
     related_list,
 )
 from dispatch.api.nouns.categories import Category, Trade
-from dispatch.api.nouns.filters import (
-    Filter,
-    FlagFilter,
-    IdFilter,
-    Special,
-    TextFilter,
-    TimeFilter,
-    compare,
-    some,
-    where,
-)
-from dispatch.api.nouns.lists import Direction, OptionalSiteId, found, listed, ordered
 from dispatch.api.nouns.pages import ChildList, child_page, paged
 from dispatch.api.nouns.parties import Party
 from dispatch.api.nouns.photos import shown
@@ -44,15 +29,11 @@ from dispatch.api.nouns.sites import Site
 from dispatch.api.nouns.ticket_progress import LikelyDuplicate, TicketCheck, TicketVisit
 from dispatch.api.quick import told_if
 from dispatch.api.scalars import Seconds
-from dispatch.domain.checks import CheckState
-from dispatch.domain.rights import Actor
 from dispatch.domain.tickets import Area, Channel, IntakeBy, Resolution, TicketKind, TicketState
 from dispatch.domain.triage import Priority
-from dispatch.services import search, visible
-from dispatch.services.addresses import searchable_tickets
+from dispatch.services import visible
 from dispatch.services.duplicates import duplicates_of
 from dispatch.services.progress import visits_of
-from dispatch.store.checks import TicketCheck as CheckRow
 from dispatch.store.events import Event as EventRow
 from dispatch.store.sites import Place as PlaceRow
 from dispatch.store.tickets import Ticket as TicketRow
@@ -283,106 +264,3 @@ class Ticket(OfRow, Node):
     ) -> Connection[Any]:
         page = Page.of(first=first, after=after, last=last, before=before)
         return await child_page(info, _EVENTS, root.id, page=page)
-
-
-@strawberry.input(description="Which tickets; all fields given must hold (筛选).")
-class TicketFilter:
-    state: Filter[TicketState] | None = some("Where it is on its way (状态).")
-    kind: Filter[TicketKind] | None = some("What was reported (报单类型).")
-    intake_by: Filter[IntakeBy] | None = some("Desk or duty centre (受理方).")
-    channel: Filter[Channel] | None = some("By what way it came in (来源渠道).")
-    priority: Filter[Priority] | None = some("How urgent (优先级).")
-    area: Filter[Area] | None = some("In a home or public (入户、公区).")
-    search: str | None = some(
-        "Everything that these words say, Chinese or English, in number, description, names, "
-        "telephone (or its last four digits), place and equipment (全文搜索): a ticket is found "
-        "where it holds all of them; of letters, the beginning of a word is enough."
-    )
-    number: TextFilter | None = some("Human number (单号).")
-    description: TextFilter | None = some("Words of the description (描述).")
-    requester_name: TextFilter | None = some("Who reported (报修人).")
-    trade: TextFilter | None = some("Code of the trade (工种).")
-    is_complete: FlagFilter | None = some("Whether the desk has all it needs (信息完整).")
-    category_id: IdFilter | None = some("Category (类别).", node="Category")
-    place_id: IdFilter | None = some("Place (位置).", node="Place")
-    party_id: IdFilter | None = some("Customer (客户).", node="Party")
-    owner_id: IdFilter | None = some("Who answers for it (首问责任人).", node="User")
-    is_construction_fault: FlagFilter | None = some("Left over by the builder (遗留工程).")
-    check_state: Filter[CheckState] | None = some("Where one of its checks stands (审核状态).")
-    reported_at: TimeFilter | None = some("When it was reported (报单时间).")
-    due_at: TimeFilter | None = some("When an answer is due (时限).")
-    closed_at: TimeFilter | None = some("When it was closed (关闭时间).")
-    and_: Optional[list["TicketFilter"]] = some("All of these hold, too (并且).", name="and")
-    or_: Optional[list["TicketFilter"]] = some("At least one of these holds (或者).", name="or")
-
-
-def _special(actor: Actor) -> Special:
-    return {
-        "place_id": lambda given: (
-            compare(TicketRow.place_id, given, node="Place") & searchable_tickets(actor)
-        ),
-        "search": lambda given: search.held(given, actor),
-        "check_state": lambda given: TicketRow.id.in_(
-            select(CheckRow.ticket_id).where(compare(CheckRow.state, given))
-        ),
-    }
-
-
-@strawberry.enum(description="What tickets are ordered by (排序字段).")
-class TicketOrderField(Enum):
-    REPORTED_AT = strawberry.enum_value("reported_at", description="When reported (报单时间).")
-    CREATED_AT = strawberry.enum_value("created_at", description="When entered (录入时间).")
-    DUE_AT = strawberry.enum_value("due_at", description="When due; none comes last (时限).")
-    NUMBER = strawberry.enum_value("number", description="Human number (单号).")
-
-
-@strawberry.input(description="The order of tickets (排序).")
-class TicketOrder:
-    field: TicketOrderField = strawberry.field(description="By what (字段).")
-    direction: Direction = strawberry.field(description="Which way (方向).", default=Direction.ASC)
-
-
-@strawberry.type
-class TicketQueries:
-    @strawberry.field(
-        graphql_type=Ticket, description="One ticket; NOT_FOUND when it may not be seen (报单)."
-    )
-    async def ticket(
-        root: None,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Its id (编号).")],
-    ) -> TicketRow:
-        return await found(info, TicketRow, id, "Ticket", seen=visible.tickets)
-
-    @strawberry.field(
-        graphql_type=Connection[Ticket],
-        description="Tickets that the reader may see, newest report first (报单列表).",
-    )
-    async def tickets(
-        root: None,
-        info: Info,
-        site_id: OptionalSiteId = None,
-        filter: Annotated[
-            TicketFilter | None, strawberry.argument(description="Which ones (筛选).")
-        ] = None,
-        order_by: Annotated[
-            TicketOrder | None, strawberry.argument(description="In which order (排序).")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Any]:
-        order = Order(TicketRow.reported_at, descending=True)
-        if order_by is not None:
-            column = getattr(TicketRow, str(order_by.field.value))
-            order = ordered(column, order_by.direction)
-        return await listed(
-            info,
-            TicketRow,
-            seen=visible.tickets,
-            conditions=[where(filter, TicketRow, special=_special(info.context.actor))],
-            order=[order],
-            page=Page.of(first=first, after=after, last=last, before=before),
-            site_id=site_id,
-        )
