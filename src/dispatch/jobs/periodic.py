@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from dispatch.jobs.means import Means
 from dispatch.services.duty_warnings import warn_all
@@ -21,6 +19,7 @@ from dispatch.services.import_clearing import clear_all
 from dispatch.services.learning import retrain_due
 from dispatch.services.photo_sweeping import sweep
 from dispatch.services.troubles import TROUBLES
+from dispatch.store.inserts import dialect_of, insert_into
 from dispatch.store.jobs import enqueue, forget_ended
 from dispatch.store.periodic import PeriodicWork
 
@@ -132,10 +131,8 @@ async def claim(means: Means, work: Periodic) -> bool:
     """Whether it is this worker's to do now; a job is put down in the same transaction."""
     now = means.services.clock()
     async with means.services.store.writing() as session:
-        known = sqlite_insert if means.services.store.is_sqlite else postgresql_insert
-        await session.execute(
-            known(PeriodicWork).values(name=work.name, next_at=now).on_conflict_do_nothing()
-        )
+        known = insert_into(dialect_of(session), PeriodicWork)
+        await session.execute(known.values(name=work.name, next_at=now).on_conflict_do_nothing())
         statement = (
             select(PeriodicWork)
             .where(PeriodicWork.name == work.name, PeriodicWork.next_at <= now)

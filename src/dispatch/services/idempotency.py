@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Table, bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.domain.errors import Code, Refused, refuse
 from dispatch.store.base import Base
 from dispatch.store.idempotency import IdempotencyKey
+from dispatch.store.inserts import DIALECTS, dialect_of, insert_into
 from dispatch.store.tables import row_class
 
 T = TypeVar("T")
@@ -23,10 +22,10 @@ KEY_MOST = 200
 # Asked with every change: put together once.
 _KEYS = cast("Table", IdempotencyKey.__table__)
 _CLAIM = {
-    dialect: insert(_KEYS)
+    dialect: insert_into(dialect, _KEYS)
     .on_conflict_do_nothing(index_elements=["organization_id", "caller", "key"])
     .returning(_KEYS.c.id)
-    for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+    for dialect in DIALECTS
 }
 _USED = select(_KEYS.c.id).where(
     _KEYS.c.organization_id == bindparam("organization"),
@@ -65,7 +64,7 @@ async def once(
         "input_digest": digest,
         "created_at": now,
     }
-    statement = _CLAIM[session.get_bind().dialect.name]
+    statement = _CLAIM[dialect_of(session)]
     claimed = (await session.execute(statement, claim)).scalar_one_or_none()
     if claimed is None:
         return await _first_result(

@@ -10,8 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.plans_in_force import (
@@ -29,6 +27,7 @@ from dispatch.services.action import Tx
 from dispatch.services.policies import policy_of
 from dispatch.services.sites import local_day
 from dispatch.services.telling import tell
+from dispatch.store.inserts import dialect_of, insert_into
 from dispatch.store.plans_in_force import Disturbance, PlanInForce
 from dispatch.store.sites import Site
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
@@ -59,7 +58,7 @@ async def changed(
     """The plan in force of the day is another now: counts it up, and keeps who lost or got what."""
     values = {"site_id": site_id, "day": day, "cause": cause.value, "changed_at": tx.now}
     statement = (
-        _insert(tx)
+        insert_into(dialect_of(tx.session), PlanInForce)
         .values(**values, version=1)
         .on_conflict_do_update(
             index_elements=["site_id", "day"],
@@ -245,18 +244,13 @@ async def emergency(tx: Tx, order: WorkOrder) -> None:
 async def open_day(tx: Tx, *, site_id: int, day: date) -> None:
     """The row of a day on which nothing was planned yet."""
     statement = (
-        _insert(tx)
+        insert_into(dialect_of(tx.session), PlanInForce)
         .values(
             site_id=site_id, day=day, cause=PlanCause.OPENED.value, changed_at=tx.now, version=0
         )
         .on_conflict_do_nothing(index_elements=["site_id", "day"])
     )
     await tx.session.execute(statement)
-
-
-def _insert(tx: Tx) -> Any:
-    is_sqlite = tx.session.get_bind().dialect.name == "sqlite"
-    return sqlite_insert(PlanInForce) if is_sqlite else postgresql_insert(PlanInForce)
 
 
 async def day_of(tx: Tx, site_id: int, moment: datetime | None) -> date:

@@ -13,13 +13,12 @@ from limits import RateLimitItem
 from limits.aio.storage import Storage
 from limits.aio.strategies import FixedWindowRateLimiter
 from sqlalchemy import case, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.services.action import Services
 from dispatch.store.attempts import Attempt
+from dispatch.store.inserts import dialect_of, insert_into
 
 _SWEPT = 50
 
@@ -47,10 +46,9 @@ class _Rows(Storage):
         return ()
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        is_sqlite = self._session.get_bind().dialect.name == "sqlite"
-        insert = sqlite_insert if is_sqlite else postgresql_insert
         ends = self._now + timedelta(seconds=expiry)
-        statement = insert(Attempt).values(key=_digest(key), count=amount, expires_at=ends)
+        statement = insert_into(dialect_of(self._session), Attempt)
+        statement = statement.values(key=_digest(key), count=amount, expires_at=ends)
         is_over = Attempt.expires_at <= self._now
         statement = statement.on_conflict_do_update(
             index_elements=["key"],

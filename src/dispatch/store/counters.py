@@ -2,17 +2,15 @@
 
 from datetime import date
 from functools import cache
-from typing import cast
 
-from sqlalchemy import Date, ForeignKey, Integer, String, Table, UniqueConstraint
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Date, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.dml import ReturningInsert
 
 from dispatch.domain.numbers import Series, human_number
 from dispatch.store.base import Base
+from dispatch.store.inserts import dialect_of, insert_into
 
 
 class Counter(Base):
@@ -29,13 +27,11 @@ class Counter(Base):
 
 @cache
 def _taking(dialect: str) -> ReturningInsert[int]:
-    insert = sqlite_insert if dialect == "sqlite" else postgresql_insert
-    table = cast("Table", Counter.__table__)
-    statement = insert(table)
+    statement = insert_into(dialect, Counter.__table__)
     return statement.on_conflict_do_update(
         index_elements=["site_id", "series", "day"],
-        set_={"value": table.c.value + statement.excluded.value},
-    ).returning(table.c.value)
+        set_={"value": Counter.value + statement.excluded.value},
+    ).returning(Counter.value)
 
 
 async def take_numbers(
@@ -43,7 +39,7 @@ async def take_numbers(
 ) -> list[str]:
     """The next `count` numbers of a series, in one statement; without gaps but for rollbacks."""
     taken = {"site_id": site_id, "series": series.value, "day": day, "value": count}
-    statement = _taking(session.get_bind().dialect.name)
+    statement = _taking(dialect_of(session))
     last = (await session.execute(statement, taken)).scalar_one()
     return [
         human_number(series=series, day=day, count=value)
