@@ -25,9 +25,10 @@ async def close(tx: Tx, callback: Callback) -> None:
     ticket.closed_at = tx.now
     await tx.save(ticket, "ticket.closed", callback_id=callback.id)
     await answer_merged(tx, ticket)
-    for order in await _orders(tx, ticket, WorkOrderState.COMPLETED):
+    orders = await _orders(tx, ticket, WorkOrderState.COMPLETED)
+    for order in orders:
         order.state = ORDER_STEPS.after(state=order.state, step=WorkOrderStep.CLOSE)
-        await tx.save(order, "work_order.closed")
+    await tx.save_all((order, "work_order.closed", {}) for order in orders)
 
 
 async def reopen(tx: Tx, callback: Callback) -> None:

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.tickets import TicketState
 from dispatch.services.action import Tx
+from dispatch.services.readers import foresee_reporters
 from dispatch.services.telling import tell
 from dispatch.store.tickets import Ticket
 
@@ -14,10 +15,16 @@ async def answer_merged(tx: Tx, main: Ticket) -> None:
     statement = (
         select(Ticket).where(Ticket.merged_into_id == main.id).order_by(Ticket.id).with_for_update()
     )
-    for ticket in (await tx.session.execute(statement)).scalars():
+    merged = (await tx.session.execute(statement)).scalars().all()
+    if not merged:
+        return
+    for ticket in merged:
         if main.state is TicketState.CLOSED:
             ticket.closed_at = tx.now
-        await tx.save(ticket, "ticket.answered", main=main.number, main_state=main.state)
+    told = {"main": main.number, "main_state": main.state}
+    await tx.save_all((ticket, "ticket.answered", told) for ticket in merged)
+    await foresee_reporters(tx, [ticket.id for ticket in merged])
+    for ticket in merged:
         await tell(
             tx,
             MessageKind.MERGED_ANSWERED,

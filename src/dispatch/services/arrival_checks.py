@@ -105,9 +105,10 @@ async def drop_obsolete(tx: Tx, orders: Sequence[WorkOrder]) -> None:
     ids = [order.id for order in orders if order.state not in TRAVELLING]
     if not ids:
         return
-    for check in (await tx.session.execute(_DUE, {"orders": ids})).scalars():
+    checks = (await tx.session.execute(_DUE, {"orders": ids})).scalars().all()
+    for check in checks:
         check.state = ArrivalCheckState.OBSOLETE
-        await tx.save(check, "arrival_check.obsolete")
+    await tx.save_all((check, "arrival_check.obsolete", {}) for check in checks)
 
 
 async def _call_again(tx: Tx, check: ArrivalCheck) -> None:

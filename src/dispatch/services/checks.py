@@ -103,11 +103,10 @@ async def follow_priority(tx: Tx, ticket: Ticket) -> None:
 
 async def waive(tx: Tx, ticket: Ticket) -> None:
     """Ends the checks that are still open: nobody needs to decide any more."""
-    for check in await checks_of(tx, ticket.id):
-        if check.state in OPEN_STATES:
-            check.state = CheckState.WAIVED
-            check.decided_at = tx.now
-            await tx.save(check, "ticket.check_waived")
+    waived = [each for each in await checks_of(tx, ticket.id) if each.state in OPEN_STATES]
+    for check in waived:
+        check.state, check.decided_at = CheckState.WAIVED, tx.now
+    await tx.save_all((check, "ticket.check_waived", {}) for check in waived)
 
 
 async def _head_of(tx: Tx, ticket: Ticket) -> int | None:

@@ -19,9 +19,11 @@ from dispatch.domain.clocks import (
 )
 from dispatch.services.action import Tx, plain
 from dispatch.services.calendars import calendar_of
+from dispatch.store.among import among
 from dispatch.store.base import Base
 from dispatch.store.clocks import Clock
 from dispatch.store.sites import Site
+from dispatch.store.work_orders import WorkOrder
 
 _STARTED = "clocks started"
 _FORESEEN = "clocks foreseen"
@@ -39,6 +41,18 @@ _OPEN = (
     .execution_options(populate_existing=True)
 )
 _OPEN_OF_KINDS = _OPEN.where(Clock.kind.in_(bindparam("kinds", expanding=True)))
+_OPEN_OF_ORDERS = (
+    select(Clock)
+    .where(
+        Clock.subject == WorkOrder.__tablename__,
+        among(Clock.subject_id, "ids"),
+        Clock.kind == bindparam("kind"),
+        Clock.state.in_(OPEN_CLOCKS),
+    )
+    .order_by(Clock.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 async def start(
@@ -80,6 +94,24 @@ async def start(
     tx.session.add(clock)
     await tx.session.flush()
     return clock
+
+
+async def start_all(
+    tx: Tx, kind: ClockKind, due: Sequence[tuple[WorkOrder, datetime]], **data: Any
+) -> None:
+    """`start` for many orders at once, each due at its moment."""
+    if not due:
+        return
+    asked = {"ids": [order.id for order, _ in due], "kind": kind.value}
+    for clock in (await tx.session.execute(_OPEN_OF_ORDERS, asked)).scalars():
+        end(tx, clock)
+    # At most one of a kind is open: the old ones are closed before the new ones are written.
+    await tx.session.flush()
+    tx.session.add_all(
+        made(tx, kind, order, site_id=order.site_id, started_at=tx.now, due_at=due_at, **data)
+        for order, due_at in due
+    )
+    await tx.session.flush()
 
 
 def made(

@@ -22,14 +22,14 @@ from dispatch.domain.work_orders import (
 from dispatch.planning.inputs import spot_of
 from dispatch.services import visible
 from dispatch.services.action import Tx
+from dispatch.services.holding import release_all
 from dispatch.services.plan_inputs import spot_seen, whereabouts_of
-from dispatch.services.plans_in_force import disturbed
+from dispatch.services.plans_in_force import disturbed, unsettled
 from dispatch.services.policies import policy_of
 from dispatch.services.sites import check_point, local_day
 from dispatch.services.technicians import note_leave
 from dispatch.services.travel_times import travel_times_of
-from dispatch.services.walking import await_step
-from dispatch.services.work_orders import release
+from dispatch.services.walking import await_auto
 from dispatch.store.plans_in_force import PlanInForce, Whereabouts
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician, TechnicianSite
@@ -37,6 +37,7 @@ from dispatch.store.work_orders import Assignment, WorkOrder
 
 _NOT_YET = (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED, WorkOrderState.EN_ROUTE)
 _FREE_TO_MOVE = (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED)
+_BY_OPTIMIZER = (AssignmentStep.AUTO, AssignmentStep.DIRECTED)
 _ON_THE_WAY = (WorkOrderState.EN_ROUTE, WorkOrderState.ARRIVED)
 
 
@@ -72,15 +73,13 @@ async def report_ill(
     ends_at = until or _end_of_day(tx, sites[0])
     if ends_at <= tx.now:
         raise refuse(Code.OUT_OF_RANGE, field="until", least=tx.now.isoformat(), most="")
-    for order in await _held(tx, technician_id, _ON_THE_WAY):
+    under_way = await _held(tx, technician_id, _ON_THE_WAY)
+    for order in under_way:
         order.state = STEPS.after(state=order.state, step=WorkOrderStep.DIVERT)
-        await tx.save(order, "work_order.interrupted", technician_id=technician_id)
+    told = {"technician_id": technician_id}
+    await tx.save_all((order, "work_order.interrupted", told) for order in under_way)
     await _disturb_today(tx, technician_id, DisturbanceCause.ILL, until=ends_at)
-    held = await _held(tx, technician_id, _FREE_TO_MOVE)
-    steps = await _steps_of(tx, held)
-    for order in held:
-        # What a person had decided is open to the optimizer again.
-        await _give_up(tx, order, steps[order.id])
+    await _give_up(tx, await _held(tx, technician_id, _FREE_TO_MOVE))
     await note_leave(tx, technician, starts_at=tx.now, ends_at=ends_at, reason=reason)
     return technician
 
@@ -128,13 +127,17 @@ async def watch_day(tx: Tx, *, plan_in_force_id: int) -> int:
         .order_by(WorkOrder.id)
     )
     found = (await tx.session.execute(statement)).all()
+    known = await unsettled(tx, site_id=site.id, day=day.day) if found else frozenset()
     for order, assignment in found:
         overran = order.state is WorkOrderState.STARTED
+        cause = DisturbanceCause.OVERRUN if overran else DisturbanceCause.LATE
+        if (cause, order.id, assignment.technician_id) in known:
+            continue
         await disturbed(
             tx,
             site_id=site.id,
             day=day.day,
-            cause=DisturbanceCause.OVERRUN if overran else DisturbanceCause.LATE,
+            cause=cause,
             work_order_id=order.id,
             technician_id=assignment.technician_id,
             planned=assignment.planned_end if overran else assignment.planned_start,
@@ -150,16 +153,25 @@ async def _steps_of(tx: Tx, orders: Sequence[WorkOrder]) -> dict[int, Assignment
     return {row.work_order_id: row.step for row in await tx.session.execute(statement)}
 
 
-async def _give_up(tx: Tx, order: WorkOrder, step: AssignmentStep) -> None:
-    if not order.is_pinned and step in (AssignmentStep.AUTO, AssignmentStep.DIRECTED):
+async def _give_up(tx: Tx, held: Sequence[WorkOrder]) -> None:
+    """What a person had decided is open to the optimizer again; the rest the repair moves."""
+    steps = await _steps_of(tx, held)
+    decided = [each for each in held if each.is_pinned or steps[each.id] not in _BY_OPTIMIZER]
+    if not decided:
         return
-    policy = await policy_of(tx, order.site_id)
-    order.is_pinned = False
-    await release(tx, order, end=AssignmentEnd.REASSIGNED, reason="technician is ill")
-    if policy.step(AssignmentStep.AUTO) is not None:
+    for order in decided:
+        order.is_pinned = False
+    await release_all(tx, decided, end=AssignmentEnd.REASSIGNED, reason="technician is ill")
+    passed_on = [
+        each
+        for each in decided
+        if (await policy_of(tx, each.site_id)).step(AssignmentStep.AUTO) is not None
+    ]
+    for order in passed_on:
         order.dispatch_step = AssignmentStep.AUTO
-        await tx.save(order, "work_order.passed_on", to=AssignmentStep.AUTO.value)
-        await await_step(tx, order)
+    told = {"to": AssignmentStep.AUTO.value}
+    await tx.save_all((order, "work_order.passed_on", told) for order in passed_on)
+    await await_auto(tx, passed_on)
 
 
 async def _is_my_turn(tx: Tx, day: PlanInForce, watch_s: int) -> bool:

@@ -17,6 +17,7 @@ from dispatch.services.action import Tx, expect_version
 from dispatch.services.calendars import calendar_of
 from dispatch.services.policies import policy_of
 from dispatch.services.telling import tell
+from dispatch.store.among import among
 from dispatch.store.changes import touch
 from dispatch.store.duty_roster import DutyDay, DutyPerson
 from dispatch.store.sites import Site
@@ -105,7 +106,9 @@ async def publish(tx: Tx, *, site_id: int, from_day: date, to_day: date) -> Site
         row.published_at = tx.now
         row.published_by_name = tx.actor.name
         tx.memo.pop(("duty", site_id, row.day), None)
-        for post, ids in (await _people(tx, row)).items():
+    of_days = await _people_of(tx, rows)
+    for row in rows:
+        for post, ids in of_days.get(row.id, {}).items():
             for each in ids:
                 days.setdefault((post, each), []).append(row.day)
     await tx.save_all((row, "duty_day.published", {}) for row in rows)
@@ -209,14 +212,20 @@ async def _of_day(tx: Tx, site_id: int, day: date) -> DutyDay | None:
 
 
 async def _people(tx: Tx, row: DutyDay) -> dict[DutyPost, list[int]]:
+    return (await _people_of(tx, [row])).get(row.id, {})
+
+
+async def _people_of(tx: Tx, rows: Sequence[DutyDay]) -> dict[int, dict[DutyPost, list[int]]]:
+    """People by post, of each day by its id."""
     statement = (
         select(DutyPerson)
-        .where(DutyPerson.duty_day_id == row.id)
+        .where(among(DutyPerson.duty_day_id, [row.id for row in rows]))
         .order_by(DutyPerson.post, DutyPerson.position)
     )
-    found: dict[DutyPost, list[int]] = {}
+    found: dict[int, dict[DutyPost, list[int]]] = {}
     for person in (await tx.session.execute(statement)).scalars():
-        found.setdefault(person.post, []).append(person.technician_id or person.user_id or 0)
+        posts = found.setdefault(person.duty_day_id, {})
+        posts.setdefault(person.post, []).append(person.technician_id or person.user_id or 0)
     return found
 
 

@@ -25,6 +25,7 @@ from dispatch.services.action import Tx
 from dispatch.services.alignment import foresee
 from dispatch.services.ownership import disown
 from dispatch.services.walking import WALK, stop_walk
+from dispatch.store.among import among
 from dispatch.store.offers import Offer
 from dispatch.store.technicians import Technician
 from dispatch.store.tickets import Ticket
@@ -182,6 +183,25 @@ async def release(tx: Tx, order: WorkOrder, *, end: AssignmentEnd, reason: str |
     order.state = STEPS.after(state=order.state, step=WorkOrderStep.UNASSIGN)
     await end_assignment(tx, order, end=end, reason=reason)
     await tx.save(order, "work_order.unassigned", reason=reason)
+
+
+async def release_all(
+    tx: Tx, orders: Sequence[WorkOrder], *, end: AssignmentEnd, reason: str | None
+) -> None:
+    """`release` for orders that are all taken back for one cause, as many as they are."""
+    for order in orders:
+        order.state = STEPS.after(state=order.state, step=WorkOrderStep.UNASSIGN)
+    statement = select(Assignment).where(
+        among(Assignment.work_order_id, [each.id for each in orders]),
+        Assignment.ended_at.is_(None),
+    )
+    held = {each.work_order_id: each for each in (await tx.session.execute(statement)).scalars()}
+    taken = [(order, held[order.id]) for order in orders if order.id in held]
+    for _, assignment in taken:
+        assignment.ended_at, assignment.end, assignment.end_reason = tx.now, end, reason
+    await tx.save_all((each, "assignment.ended", _of(order)) for order, each in taken)
+    await plans_in_force.all_unassigned(tx, taken)
+    await tx.save_all((each, "work_order.unassigned", {"reason": reason}) for each in orders)
 
 
 def _of(order: WorkOrder) -> dict[str, int]:

@@ -41,9 +41,10 @@ async def merge(
             await work_orders.cancel_order(tx, order, reason=main.number)
     await appointments.release_of_ticket(tx, ticket, reason=main.number)
     await checks.waive(tx, ticket)
-    for part in await merged_into(tx, ticket):
+    parts = await merged_into(tx, ticket)
+    for part in parts:
         part.merged_into_id = main.id
-        await tx.save(part, "ticket.merged", into=main.number)
+    await tx.save_all((part, "ticket.merged", {"into": main.number}) for part in parts)
     ticket.state = state
     ticket.merged_into_id = main.id
     await tx.save(ticket, "ticket.merged", into=main.number, note=note)

@@ -83,7 +83,10 @@ async def _published(tx: Tx, site_id: int, day: date) -> dict[DutyPost, list[int
 async def _away(tx: Tx, technician_ids: Sequence[int], at: datetime) -> set[int]:
     if not technician_ids:
         return set()
-    statement = select(Leave.technician_id).where(
-        Leave.technician_id.in_(technician_ids), Leave.starts_at <= at, Leave.ends_at > at
-    )
-    return set((await tx.session.execute(statement)).scalars())
+    key = ("away", tuple(technician_ids), at)
+    if key not in tx.memo:
+        statement = select(Leave.technician_id).where(
+            Leave.technician_id.in_(technician_ids), Leave.starts_at <= at, Leave.ends_at > at
+        )
+        tx.memo[key] = set((await tx.session.execute(statement)).scalars())
+    return tx.memo[key]

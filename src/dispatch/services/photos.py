@@ -129,13 +129,13 @@ async def keep(
 ) -> None:
     """What is named from now on stays; it belongs to what named it first."""
     found = await _by_key(tx, [key for key in map(key_of, texts) if key is not None])
-    for photo in found.values():
-        if photo.used_at is None:
-            photo.used_at = tx.now
-            photo.ticket_id = ticket_id
-            photo.work_order_id = work_order_id
-            photo.technician_id = technician_id
-            await tx.save(photo, "photo.used")
+    new = [each for each in found.values() if each.used_at is None]
+    for photo in new:
+        photo.used_at = tx.now
+        photo.ticket_id = ticket_id
+        photo.work_order_id = work_order_id
+        photo.technician_id = technician_id
+    await tx.save_all((photo, "photo.used", {}) for photo in new)
 
 
 async def _receive(tx: Tx, *, key: str) -> Photo:

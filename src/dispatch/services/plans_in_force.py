@@ -4,7 +4,8 @@ Whoever changes who holds what and when calls `changed` last in their transactio
 locked until it ends.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ from dispatch.services.action import Tx
 from dispatch.services.policies import policy_of
 from dispatch.services.sites import local_day
 from dispatch.services.telling import tell
+from dispatch.store.among import among
 from dispatch.store.inserts import dialect_of, insert_into
 from dispatch.store.plans_in_force import Disturbance, PlanInForce
 from dispatch.store.sites import Site
@@ -142,10 +144,9 @@ async def ended(tx: Tx, order: WorkOrder, assignment: Assignment) -> None:
     """Nobody holds the order any more; one that was turned down has to find somebody else."""
     if assignment.end is None:
         return
-    crew = select(CrewMember.technician_id).where(CrewMember.assignment_id == assignment.id)
-    helpers = sorted((await tx.session.execute(crew)).scalars())
-    cause = _ENDED[assignment.end]
-    row = await order_changed(tx, order, cause=cause, was=held(assignment, helpers))
+    crews = await _crews(tx, [assignment])
+    was = held(assignment, crews[assignment.id])
+    row = await order_changed(tx, order, cause=_ENDED[assignment.end], was=was)
     if assignment.end in (AssignmentEnd.DECLINED, AssignmentEnd.GIVEN_BACK):
         await disturbed(
             tx,
@@ -156,6 +157,31 @@ async def ended(tx: Tx, order: WorkOrder, assignment: Assignment) -> None:
             technician_id=assignment.technician_id,
             is_open=True,
         )
+
+
+async def all_unassigned(tx: Tx, taken: Sequence[tuple[WorkOrder, Assignment]]) -> None:
+    """Orders were taken from their technicians all at once: each day is another one time."""
+    crews = await _crews(tx, [assignment for _, assignment in taken])
+    lost: defaultdict[tuple[int, date], list[Move]] = defaultdict(list)
+    for order, assignment in taken:
+        was = held(assignment, crews[assignment.id])
+        day = await day_of(tx, order.site_id, was.starts_at)
+        lost[order.site_id, day].append(Move(order.id, was, NOBODY))
+    for (site_id, day), moves in sorted(lost.items()):
+        await changed(tx, site_id=site_id, day=day, cause=PlanCause.UNASSIGNED, moves=moves)
+
+
+async def _crews(tx: Tx, assignments: Sequence[Assignment]) -> Mapping[int, Sequence[int]]:
+    """Who was to do the work of each assignment, in order."""
+    statement = (
+        select(CrewMember.assignment_id, CrewMember.technician_id)
+        .where(among(CrewMember.assignment_id, [each.id for each in assignments]))
+        .order_by(CrewMember.technician_id)
+    )
+    crews: dict[int, list[int]] = {each.id: [] for each in assignments}
+    for assignment_id, technician_id in await tx.session.execute(statement):
+        crews[assignment_id].append(technician_id)
+    return crews
 
 
 async def disturbed(
@@ -196,6 +222,23 @@ async def disturbed(
     )
     await tx.save(row, "disturbance.noted", **data)
     return row
+
+
+async def unsettled(
+    tx: Tx, *, site_id: int, day: date
+) -> frozenset[tuple[DisturbanceCause, int | None, int | None]]:
+    """What disturbs a day and waits already: the cause, the order, the technician."""
+    statement = select(
+        Disturbance.cause, Disturbance.work_order_id, Disturbance.technician_id
+    ).where(
+        Disturbance.site_id == site_id,
+        Disturbance.day == day,
+        Disturbance.settled_at.is_(None),
+    )
+    return frozenset(
+        (DisturbanceCause(row.cause), row.work_order_id, row.technician_id)
+        for row in await tx.session.execute(statement)
+    )
 
 
 async def absent(tx: Tx, technician_id: int, *, starts_at: datetime, ends_at: datetime) -> None:

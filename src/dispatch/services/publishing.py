@@ -121,6 +121,7 @@ async def _supersede_previous(tx: Tx, plan: Plan) -> None:
         )
         .with_for_update()
     )
-    for previous in (await tx.session.execute(statement)).scalars():
+    former = (await tx.session.execute(statement)).scalars().all()
+    for previous in former:
         previous.state = PLAN_STEPS.after(state=previous.state, step=PlanStep.SUPERSEDE)
-        await tx.save(previous, "plan.superseded", by_plan_id=plan.id)
+    await tx.save_all((each, "plan.superseded", {"by_plan_id": plan.id}) for each in former)

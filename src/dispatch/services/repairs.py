@@ -101,8 +101,8 @@ async def _settle_emergency(tx: Tx, *, work_order_id: int, outcome: DisturbanceO
         Disturbance.cause == DisturbanceCause.EMERGENCY.value,
         Disturbance.settled_at.is_(None),
     )
-    for row in (await tx.session.execute(statement.with_for_update())).scalars():
-        await _settle(tx, row, outcome, plan_id=None)
+    rows = (await tx.session.execute(statement.with_for_update())).scalars().all()
+    await _settle(tx, rows, outcome, plan_id=None)
 
 
 async def disturbed_days(services: Services) -> list[DisturbedDay]:
@@ -309,11 +309,11 @@ async def _finish(
         )
     for row in rows:
         row.tries += 1
-        settled = DisturbanceOutcome.FAILED if given_up else outcome
-        if settled is not None:
-            await _settle(tx, row, settled, plan_id=plan_id)
+    settled = DisturbanceOutcome.FAILED if given_up else outcome
+    if settled is not None:
+        await _settle(tx, rows, settled, plan_id=plan_id)
     await tx.session.flush()
-    return DisturbanceOutcome.FAILED if given_up else outcome
+    return settled
 
 
 async def _claimed(tx: Tx, claim: _Claim) -> Sequence[Disturbance]:
@@ -327,12 +327,13 @@ async def _claimed(tx: Tx, claim: _Claim) -> Sequence[Disturbance]:
 
 
 async def _settle(
-    tx: Tx, row: Disturbance, outcome: DisturbanceOutcome, *, plan_id: int | None
+    tx: Tx, rows: Sequence[Disturbance], outcome: DisturbanceOutcome, *, plan_id: int | None
 ) -> None:
-    row.settled_at = tx.now
-    row.outcome = outcome.value
-    row.plan_id = plan_id
-    await tx.save(row, "disturbance.settled")
+    for row in rows:
+        row.settled_at = tx.now
+        row.outcome = outcome.value
+        row.plan_id = plan_id
+    await tx.save_all((row, "disturbance.settled", {}) for row in rows)
 
 
 async def _let_go(tx: Tx, *, site_id: int, day: date) -> None:

@@ -25,5 +25,6 @@ async def day_changed(tx: Tx, site_ids: Iterable[int]) -> None:
             .distinct()
             .order_by(ShiftPattern.technician_id)
         )
-        for technician_id in (await tx.session.execute(statement)).scalars().all():
-            await technicians.touched(tx, people[technician_id], "technician.calendar_changed")
+        found = (await tx.session.execute(statement)).scalars().all()
+        concerned = [people[technician_id] for technician_id in found]
+        await technicians.all_touched(tx, concerned, "technician.calendar_changed")

@@ -268,9 +268,15 @@ def _month_day(field: str, given: str | None) -> str | None:
 
 async def touched(tx: Tx, technician: Technician, kind: str, **data: object) -> None:
     """Plans that rest on the technician are out of date: `kind` tells why."""
-    # An update without a changed column would leave the version as it is.
-    touch(technician, "name")
-    await tx.save(technician, kind, **data)
+    await all_touched(tx, [technician], kind, **data)
+
+
+async def all_touched(tx: Tx, people: Sequence[Technician], kind: str, **data: object) -> None:
+    """`touched` for many at once."""
+    for technician in people:
+        # An update without a changed column would leave the version as it is.
+        touch(technician, "name")
+    await tx.save_all((technician, kind, data) for technician in people)
 
 
 async def _check_skills(tx: Tx, skills: Sequence[Skill]) -> None:

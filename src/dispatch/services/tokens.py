@@ -56,8 +56,10 @@ async def end_all(tx: Tx, user_id: int) -> None:
     statement = select(Token).where(
         Token.user_id == user_id, Token.revoked_at.is_(None), Token.expires_at > tx.now
     )
-    for token in (await tx.session.execute(statement)).scalars().all():
-        await _end(tx, token)
+    tokens = (await tx.session.execute(statement)).scalars().all()
+    for token in tokens:
+        token.revoked_at = tx.now
+    await tx.save_all((token, "token.revoked", {}) for token in tokens)
 
 
 async def _may_end(tx: Tx, user_id: int) -> bool:

@@ -1,5 +1,6 @@
 """The clocks that take an order from step to step of the dispatch policy (DSP-1)."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from dispatch.services import clocks
 from dispatch.services.action import Tx
 from dispatch.services.duty_calls import whose
 from dispatch.services.policies import policy_of
+from dispatch.store.among import among
 from dispatch.store.work_orders import Appointment, WorkOrder
 
 WALK = (ClockKind.DISPATCH_STEP, ClockKind.DISPATCH_LIMIT, ClockKind.CLIMB)
@@ -33,14 +35,22 @@ async def await_step(
         return
     due_at = tx.now + timedelta(seconds=after_s or 0)
     if after_s is None and order.dispatch_step is AssignmentStep.AUTO:
-        wished = await wished_start(tx, order)
-        due_at = _auto_due_at(tx, order, policy, wished)
-        on_duty = await whose(tx, order, cause=cause, wished=wished)
-        if on_duty is not None and (on_duty.technician_ids or on_duty.delegate_ids):
-            due_at = tx.now
+        due_at = await _auto_due_at(tx, order, policy, await wished_start(tx, order), cause=cause)
     await clocks.start(
         tx, ClockKind.DISPATCH_STEP, order, site_id=order.site_id, due_at=due_at, cause=cause.value
     )
+
+
+async def await_auto(tx: Tx, orders: Sequence[WorkOrder]) -> None:
+    """`await_step` for queued orders that have all come to the step AUTO, as many as they are."""
+    wished = await _wished_starts(tx, orders)
+    due: list[tuple[WorkOrder, datetime]] = []
+    for order in orders:
+        policy = await policy_of(tx, order.site_id)
+        if policy.dispatching.walk:
+            due_at = await _auto_due_at(tx, order, policy, wished[order.id], cause=Cause.NOT_PLACED)
+            due.append((order, due_at))
+    await clocks.start_all(tx, ClockKind.DISPATCH_STEP, due, cause=Cause.NOT_PLACED.value)
 
 
 async def await_hand(tx: Tx, order: WorkOrder) -> None:
@@ -78,7 +88,12 @@ async def stop_walk(tx: Tx, order: WorkOrder) -> None:
     await clocks.stop(tx, order, *WALK)
 
 
-def _auto_due_at(tx: Tx, order: WorkOrder, policy: Policy, wished: datetime | None) -> datetime:
+async def _auto_due_at(
+    tx: Tx, order: WorkOrder, policy: Policy, wished: datetime | None, *, cause: Cause
+) -> datetime:
+    on_duty = await whose(tx, order, cause=cause, wished=wished)
+    if on_duty is not None and (on_duty.technician_ids or on_duty.delegate_ids):
+        return tx.now
     numbers = policy.dispatching
     wait_s = numbers.auto_wait_s[order.priority.value]
     step = policy.step(AssignmentStep.AUTO)
@@ -92,7 +107,13 @@ def _auto_due_at(tx: Tx, order: WorkOrder, policy: Policy, wished: datetime | No
 
 async def wished_start(tx: Tx, order: WorkOrder) -> datetime | None:
     """From when the customer was promised a visit, else wishes one."""
-    promised = select(Appointment.starts_at).where(
-        Appointment.work_order_id == order.id, Appointment.state.in_(STANDING_STATES)
+    return (await _wished_starts(tx, [order]))[order.id]
+
+
+async def _wished_starts(tx: Tx, orders: Sequence[WorkOrder]) -> Mapping[int, datetime | None]:
+    promised = select(Appointment.work_order_id, Appointment.starts_at).where(
+        among(Appointment.work_order_id, [each.id for each in orders]),
+        Appointment.state.in_(STANDING_STATES),
     )
-    return (await tx.session.execute(promised)).scalar_one_or_none() or order.wished_from
+    starts = {row.work_order_id: row.starts_at for row in await tx.session.execute(promised)}
+    return {each.id: starts.get(each.id) or each.wished_from for each in orders}
