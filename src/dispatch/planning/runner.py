@@ -72,16 +72,24 @@ class Planner:
         problem: Problem,
         *,
         seconds: float,
+        in_force: Plan | None = None,
         seed: int = 0,
         on_progress: OnProgress | None = None,
     ) -> Answer:
         """The plan found within `seconds` (± 0.5 s) and what else was considered.
 
+        `in_force`: what stands, to begin from: it is left only for what is better.
         `on_progress` is called on the event loop. Refused with PLAN_RUN_FAILED when the problem
         is not valid, the plan does not pass the independent check, or the process died. When the
         caller is cancelled, the process is ended.
         """
-        job = Job(problem=problem, seconds=seconds, seed=seed, threads=self._plan_threads)
+        job = Job(
+            problem=problem,
+            seconds=seconds,
+            seed=seed,
+            threads=self._plan_threads,
+            in_force=in_force,
+        )
         return await self._make(job, on_progress)
 
     async def repair(
@@ -101,6 +109,7 @@ class Planner:
             seed=seed,
             threads=self._plan_threads,
             in_force=in_force,
+            fewest_changes=True,
         )
         return await self._make(job, on_progress)
 

@@ -19,7 +19,8 @@ _FIT_STEPS = 20
 class Job:
     """What to solve, for how long, from which seed, on how many cores.
 
-    `in_force`: a plan to repair with the fewest changes, instead of making a new one.
+    `in_force`: the plan to begin from, None where nothing stands; with `fewest_changes` it is
+    only fitted to what has changed.
     """
 
     problem: Problem
@@ -27,6 +28,7 @@ class Job:
     seed: int
     threads: int = 1
     in_force: Plan | None = None
+    fewest_changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def carry_out(job: Job, *, on_progress: Callable[[Progress], None], phases: Phas
     """Solves within the job's seconds and proves the plan before anybody sees it."""
     begun = time.monotonic()
     reserve = min(_RESERVE_MOST_S, job.seconds * _RESERVE_SHARE)
-    first = "repair" if job.in_force is not None else "construction"
+    first = "repair" if job.fewest_changes else "construction"
     with phases.search(on_progress, first=first) as tell:
         plan = _find(job, seconds=job.seconds - reserve, on_progress=tell)
     with phases.of("check"):
@@ -94,12 +96,14 @@ def _prove(problem: Problem, plan: Plan) -> None:
 
 
 def _find(job: Job, *, seconds: float, on_progress: Callable[[Progress], None]) -> Plan:
-    if job.in_force is not None:
+    if job.fewest_changes and job.in_force is not None:
         return repair(job.problem, job.in_force, seconds=seconds, seed=job.seed)
     return solve(
         job.problem,
         seconds=seconds,
         seed=job.seed,
         threads=job.threads,
+        warm_start=job.in_force,
+        stands=job.in_force is not None,
         on_progress=on_progress,
     )

@@ -75,11 +75,13 @@ async def _make(
         made = await asyncio.to_thread(build_problem, whole, travel_times=travel_times)
     async with kept_progress(services, run.id, on_progress) as tell:
         limits = {"seconds": run.seconds, "seed": run.seed, "on_progress": tell}
+        in_force = plan_in_force(day, made.problem)
         if run.kind == PlanRunKind.REPAIR:
-            in_force = plan_in_force(day, made.problem)
             answer = await planner.repair(made.problem, in_force, **limits)
         else:
-            answer = await planner.solve(made.problem, **limits)
+            # A day that nobody was given yet has no routes, and is planned from nothing.
+            stands = in_force if in_force.routes else None
+            answer = await planner.solve(made.problem, in_force=stands, **limits)
     visits = len(made.problem.visits)
     if visits:
         metrics.PLAN_UNPLACED.observe(len(answer.plan.unplaced) / visits)

@@ -61,6 +61,18 @@ class Team:
         lead.construct(seed=self.seed)
         self._tell("construction" if state is None else "warm start")
 
+    def construct_afresh(self) -> None:
+        """Instead of a first plan that was taken over, one from nothing, if it serves more."""
+        lead = self.searches[0]
+        if lead.worth()[0] == 0 or self.clock.over():
+            return
+        other = Search(lead.instance)
+        other.start_from(None)
+        other.construct(seed=self.seed)
+        if other.worth()[0] < lead.worth()[0]:
+            lead.follow(other)
+            self._tell("construction")
+
     def make_ready(self) -> None:
         """What annealing needs and a first plan does not: neighbours, and the other searches."""
         lead = self.searches[0]
