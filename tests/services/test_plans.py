@@ -11,6 +11,7 @@ from dispatch.domain.errors import Code, Refused
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.plans import PlanRunKind, PlanRunState, PlanState
 from dispatch.domain.rights import Role
+from dispatch.domain.triage import Priority
 from dispatch.domain.work_orders import AssignmentEnd, AssignmentStep, WorkOrderState
 from dispatch.jobs.sweeper import sweep
 from dispatch.planning.runner import Planner
@@ -115,26 +116,73 @@ async def test_what_the_optimizer_cannot_place_is_opened_to_all(
 ) -> None:
     """DIRECTED -> AUTO -> GRAB -> SUPERVISOR."""
     await world.technician()
+    await world.technician("alone", trades={"electrical": 3})
     placed = await world.order()
-    too_hard = await world.order(category="breaker_trips", level=3)
+    too_big = await world.order(category="breaker_trips", crew_size=2)
     plan = await auto_assign(world, planner)
     assert plan.state is PlanState.PUBLISHED
     assert (await fresh(world, placed)).state is WorkOrderState.ASSIGNED
-    left = await fresh(world, too_hard)
+    left = await fresh(world, too_big)
     assert (left.state, left.dispatch_step) == (WorkOrderState.OFFERED, AssignmentStep.GRAB)
     (why,) = await world.rows(PlanLeftOut)
-    assert (why.work_order_id, why.code) == (too_hard.id, "NO_TRADE")
-    assert why.data["trade"] == "electrical"
+    assert (why.work_order_id, why.code) == (too_big.id, "CREW_TOO_SMALL")
     (event,) = await world.events("work_order.left_out")
-    assert event.data["code"] == "NO_TRADE"
+    assert event.data["code"] == "CREW_TOO_SMALL"
     # Nobody took it: a person decides, and the next plan leaves it to them.
     world.clock.forward(minutes=6)
     await world.do(world.root, offers.expire_due)
-    left = await fresh(world, too_hard)
+    left = await fresh(world, too_big)
     assert (left.state, left.dispatch_step) == (WorkOrderState.QUEUED, AssignmentStep.SUPERVISOR)
+    await auto_assign(world, planner)
+    left = await fresh(world, too_big)
+    assert (left.state, left.dispatch_step) == (WorkOrderState.QUEUED, AssignmentStep.SUPERVISOR)
+
+
+@pytest.mark.rule("DSP-1", "DSP-4")
+async def test_what_nobody_can_do_is_put_on_offer_to_nobody(world: World, planner: Planner) -> None:
+    await world.technician()
+    too_hard = await world.order(category="breaker_trips", level=3)
     await auto_assign(world, planner)
     left = await fresh(world, too_hard)
     assert (left.state, left.dispatch_step) == (WorkOrderState.QUEUED, AssignmentStep.SUPERVISOR)
+    (why,) = await world.rows(PlanLeftOut)
+    assert (why.work_order_id, why.code, why.data["trade"]) == (
+        too_hard.id,
+        "NO_TRADE",
+        "electrical",
+    )
+    assert await world.rows(Offer) == []
+
+
+@pytest.mark.rule("DSP-8")
+async def test_leaders_are_called_once_for_what_no_plan_can_place(
+    world: World, planner: Planner
+) -> None:
+    await world.technician()
+    await world.order(category="breaker_trips", level=3)
+    await auto_assign(world, planner)
+    world.clock.forward(seconds=5)
+    await sweep(world.services)
+    called = await world.events("work_order.climbed")
+    assert [each.data["to"] for each in called] == [Role.SUPERVISOR]
+    for _ in range(2):
+        await auto_assign(world, planner)
+        world.clock.forward(seconds=5)
+        await sweep(world.services)
+    assert len(await world.events("work_order.climbed")) == 1
+
+
+@pytest.mark.rule("DSP-1")
+async def test_what_comes_in_after_work_waits_for_the_optimizer_to_look_at_tomorrow(
+    world: World, planner: Planner
+) -> None:
+    """Nobody is called at night for what can wait; its own step asks for the days to come."""
+    await world.technician(ends=time(8, 30))
+    patient = await world.order(priority=Priority.NORMAL)
+    urgent = await world.order(priority=Priority.HIGH)
+    await auto_assign(world, planner)
+    steps = {each.id: each.dispatch_step for each in await world.rows(WorkOrder)}
+    assert steps == {patient.id: AssignmentStep.AUTO, urgent.id: AssignmentStep.SUPERVISOR}
 
 
 @pytest.mark.rule("DSP-1")

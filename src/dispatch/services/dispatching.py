@@ -23,7 +23,7 @@ from dispatch.services.auto_step import ask_optimizer
 from dispatch.services.climbing import summon
 from dispatch.services.handing import tell_assigned
 from dispatch.services.holding import hold, release
-from dispatch.services.offering import offer_order, whom
+from dispatch.services.opening import open_to_all
 from dispatch.services.policies import policy_of
 from dispatch.services.walking import await_step, go_on, limit_step, wished_start
 from dispatch.store.clocks import Clock
@@ -46,7 +46,7 @@ async def step_due(tx: Tx, clock: Clock) -> None:
         case AssignmentStep.AUTO:
             await _ask_optimizer(tx, order, policy)
         case AssignmentStep.GRAB | AssignmentStep.VENDOR:
-            await _open(tx, order)
+            await open_to_all(tx, order, step=order.dispatch_step)
         case AssignmentStep.SUPERVISOR:
             await _leave_to_supervisor(tx, order, policy, cause=cause)
         case None:
@@ -106,15 +106,6 @@ async def _ask_optimizer(tx: Tx, order: WorkOrder, policy: Policy) -> None:
         await await_step(tx, order)
         return
     await ask_optimizer(tx, order)
-
-
-async def _open(tx: Tx, order: WorkOrder) -> None:
-    """Opens the order to all who qualify; where that is nobody, the next step follows at once."""
-    step = order.dispatch_step or AssignmentStep.GRAB
-    if await whom(tx, order, step=step):
-        await offer_order(tx, order, step=step)
-    else:
-        await go_on(tx, order, cause=Cause.NOT_GRABBED)
 
 
 async def _leave_to_supervisor(tx: Tx, order: WorkOrder, policy: Policy, *, cause: Cause) -> None:

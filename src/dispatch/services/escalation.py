@@ -12,7 +12,7 @@ from dispatch.domain.rights import Role
 from dispatch.domain.work_orders import AssignmentEnd, AssignmentStep, WorkOrderState
 from dispatch.services import clocks
 from dispatch.services.action import Tx
-from dispatch.services.offers import offer_order
+from dispatch.services.opening import open_to_all
 from dispatch.services.policies import policy_of
 from dispatch.services.telling import tell
 from dispatch.services.work_orders import release
@@ -118,7 +118,7 @@ async def _move(tx: Tx, clock: Clock, move: OrderMove) -> bool:
         order.dispatch_step = _step_of(move)
         await tx.save(order, "work_order.passed_on", reason=clock.kind)
     if move is OrderMove.OFFER:
-        await offer_order(tx, order)
+        await open_to_all(tx, order)
     return True
 
 

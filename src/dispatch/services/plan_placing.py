@@ -1,12 +1,11 @@
-"""What a plan changes: who gets which order, who loses it, what goes to the next step (DSP-4)."""
+"""What a plan changes: who gets which order, and who loses it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.domain.offers import OfferOutcome
-from dispatch.domain.plans_in_force import NOBODY, Held, Move, is_same_time
-from dispatch.domain.policies import Policy
+from dispatch.domain.plans_in_force import Held, Move, is_same_time
 from dispatch.domain.work_orders import (
     STARTED_STATES,
     STEPS,
@@ -20,10 +19,10 @@ from dispatch.services.plan_standing import Standing
 from dispatch.services.plans_in_force import held
 from dispatch.store.base import Base
 from dispatch.store.changes import touch
-from dispatch.store.plans import PlanLeftOut, PlanStop
+from dispatch.store.plans import PlanStop
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
 
-_FREE_TO_MOVE = (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED)
+FREE_TO_MOVE = (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED)
 
 
 @dataclass(slots=True)
@@ -49,7 +48,7 @@ def expect(stands: Standing, order: WorkOrder, stops: Sequence[PlanStop], change
     changes.begun.append((held, "assignment.replanned", _of(order)))
     if order.state in STARTED_STATES:
         return False
-    was = _held(stands, order)
+    was = held_now(stands, order)
     held.planned_start = stops[0].starts_at
     changes.moves.append(Move(order.id, was, Held(was.crew, held.planned_start)))
     changes.orders.append((order, "work_order.replanned", {"planned_start": held.planned_start}))
@@ -70,7 +69,7 @@ def place(
     )
     if held is not None and is_same_crew and _is_as_planned(held, lead):
         return False
-    changes.moves.append(Move(order.id, _held(stands, order), Held(tuple(crew), lead.starts_at)))
+    changes.moves.append(Move(order.id, held_now(stands, order), Held(tuple(crew), lead.starts_at)))
     why = {
         "plan_id": stands.plan.id,
         "plan": stands.plan.number,
@@ -95,7 +94,7 @@ def place(
         touch(order, "dispatch_step")
         changes.orders.append((order, "work_order.replanned", told))
         return True
-    _take_back(tx, stands, order, changes, reason="another plan was published")
+    take_back(tx, stands, order, changes, reason="another plan was published")
     directed = (
         order.dispatch_step is AssignmentStep.DIRECTED and order.named_technician_id == crew[0]
     )
@@ -127,15 +126,13 @@ def _is_as_planned(held: Assignment, stop: PlanStop) -> bool:
     return is_same_start and is_same_time(held.planned_end, stop.ends_at)
 
 
-def _held(stands: Standing, order: WorkOrder) -> Held:
+def held_now(stands: Standing, order: WorkOrder) -> Held:
     """Who has the order until now, and when."""
     assignment = stands.assignments.get(order.id)
     return held(assignment, sorted(stands.crews[assignment.id]) if assignment is not None else ())
 
 
-def _take_back(
-    tx: Tx, stands: Standing, order: WorkOrder, changes: Changes, *, reason: str
-) -> None:
+def take_back(tx: Tx, stands: Standing, order: WorkOrder, changes: Changes, *, reason: str) -> None:
     """Ends what stands in the way: the assignment of another, an open offer."""
     held = stands.assignments.get(order.id)
     if held is not None:
@@ -149,56 +146,6 @@ def _take_back(
         offer.closed_at = tx.now
         offer.outcome = OfferOutcome.WITHDRAWN
         changes.ended.append((offer, "offer.closed", _of(order)))
-
-
-def pass_on(tx: Tx, stands: Standing, changes: Changes) -> list[WorkOrder]:
-    """Moves what was left out to its next step; returns those that are to take it."""
-    passed_on: list[WorkOrder] = []
-    for each in stands.left_out:
-        order = stands.orders[each.work_order_id]
-        if not _may_pass_on(stands, order, each):
-            continue
-        told = {"plan_id": stands.plan.id, "code": each.code, "data": each.data}
-        if order.state in _FREE_TO_MOVE:
-            changes.moves.append(Move(order.id, _held(stands, order), NOBODY))
-            _take_back(tx, stands, order, changes, reason=each.code)
-        order.dispatch_step = next_step(
-            stands.policy, order.dispatch_step, is_named=order.named_technician_id is not None
-        )
-        changes.orders.append((order, "work_order.left_out", told))
-        passed_on.append(order)
-    return passed_on
-
-
-def _may_pass_on(stands: Standing, order: WorkOrder, left_out: PlanLeftOut) -> bool:
-    """Not what is on offer or under way already, what a person decided, or what has to wait for
-    another order anyway."""
-    if order.state is WorkOrderState.QUEUED:
-        return left_out.code != "PRECEDENCE"
-    held = stands.assignments.get(order.id)
-    decided = order.is_pinned or (
-        held is not None and held.step not in (AssignmentStep.AUTO, AssignmentStep.DIRECTED)
-    )
-    return order.state in _FREE_TO_MOVE and not decided
-
-
-def next_step(
-    policy: Policy, step: AssignmentStep | None, *, is_named: bool
-) -> AssignmentStep | None:
-    """Where the ladder goes after the optimizer could not place an order (DSP-1).
-
-    A step that the optimizer does not carry out (GRAB, SUPERVISOR, VENDOR) is still ahead, so
-    it is the one to take; DIRECTED needs a technician named.
-    """
-    if step is None or policy.step(step) is None:
-        step = policy.dispatch_steps[0].step
-    elif step in (AssignmentStep.DIRECTED, AssignmentStep.AUTO):
-        following = policy.step_after(step)
-        step = following.step if following is not None else step
-    if step is AssignmentStep.DIRECTED and not is_named:
-        following = policy.step_after(step)
-        step = following.step if following is not None else step
-    return step
 
 
 async def write(tx: Tx, changes: Changes) -> None:

@@ -7,14 +7,13 @@ from sqlalchemy import select
 from dispatch.domain.plans import STEPS as PLAN_STEPS
 from dispatch.domain.plans import PlanState, PlanStep
 from dispatch.domain.plans_in_force import PlanCause
-from dispatch.domain.work_orders import UNDER_WAY_STATES, AssignmentStep
+from dispatch.domain.work_orders import UNDER_WAY_STATES
 from dispatch.services.action import Tx
-from dispatch.services.offering import offer_order
-from dispatch.services.plan_placing import Changes, expect, pass_on, place, write
+from dispatch.services.passing_on import begin_steps, pass_on, waiting_for_another_day
+from dispatch.services.plan_placing import Changes, expect, place, write
 from dispatch.services.plan_standing import Standing, check_basis, lock
 from dispatch.services.plans_in_force import changed, tell_arrival
 from dispatch.services.readers import foresee_reporters
-from dispatch.services.walking import await_step
 from dispatch.store.plans import Plan, PlanRun, PlanStop
 
 
@@ -52,13 +51,10 @@ async def publish(
         await tell_arrival(
             tx, order, stops[0].starts_at, more_than_s=stands.policy.live.tell_moved_s
         )
-    passed_on = pass_on(tx, stands, changes)
+    later = await waiting_for_another_day(tx, stands)
+    passed_on = pass_on(tx, stands, changes, but=later)
     await write(tx, changes)
-    for order in passed_on:
-        if order.dispatch_step is AssignmentStep.GRAB:
-            await offer_order(tx, order)
-        else:
-            await await_step(tx, order, after_s=0)
+    await begin_steps(tx, passed_on)
     plan = stands.plan
     plan.state = PLAN_STEPS.after(state=plan.state, step=PlanStep.PUBLISH)
     plan.published_at = tx.now
