@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstanceState, Session
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.compiler import InsertmanyvaluesSentinelOpts
 
@@ -24,6 +24,7 @@ from dispatch.telemetry import metrics, statements
 # How long a writer waits for SQLite's one write lock before it gives up.
 _SQLITE_BUSY_S = 30.0
 _POOL_SIZE = 8
+_HELD = "held"
 
 
 class Store:
@@ -109,17 +110,21 @@ event.listen(_CheckedSession, "before_flush", keep_changes)
 event.listen(_CheckedSession, "before_commit", write_held_back)
 
 
-@event.listens_for(_CheckedSession, "loaded_as_persistent")
-def _hold(session: Session, row: object) -> None:
+@event.listens_for(_CheckedSession, "loaded_as_persistent", raw=True)
+def _hold(session: Session, state: InstanceState[Any]) -> None:
     # A session forgets a row that nobody keeps, and asks again for whoever looks it up by its id
     # next. Sessions last no longer than one action, in which they do.
-    session.info.setdefault("held", []).append(row)
+    session.info[_HELD].append(state.obj())
 
 
 def _session(engine: AsyncEngine) -> AsyncSession:
     # Flushing is explicit: what is half changed is not written by a query on the way.
     return AsyncSession(
-        engine, sync_session_class=_CheckedSession, expire_on_commit=False, autoflush=False
+        engine,
+        sync_session_class=_CheckedSession,
+        expire_on_commit=False,
+        autoflush=False,
+        info={_HELD: []},
     )
 
 
