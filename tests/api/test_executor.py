@@ -50,6 +50,20 @@ query Tickets($site: ID) {
 REFUSED = "{ workOrders(first: 2) { nodes { number events(first: 1000) { nodes { id } } } } }"
 
 
+BOARD = """
+query Board($site: ID) {
+  workOrders(siteId: $site, first: 10, orderBy: { field: NUMBER }) {
+    nodes {
+      __typename id number createdAt
+      place { __typename id point { latitude longitude } }
+      assignment { technician { id name } }
+      clocks { kind dueAt }
+    }
+  }
+}
+"""
+
+
 async def _answers(client: Client, actor: Actor) -> list[Any]:
     site, token = gid(client.world.site), await client.token(actor)
     asked = [
@@ -98,3 +112,37 @@ async def test_the_shorter_way_answers_everybody_as_the_engines_own_does(
     assert quick[3][2]["data"]["tickets"]["nodes"]
     assert quick[1][3]["data"] is None
     assert {each["extensions"]["code"] for each in quick[1][3]["errors"]} == {"OUT_OF_RANGE"}
+
+
+async def test_a_list_of_rows_at_hand_is_told_past_the_engine(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what a resolver says of the row alone; and who comes to many orders is one and all."""
+    world = client.world
+    technician, _ = await world.technician()
+    for order in [await world.order() for _ in range(3)]:
+        await world.do(
+            world.dispatcher,
+            assigning.assign,
+            work_order_id=order.id,
+            technician_id=technician.id,
+        )
+    asked: list[str] = []
+    engines_own = Executor.execute_field
+
+    def execute_field(self: Executor, parent_type: Any, source: Any, *rest: Any) -> Any:
+        asked.append(parent_type.name)
+        return engines_own(self, parent_type, source, *rest)
+
+    monkeypatch.setattr(Executor, "execute_field", execute_field)
+    token = await client.token(world.dispatcher)
+    answer = await client.gql(BOARD, {"site": gid(world.site)}, token=token)
+    nodes = answer.body["data"]["workOrders"]["nodes"]
+    assert asked == ["Query"]
+    assert {(each["__typename"], each["place"]["__typename"]) for each in nodes} == {
+        ("WorkOrder", "Place")
+    }
+    who = {"id": gid(technician), "name": technician.name}
+    assert [each["assignment"]["technician"] for each in nodes] == [who] * 3
+    assert len({each["number"] for each in nodes}) == 3
+    assert all(each["clocks"] for each in nodes)

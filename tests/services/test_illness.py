@@ -53,10 +53,12 @@ async def test_all_that_was_given_by_hand_is_open_again_at_once(world: World) ->
     waiting = await world.rows(
         Clock, Clock.kind == ClockKind.DISPATCH_STEP.value, Clock.state == ClockState.RUNNING
     )
-    assert sorted(each.work_order_id for each in waiting) == sorted(ids)
+    assert {each.work_order_id for each in waiting} == ids
+    assert len(waiting) == len(ids)
     for kind in ("assignment.ended", "work_order.unassigned", "work_order.passed_on"):
-        told = [each.work_order_id for each in await world.events(kind)]
-        assert sorted(told) == sorted(ids)
+        told = await world.events(kind)
+        assert {each.work_order_id for each in told} == ids
+        assert len(told) == len(ids)
 
 
 async def test_many_orders_cost_no_more_statements_than_few(world: World) -> None:

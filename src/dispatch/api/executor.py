@@ -7,13 +7,14 @@ all objects of a list; a field that is not plain, or whose value is not what its
 engine's own way, which also words every error.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
 
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
     GraphQLObjectType,
+    TypeNameMetaFieldDef,
     get_argument_values,
     is_leaf_type,
     is_list_type,
@@ -29,12 +30,16 @@ from dispatch.api.quick import KEY, LATER, Lookup, Quick, tells
 
 _DEFINITION = "strawberry-definition"
 Details = list[FieldDetails]
+_Shown: TypeAlias = "dict[tuple[Step, int], tuple[Any, Any]]"
+"""Objects that were shown by a field before, and how."""
+_INT_MOST = 2**31 - 1
 
 
 class Step:
     """How one field of a selection is told; without `tell` by the engine's own way."""
 
     __slots__ = (
+        "below",
         "details",
         "field_type",
         "is_list",
@@ -53,6 +58,7 @@ class Step:
         self.lookup: Lookup | None = None
         self.leaf: Callable[[Any], Any] | None = None
         self.of: GraphQLObjectType | None = None
+        self.below: list[Step] | None = None
         self.is_list = False
         self.is_required = False
         self.field_type: Any = None
@@ -142,8 +148,17 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     def _list_below(self, step: Step, of: GraphQLObjectType, value: Any, path: Path) -> Any:
         below: list[Any] = []
         waiting: list[int] = []
+        steps, shown = self.steps(of, step.details), {}
+        is_plain = True
         try:
             for place, each in enumerate(value):
+                if is_plain:
+                    result = self._plain(steps, each, shown)
+                    if result is not LATER:
+                        below.append(result)
+                        continue
+                    # The others of the list are of the same kind: not tried in vain.
+                    is_plain = False
                 result = self.collect_and_execute_subfields(
                     of, step.details, Path(path, place, None), each, None
                 )
@@ -156,6 +171,48 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         if waiting:
             return self._guarded(self._when_listed(below, waiting), step, path)
         return below
+
+    def _plain(self, steps: Sequence[Step], row: Any, shown: _Shown) -> Any:
+        """An object with all that is selected of it, where nothing has to be asked or worded by
+        the engine; else `LATER`. An object that many rows name is put together once."""
+        try:
+            return self._plainly(steps, row, self.context_value, shown)
+        except Exception:  # noqa: BLE001 -- worded by the engine's way
+            return LATER
+
+    def _plainly(self, steps: Sequence[Step], row: Any, context: Any, shown: _Shown) -> Any:
+        results: dict[str, Any] = {}
+        for step in steps:
+            if step.tell is None:
+                return LATER
+            told = step.tell(row, context)
+            if told is LATER or (told is None and step.is_required):
+                return LATER
+            if told is not None:
+                if step.leaf is not None:
+                    told = step.leaf(told)
+                elif step.is_list:
+                    below = self._steps_below(step)
+                    told = [self._plainly(below, each, context, shown) for each in told]
+                    if LATER in told:
+                        return LATER
+                else:
+                    known = shown.get((step, id(told)))
+                    if known is None:
+                        result = self._plainly(self._steps_below(step), told, context, shown)
+                        # Kept with what it shows: as long as that lives, nothing has its number.
+                        known = shown[step, id(told)] = (told, result)
+                    told = known[1]
+                    if told is LATER:
+                        return LATER
+            results[step.name] = told
+        return results
+
+    def _steps_below(self, step: Step) -> list[Step]:
+        if step.below is None:
+            assert step.of is not None
+            step.below = self.steps(step.of, step.details)
+        return step.below
 
     async def _when_listed(self, below: list[Any], waiting: list[int]) -> list[Any]:
         found = await gather_with_cancel(*(below[place] for place in waiting))
@@ -223,12 +280,27 @@ def _quick(field: GraphQLField) -> Quick | None:
 
 
 def _tell(parent_type: GraphQLObjectType, field: GraphQLField) -> Any:
+    if field is TypeNameMetaFieldDef:
+        return lambda _row, _context: parent_type.name
     definition, quick = field.extensions.get(_DEFINITION), _quick(field)
     if quick is not None:
         return quick.of_kind(parent_type.name) if quick.of_kind is not None else quick.tell
-    if definition is None or not definition.is_basic_field or field.args:
+    if definition is None or field.args:
         return None
-    return _attribute(definition.python_name)
+    if definition.is_basic_field:
+        return _attribute(definition.python_name)
+    return _of_row(definition)
+
+
+def _of_row(definition: Any) -> Callable[[Any, Any], Any] | None:
+    """A resolver that is given the row alone, and has nothing to wait for."""
+    resolver = definition.base_resolver
+    if resolver is None or resolver.is_async or definition.extensions:
+        return None
+    function = resolver.wrapped_func
+    if not callable(function) or list(resolver.signature.parameters) != ["root"]:
+        return None
+    return lambda row, _context: function(row)
 
 
 def _attribute(name: str) -> Callable[[Any, Any], Any]:
@@ -247,6 +319,12 @@ def _leaf(kind: Any) -> Callable[[Any], Any]:
     complete = StrawberryGraphQLCoreExecutionContext.complete_leaf_value
     if kind.name in ("String", "ID"):
         return lambda value: value if type(value) is str else complete(kind, value)
+    if kind.name == "Int":
+        return lambda value: (
+            value
+            if type(value) is int and -_INT_MOST <= value <= _INT_MOST
+            else complete(kind, value)
+        )
     if kind.name == "Boolean":
         return lambda value: value if type(value) is bool else complete(kind, value)
     if isinstance(kind, GraphQLEnumType):

@@ -92,15 +92,16 @@ def parse_duration(value: Any) -> Seconds:
 
 def print_duration(seconds: Any) -> str:
     """ISO 8601 with hours, minutes and seconds: `PT1H30M`; zero is `PT0S`."""
-    whole = round(seconds)
-    hours, rest = divmod(abs(whole), 3600)
-    minutes, left = divmod(rest, 60)
-    text = (
-        (f"{hours}H" if hours else "")
-        + (f"{minutes}M" if minutes else "")
-        + (f"{left}S" if left else "")
-    )
-    return ("-" if whole < 0 else "") + "PT" + (text or "0S")
+    whole = seconds if type(seconds) is int else round(seconds)
+    if whole <= 0:
+        return "PT0S" if whole == 0 else f"-{print_duration(-whole)}"
+    minutes, left = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    # The figures of a quarter are tens of thousands of them: each part is looked at once.
+    text = f"PT{hours}H" if hours else "PT"
+    if minutes:
+        text += f"{minutes}M"
+    return f"{text}{left}S" if left else text
 
 
 def print_date_time(value: Any) -> str:

@@ -55,7 +55,11 @@ async def sums(tx: Tx, counting: Counting, names: Iterable[str]) -> Counted:
 
 def in_order(counted: Counted) -> Counted:
     """By the groups' keys, what is not known last: databases think differently of that."""
-    return dict(sorted(counted.items(), key=lambda each: [(one is None, one) for one in each[0]]))
+    if any(None in key for key in counted):
+        return dict(
+            sorted(counted.items(), key=lambda each: [(one is None, one) for one in each[0]])
+        )
+    return {key: counted[key] for key in sorted(counted)}
 
 
 async def percentiles(

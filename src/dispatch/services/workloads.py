@@ -13,7 +13,7 @@ from dispatch.services.action import Tx
 from dispatch.services.counting import Counted
 from dispatch.services.figures import Asked, Column, Facts, Join, Key, Row, Scope, grouped, scope_of
 from dispatch.services.shift_time import shift_time
-from dispatch.store.moments import seconds_between
+from dispatch.store.moments import seconds_between, whole
 from dispatch.store.technicians import Technician
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
@@ -39,11 +39,12 @@ async def workload(tx: Tx, asked: Asked) -> tuple[Scope, list[Row]]:
     if asked.idle:
         found = counting.in_order({**{key: {} for key in shifts}, **found})
     people = await _people(tx, asked, scope) if of_people else {}
-    for key, values in found.items():
-        on_shift, loads = shifts.get(key, {}), people.get(key, {})
-        values["shift"] = sum(on_shift.values())
-        values["technicians"] = len(loads)
-        values["loads"] = list({**dict.fromkeys(on_shift, 0), **loads}.values())
+    if shifts or people:
+        for key, values in found.items():
+            on_shift, loads = shifts.get(key, {}), people.get(key, {})
+            values["shift"] = sum(on_shift.values())
+            values["technicians"] = len(loads)
+            values["loads"] = list({**dict.fromkeys(on_shift, 0), **loads}.values())
     return scope, [
         Row(key, {each.name: each.value(values) for each in figures})
         for key, values in found.items()
@@ -95,7 +96,7 @@ def facts() -> Facts:
         measures={
             "orders": _sum(1, is_lead),
             "visits": Column(func.count()),
-            "work": Column(func.sum(member.worked_s)),
+            "work": Column(whole(func.sum(member.worked_s))),
             "travel": _sum(travel, came_along),
             "distance": _sum(held.way_m, came_along),
             "planned_work": _sum(seconds_between(held.planned_start, held.planned_end), is_planned),
@@ -111,4 +112,4 @@ def facts() -> Facts:
 
 
 def _sum(value: Any, where: Any) -> Column:
-    return Column(func.sum(case((where, value), else_=0)))
+    return Column(whole(func.sum(case((where, value), else_=0))))

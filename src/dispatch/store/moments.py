@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, SQLColumnExpression, case
+from sqlalchemy import BigInteger, ColumnElement, SQLColumnExpression, case, cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -31,6 +31,12 @@ def _of_sqlite(element: epoch, compiler: SQLCompiler, **options: Any) -> str:
     moment = compiler.process(element.clauses, **options)
     # The part behind the second would be rounded.
     return f"CAST(strftime('%s', substr({moment}, 1, 19)) AS INTEGER)"
+
+
+def whole(total: Any) -> ColumnElement[int]:
+    """A sum of whole numbers as one: PostgreSQL's is a decimal number, which costs more to tell
+    and to read."""
+    return cast(total, BigInteger)
 
 
 def local_second(moment: Moment, offsets: Sequence[Offset]) -> ColumnElement[int]:

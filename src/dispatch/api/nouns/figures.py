@@ -253,7 +253,7 @@ async def shown(
                 spans[key] = scope.days.span(asked.interval, key)
             values["starts_at"], values["ends_at"] = spans[key]
         one = object.__new__(kind)
-        one.__dict__.update(values)
+        one.__dict__ = values
         made.append(one)
     return made
 

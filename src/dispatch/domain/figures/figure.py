@@ -45,7 +45,7 @@ class Figure:
     percentile: Percentile | None = None
 
     def value(self, measures: Measures) -> Any:
-        return self.of(*(measures.get(name) for name in self.needs))
+        return self.of(*map(measures.get, self.needs))
 
 
 def count(name: str, unit: Unit = Unit.COUNT, *, of: str | None = None) -> Figure:
