@@ -40,21 +40,23 @@ def run() -> Run:
 
 
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, run: Run, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, run: Run) -> Iterator[str]:
     """The async SQLAlchemy URL of a database of the newest schema that nobody else uses.
 
     A test that is about one of them asks for it alone:
     `@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)`.
     """
     bare = WORLDS.isdisjoint(request.fixturenames)
+    name = f"test_{secrets.token_hex(8)}"
     if request.param == "sqlite":
-        path = tmp_path / "dispatch.db"
+        path = run.folder / f"{name}.db"
         if bare:
             shutil.copyfile(run.sqlite_template(), path)
         yield f"sqlite+aiosqlite:///{path}"
+        for each in run.folder.glob(f"{name}*"):
+            each.unlink(missing_ok=True)
         return
     server, template = run.server(), run.postgres_template()
-    name = f"test_{secrets.token_hex(8)}"
     if bare:
         server.create_database(name, template=template)
     yield server.url(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,6 +27,11 @@ LONGEST = (
 )
 """Where tests take from several seconds to half a minute."""
 
+# Statements, documents and worlds are many small objects that soon are garbage: looked for after
+# every few hundred of them, that takes a twentieth of the time and finds little.
+_GARBAGE_AFTER = 20_000
+_LOOK_S = 0.05
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,6 +43,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """What was imported stays for good: the collector need not look through it time and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_GARBAGE_AFTER, *gc.get_threshold()[1:])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,3 +71,21 @@ def statements_compiled_once() -> None:
         return made
 
     engine.create_engine = create_sharing
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_hashed_in_a_moment() -> None:
+    """Argon2 as ever, but with hardly any of the work that keeps others from trying passwords."""
+    from dispatch.services import accounts
+
+    accounts.Argon2Hasher = partial(
+        accounts.Argon2Hasher, time_cost=1, memory_cost=8, parallelism=1
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def workers_look_often() -> None:
+    """A test that waits for a job need not wait for the next look of a rested machine."""
+    from dispatch.jobs import engine
+
+    engine._LOOK_S = dict.fromkeys(engine.JobQueue, _LOOK_S)
