@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-# Tests start servers and solvers of their own: more than two at once only get in each other's way.
-TEST_PROCESSES ?= 2
+# For half of their time tests wait: for servers, pushes and the limits that they give to searches.
+TEST_PROCESSES ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal
 # What takes minutes by itself takes a multiple where others are at work.
 PATIENT := -o faulthandler_timeout=3600
