@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -151,6 +151,11 @@ class Day:
         while await self.world.do(self.world.root, firing.fire_due):
             pass
         self.world.clock.now = now
+
+    def catch_up(self) -> None:
+        """The world's clock, which stands still, is the service's again: what a chapter does
+        without it has its time when it is asked about."""
+        self.world.clock.now = max(self.world.clock.now, datetime.now(UTC))
 
     async def person(self, actor: Actor) -> Person:
         return Person(self.client, await self.client.token(actor))
