@@ -109,7 +109,7 @@ async def test_a_run_that_ends_every_worker_ends_itself(world: World, planner: P
     run_id = await begun(world, ASSIGN)
     actor = world.root
     for _ in range(5):
-        assert await world.do(actor, plan_jobs.take, run_id=run_id) is not None
+        assert await plan_jobs.take_up(world.services, actor, run_id=run_id) is not None
     await plan_jobs.carry_out(world.services, planner, run_id=run_id)
     run = await the_run(world)
     assert run.state is PlanRunState.FAILED

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -52,7 +52,7 @@ async def carry_out(
     """
     actor = begun.actor if begun else service_actor(organization_id=0, origin="worker")
     for is_last in (*(False,) * (_TRIES - 1), True):
-        taken = begun or await services.perform(actor, take, run_id=run_id)
+        taken = begun or await take_up(services, actor, run_id=run_id)
         begun = None
         if taken is None:
             return
@@ -92,11 +92,23 @@ def _is_worth_another_try(error: Exception) -> bool:
     return refusal.code in (Code.PLAN_OUTDATED, Code.BUSY) or bool(refusal.params.get("lost"))
 
 
-async def take(tx: Tx, *, run_id: int) -> Taken | None:
+async def take_up(services: Services, actor: Actor, *, run_id: int) -> Taken | None:
     """Begins a queued run, or begins it anew after another worker's end; None when it has ended.
 
-    It rests on the day as it is now, not as it was asked for, and has its whole time again.
+    It rests on the day as it is now, not as it was asked for, which is read before anything is
+    locked; and it has its whole time again.
     """
+    async with services.reading(actor) as tx:
+        run = await tx.session.get_one(PlanRun, run_id)
+        if run.state is not PlanRunState.RUNNING:
+            return None
+        site = await tx.session.get_one(Site, run.site_id)
+        within = replace(tx, actor=await who_asked(tx, run.requested_by_id, site))
+        day = await load_day(within, site, run.day)
+    return await services.perform(actor, _take, run_id=run_id, day=day)
+
+
+async def _take(tx: Tx, *, run_id: int, day: PlanningDay) -> Taken | None:
     statement = (
         select(PlanRun)
         .where(PlanRun.id == run_id)
@@ -112,7 +124,6 @@ async def take(tx: Tx, *, run_id: int) -> Taken | None:
     if run.takes >= _TAKES_MOST:
         await end(within, run, reason="every worker that began it came to an end")
         return None
-    day = await load_day(within, site, run.day)
     if not day.orders:
         refusal = Refusal(Code.NOTHING_TO_PLAN, ("day",), {"day": run.day})
         await end(within, run, reason="nothing is left to plan", refusal=refusal)

@@ -1,6 +1,7 @@
 """Runs of the optimizer: begun with what they read, ended with a plan or a reason."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -65,7 +66,7 @@ async def fail_abandoned_runs(tx: Tx) -> list[PlanRun]:
 
 
 class Proposal:
-    """The first transaction of a run, and what it read.
+    """The beginning of a run: what it reads, and its first transaction.
 
     `is_queued`: a worker carries it out, as a job put down in this very transaction.
     """
@@ -75,6 +76,17 @@ class Proposal:
         self.is_queued = is_queued
         self.day: PlanningDay | None = None
 
+    async def read(self, services: Services, actor: Actor, *, site_id: int, day: date) -> None:
+        """Reads the day before the transaction: others need not wait to write meanwhile.
+
+        What changes between the two changes like what does after them: a plan is put in force only
+        where everything it rests on is as it was read. What is refused, `begin` refuses.
+        """
+        async with services.reading(actor) as tx:
+            with suppress(Refused):
+                site = await visible.find_site(tx, site_id, Action.PLAN)
+                self.day = await load_day(tx, site, day)
+
     async def begin(
         self, tx: Tx, *, site_id: int, day: date, seconds: float | None, seed: int
     ) -> PlanRun:
@@ -82,7 +94,8 @@ class Proposal:
         site = await visible.find_site(tx, site_id, Action.PLAN)
         _check_range("seconds", seconds, _SECONDS)
         _check_range("seed", seed, _SEEDS)
-        self.day = await load_day(tx, site, day)
+        if self.day is None:
+            self.day = await load_day(tx, site, day)
         if self.kind is not PlanRunKind.PROPOSE and self.day.is_past:
             raise refuse(Code.DAY_IS_PAST, field="day", day=day.isoformat())
         if not self.day.orders:

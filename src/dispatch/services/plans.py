@@ -147,6 +147,7 @@ async def _plan(
     on_progress: OnProgress | None,
 ) -> Plan:
     proposal = Proposal(kind, is_queued=planner is None)
+    await proposal.read(services, actor, site_id=site_id, day=day)
     run = await services.perform_once(
         actor,
         idempotency_key,

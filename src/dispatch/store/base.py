@@ -82,6 +82,10 @@ class Base(DeclarativeBase):
         list[Any]: Json,
     }
 
+    is_recorded: ClassVar[bool] = True
+    """Whether events tell what changes in a row; not of rows that are written once, as the parts
+    of another of which they do."""
+
     id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True, sort_order=-1)
 
 

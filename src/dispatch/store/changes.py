@@ -75,7 +75,7 @@ def keep_changes(session: Session, _context: object, _instances: object) -> None
     """Takes down what a flush is about to write."""
     kept: dict[Base, Change] = session.info.setdefault(_KEPT, {})
     for row in (*session.new, *session.dirty):
-        if isinstance(row, Event):
+        if not row.is_recorded:
             continue
         before, after = changes(row)
         if not after and not before:

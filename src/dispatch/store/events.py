@@ -14,6 +14,7 @@ class Event(Base):
     refuse to update or delete a line."""
 
     __tablename__ = "event"
+    is_recorded = False
     __table_args__ = (
         Index("ix_event_subject", "subject", "subject_id", "id"),
         Index("ix_event_ticket_id_id", "ticket_id", "id"),

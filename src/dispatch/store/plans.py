@@ -91,6 +91,7 @@ class PlanRoute(Base):
     """One technician's shift in a plan, with its figures."""
 
     __tablename__ = "plan_route"
+    is_recorded = False
 
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
     technician_id: Mapped[int] = mapped_column(ForeignKey("technician.id"))
@@ -110,6 +111,7 @@ class PlanStop(Base):
     """One visit of a route; an order with a crew has a stop in each member's route."""
 
     __tablename__ = "plan_stop"
+    is_recorded = False
     __table_args__ = (UniqueConstraint("route_id", "position"),)
 
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
@@ -131,6 +133,7 @@ class PlanLeftOut(Base):
     """An order the plan could not place, why, and what would place it (DSP-4)."""
 
     __tablename__ = "plan_left_out"
+    is_recorded = False
     __table_args__ = (UniqueConstraint("plan_id", "work_order_id"),)
 
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"))
