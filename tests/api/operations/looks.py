@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dispatch.domain.rights import Role
+from dispatch.services import offers
 from dispatch.store.tickets import Ticket
 from tests.api.client import gid
 from tests.api.operations.day import Day
@@ -47,6 +48,9 @@ SITES: tuple[tuple[str, Role], ...] = (
 
 
 async def lists(day: Day) -> None:
+    # One order at least is on offer to somebody, whatever the plans before did.
+    row = await day.world.public_order()
+    await day.world.do(day.world.dispatcher, offers.open_offer, work_order_id=row.id)
     for operation, role in LISTS:
         await day.look(operation, role, **day.site, first=200)
     for operation, role in SITES:
