@@ -264,3 +264,19 @@ def test_repair_is_the_same_again_with_iterations() -> None:
     after = disturbed(task, plan, "urgent")
     one, two = mended(after, plan, iterations=40), mended(after, plan, iterations=40)
     assert stops_of(one) == stops_of(two)
+
+
+def test_who_wants_no_reasons_gets_the_same_plan_without_them() -> None:
+    task = day(3, 40, 1)
+    plan = quick(task)
+    people = task.technicians[:1]
+    fewer = replace(task, technicians=people)
+    told = repair(fewer, plan, seconds=30, iterations=20)
+    plain = repair(fewer, plan, seconds=30, iterations=20, explained=False)
+    assert plain.routes == told.routes
+    assert plain.terms == told.terms
+    left = [each.visit for each in told.unplaced]
+    assert left
+    assert [each.visit for each in plain.unplaced] == left
+    assert {each.code for each in plain.unplaced} == {"UNEXPLAINED"}
+    assert "UNEXPLAINED" not in {each.code for each in told.unplaced}

@@ -4,7 +4,7 @@ from dispatch_solver import objective
 from dispatch_solver.clock import Clock
 from dispatch_solver.model import Model, shift_names
 from dispatch_solver.plan import BreakTaken, Plan, Route, Stop, Terms
-from dispatch_solver.reasons import explain_all
+from dispatch_solver.reasons import explain_all, unexplained
 from dispatch_solver.schedule import Timing, unfold
 from dispatch_solver.state import State
 
@@ -65,10 +65,22 @@ def total_terms(state: State, routes: tuple[Route, ...]) -> Terms:
     return objective.add((route.terms for route in routes), state.model.problem.weights, lost)
 
 
-def finish(state: State, clock: Clock, *, seed: int, engine: str, iterations: int) -> Plan:
-    """The state as a plan, with the reasons for what it leaves out."""
+def finish(
+    state: State,
+    clock: Clock,
+    *,
+    seed: int,
+    engine: str,
+    iterations: int,
+    explained: bool = True,
+) -> Plan:
+    """The state as a plan, with the reasons for what it leaves out, if they are wanted."""
     routes = routes_of(state)
-    unplaced = explain_all(state, time_left=lambda: clock.seconds + GRACE - clock.elapsed())
+    unplaced = (
+        explain_all(state, time_left=lambda: clock.seconds + GRACE - clock.elapsed())
+        if explained
+        else unexplained(state)
+    )
     clock.last_report()
     return Plan(
         routes=routes,

@@ -35,11 +35,16 @@ def explain_all(state: State, *, time_left: Callable[[], float]) -> tuple[Unplac
             found.append(explain(relaxed, v, most=MOST_PEOPLE))
         else:
             look = len(found) < ALWAYS or time_left() > -LAST_WORDS
-            found.append(_short(state, v, look))
+            found.append(_short(state, v, look=look))
     return tuple(found)
 
 
-def _short(state: State, visit: int, look: bool) -> Unplaced:
+def unexplained(state: State) -> tuple[Unplaced, ...]:
+    """The visits left out, for whoever asks for no reason."""
+    return tuple(_short(state, visit, look=False) for visit in sorted(state.missing))
+
+
+def _short(state: State, visit: int, *, look: bool) -> Unplaced:
     """What can be said without pricing anything, if there is time to look at all."""
     code, data = (lasting_reason(state, visit) if look else None) or ("UNEXPLAINED", {})
     return Unplaced(state.model.problem.visits[visit].id, code, data, words(code, data))

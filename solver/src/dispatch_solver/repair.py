@@ -37,13 +37,15 @@ def repair(
     seconds: float = 2.0,
     seed: int = 0,
     iterations: int | None = None,
+    explained: bool = True,
 ) -> Plan:
     """The plan in force, fitted to a problem that has changed since it was made.
 
     People who fell ill, delays, new and cancelled visits, other durations: whatever `problem` now
     says holds. As much of `plan` as does is kept. A change is a crew member taken from a visit, or
     a visit that stays with its people but starts earlier or later by more than
-    `weights.change_seconds`. With `iterations` the same input gives the same plan.
+    `weights.change_seconds`. With `iterations` the same input gives the same plan. Without
+    `explained` no time is spent on the reasons for what is left out.
 
     Raises InvalidProblem with every fault.
     """
@@ -60,7 +62,7 @@ def repair(
         steps = OTHERS[PLAIN](state, clock, seed, iterations)
     _move_up(state, held, clock)
     found = _as_asked(problem, held, state)
-    return finish(found, clock, seed=seed, engine="repair", iterations=steps)
+    return finish(found, clock, seed=seed, engine="repair", iterations=steps, explained=explained)
 
 
 def _put_in_quietly(state: State, held: Held, clock: Clock) -> None:
