@@ -46,7 +46,14 @@ class InForce:
             ),
             ties=tuple(each for each in self.problem.ties if kept.issuperset(each.visits)),
         )
-        settled = repair(promised, self.plan, seconds=_SETTLE_S, iterations=_SETTLE_STEPS)
+        settled = repair(
+            promised,
+            self.plan,
+            seconds=_SETTLE_S,
+            iterations=_SETTLE_STEPS,
+            # Nobody reads why something promised has no place: who wants to know asks.
+            explained=False,
+        )
         return LivePlan(self.problem, settled)
 
 

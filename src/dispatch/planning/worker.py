@@ -1,5 +1,6 @@
 """One optimizer process, and this side of the pipe it is spoken to through."""
 
+import gc
 import os
 import signal
 import threading
@@ -178,7 +179,11 @@ def _serve(pipe: Any) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     held = LivePlans()
     try:
-        pipe.send(_Ready(compiled=make_ready()))
+        compiled = make_ready()
+        # What lives as long as the process is not looked through while somebody waits.
+        gc.collect()
+        gc.freeze()
+        pipe.send(_Ready(compiled=compiled))
     except (BrokenPipeError, OSError):
         # Whoever started it was killed meanwhile.
         return
