@@ -1,18 +1,19 @@
 """Which technicians are known in a building, or to a customer: they did work there lately."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select
+from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from dispatch.domain.work_orders import AssignmentEnd
 from dispatch.services.action import Tx
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Assignment, WorkOrder
+
+_EARLIER, _REPORT = aliased(WorkOrder), aliased(Ticket)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +47,40 @@ async def known_people(
         .join(WorkOrder, WorkOrder.ticket_id == Ticket.id)
         .where(is_open, Ticket.party_id.is_not(None))
     )
-    earlier, report = aliased(WorkOrder), aliased(Ticket)
-    done = and_(
-        earlier.site_id == site_id,
-        # No work is done in an order that had ended before: the index knows those.
-        or_(earlier.ended_at.is_(None), earlier.ended_at >= since),
-        Assignment.end == AssignmentEnd.DONE,
-        Assignment.ended_at < until,
-        Assignment.ended_at >= since,
+    # Read once for both: PostgreSQL would else put it into each.
+    done = (
+        select(_EARLIER.building_id, _EARLIER.ticket_id, Assignment.technician_id)
+        .join(Assignment, Assignment.work_order_id == _EARLIER.id)
+        .where(
+            _EARLIER.site_id == site_id,
+            # No work is done in an order that had ended before: the index knows those.
+            or_(_EARLIER.ended_at.is_(None), _EARLIER.ended_at >= since),
+            Assignment.end == AssignmentEnd.DONE,
+            Assignment.ended_at < until,
+            Assignment.ended_at >= since,
+        )
+        .cte("done")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     served = (
-        select(literal(True), earlier.building_id, Assignment.technician_id)
-        .join(Assignment, Assignment.work_order_id == earlier.id)
-        .where(done, earlier.building_id.in_(buildings))
-        .union(
-            select(literal(False), report.party_id, Assignment.technician_id)
-            .join(earlier, earlier.ticket_id == report.id)
-            .join(Assignment, Assignment.work_order_id == earlier.id)
-            .where(done, report.party_id.in_(parties))
+        select(
+            literal(1).label("is_building"), done.c.building_id.label("key"), done.c.technician_id
         )
+        .where(done.c.building_id.in_(buildings))
+        .union(
+            select(literal(0), _REPORT.party_id, done.c.technician_id)
+            .join(_REPORT, _REPORT.id == done.c.ticket_id)
+            .where(_REPORT.party_id.in_(parties))
+        )
+        .subquery()
     )
-    in_building: defaultdict[int, set[int]] = defaultdict(set)
-    by_party: defaultdict[int, set[int]] = defaultdict(set)
-    for is_building, key, technician_id in await tx.session.execute(served):
-        if key is not None:
-            (in_building if is_building else by_party)[key].add(technician_id)
+    # A row for each building and customer, not for each who was there: there are a hundred times
+    # as many of those.
+    people = func.aggregate_strings(cast(served.c.technician_id, String), ",")
+    statement = select(served.c.is_building, served.c.key, people)
+    statement = statement.group_by(served.c.is_building, served.c.key)
+    in_building: dict[int, frozenset[int]] = {}
+    by_party: dict[int, frozenset[int]] = {}
+    for is_building, key, listed in await tx.session.execute(statement):
+        (in_building if is_building else by_party)[key] = frozenset(map(int, listed.split(",")))
     return Known(in_building, by_party)
