@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dispatch.domain.clocks import ClockKind
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.offers import OfferOutcome
 from dispatch.domain.plans import PlanRunKind, PlanRunState, PlanState
@@ -16,6 +17,7 @@ from dispatch.domain.work_orders import AssignmentEnd, AssignmentStep, WorkOrder
 from dispatch.jobs.sweeper import sweep
 from dispatch.planning.runner import Planner
 from dispatch.services import (
+    auto_step,
     execution,
     offers,
     plan_jobs,
@@ -25,6 +27,7 @@ from dispatch.services import (
     technicians,
     work_orders,
 )
+from dispatch.store.clocks import Clock
 from dispatch.store.offers import Offer
 from dispatch.store.plans import Plan, PlanLeftOut, PlanRoute, PlanRun, PlanStop
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
@@ -177,12 +180,29 @@ async def test_what_comes_in_after_work_waits_for_the_optimizer_to_look_at_tomor
     world: World, planner: Planner
 ) -> None:
     """Nobody is called at night for what can wait; its own step asks for the days to come."""
-    await world.technician(ends=time(8, 30))
+    early, _ = await world.technician(starts=time(6), ends=time(8, 30))
     patient = await world.order(priority=Priority.NORMAL)
     urgent = await world.order(priority=Priority.HIGH)
     await auto_assign(world, planner)
     steps = {each.id: each.dispatch_step for each in await world.rows(WorkOrder)}
     assert steps == {patient.id: AssignmentStep.AUTO, urgent.id: AssignmentStep.SUPERVISOR}
+
+    (clock,) = await world.rows(
+        Clock, Clock.work_order_id == patient.id, Clock.kind == ClockKind.DISPATCH_STEP
+    )
+    world.clock.now = clock.due_at + timedelta(seconds=1)
+    await sweep(world.services)
+    await auto_step.auto_step(
+        world.services,
+        planner,
+        organization_id=world.site.organization_id,
+        work_order_id=patient.id,
+    )
+    held = await held_by(world, patient)
+    assert held is not None
+    assert held.technician_id == early.id
+    assert held.planned_start is not None
+    assert held.planned_start > local(23)
 
 
 @pytest.mark.rule("DSP-1")

@@ -6,6 +6,7 @@ from dispatch.domain.plans_in_force import NOBODY, Move
 from dispatch.domain.policies import Policy
 from dispatch.domain.triage import RANK, Priority
 from dispatch.domain.work_orders import AssignmentStep, WorkOrderState
+from dispatch.services import duty
 from dispatch.services.action import Tx
 from dispatch.services.opening import open_to_all
 from dispatch.services.plan_placing import FREE_TO_MOVE, Changes, held_now, take_back
@@ -15,32 +16,36 @@ from dispatch.store.plans import PlanLeftOut
 from dispatch.store.work_orders import WorkOrder
 
 _FOR_OPTIMIZER = (AssignmentStep.DIRECTED, AssignmentStep.AUTO)
+# Another day may have what this one has not; nobody knows of what was not explained.
+_NO_ROOM = frozenset({"NO_SHIFT", "ALL_FULL", "TOO_FAR", "UNEXPLAINED"})
 _FOR_PEOPLE = (AssignmentStep.SUPERVISOR, AssignmentStep.VENDOR)
 
 
 async def waiting_for_another_day(tx: Tx, stands: Standing) -> frozenset[int]:
-    """Orders left out since nobody who could do them works any more that day, and that may wait.
+    """Orders without room that may wait, while nobody who could do them is at work.
 
     Their own step asks the optimizer for the policy's days to come; only then they go on.
     """
     numbers = stands.policy.dispatching
     if not numbers.walk or numbers.auto_days < 2:
         return frozenset()
-    left_out = [stands.orders[each.work_order_id] for each in stands.left_out if _is_over(each)]
-    return frozenset(
-        [
-            order.id
-            for order in left_out
-            if order.state is WorkOrderState.QUEUED
-            and order.dispatch_step is AssignmentStep.AUTO
-            and RANK[order.priority] <= RANK[Priority.NORMAL]
-            and await wished_start(tx, order) is None
-        ]
+    found: set[int] = set()
+    for each in stands.left_out:
+        order = stands.orders[each.work_order_id]
+        if not _may_wait(order, each) or await wished_start(tx, order) is not None:
+            continue
+        if not await duty.qualified_on_duty(tx, order, at=tx.now):
+            found.add(order.id)
+    return frozenset(found)
+
+
+def _may_wait(order: WorkOrder, left_out: PlanLeftOut) -> bool:
+    return (
+        left_out.code in _NO_ROOM
+        and order.state is WorkOrderState.QUEUED
+        and order.dispatch_step is AssignmentStep.AUTO
+        and RANK[order.priority] <= RANK[Priority.NORMAL]
     )
-
-
-def _is_over(left_out: PlanLeftOut) -> bool:
-    return left_out.code == "NO_SHIFT"
 
 
 def pass_on(tx: Tx, stands: Standing, changes: Changes, *, but: Collection[int]) -> list[WorkOrder]:
