@@ -14,7 +14,6 @@ from dispatch.services.action import Tx
 from dispatch.services.effects import EFFECTS, Effect
 from dispatch.services.policies import policy_of
 from dispatch.store.clocks import Clock
-from dispatch.store.events import Event
 from dispatch.store.messages import Message
 from dispatch.store.sites import Site
 from dispatch.store.tickets import Ticket
@@ -75,10 +74,10 @@ async def _write_at_once(tx: Tx) -> None:
     each of them, would only take longer."""
 
     def write(session: Session) -> None:
-        added = [row for row in session.new if isinstance(row, Event | Message | Clock)]
+        added = [row for row in session.new if isinstance(row, Message | Clock)]
         for row in added:
             session.expunge(row)
-        for kind in (Event, Message, Clock):
+        for kind in (Message, Clock):
             session.bulk_save_objects([row for row in added if isinstance(row, kind)])
 
     await tx.session.run_sync(write)

@@ -30,6 +30,7 @@ from dispatch.services.policies import policy_of
 from dispatch.services.steps import Step, Taking, Where
 from dispatch.services.telling import tell
 from dispatch.services.work_orders import open_assignment
+from dispatch.store.changes import forget_recorded, write_down
 from dispatch.store.clocks import Clock
 from dispatch.store.work_orders import Assignment, WorkOrder
 from dispatch.store.work_steps import WorkStep
@@ -202,6 +203,7 @@ async def _try(
     """Takes a step whose turn it is; False when it was refused for good."""
     where, arguments = row.given["where"], step_effects.revived(row.step, row.given["arguments"])
     taking = Taking(order, row.technician_id, state, where, row.at, is_late=True)
+    await write_down(tx.session)
     savepoint = await tx.session.begin_nested()
     try:
         await step_effects.EFFECTS[row.step](tx, taking, **arguments)
@@ -209,6 +211,7 @@ async def _try(
         if refused.keep_changes:
             await savepoint.commit()
         else:
+            forget_recorded(tx.session)
             await savepoint.rollback()
             await tx.session.refresh(order)
             await tx.session.refresh(row)

@@ -34,7 +34,6 @@ from dispatch.services.work_orders import (
     hold,
     open_assignment,
 )
-from dispatch.store.changes import hold_back
 from dispatch.store.offers import Offer, OfferRecipient
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician
@@ -132,7 +131,6 @@ async def grab(
         is_lost = refused.refusals[0].code is Code.ALREADY_TAKEN
         metrics.GRABS.labels("lost" if is_lost else "refused").inc()
         raise refused
-    hold_back(tx.session)
     order, site = (await tx.session.execute(_TAKEN, {"order": work_order_id})).one()
     visible.demand(tx, Action.WORK, site_id=order.site_id, own=True)
     # Two grabs of one person at the same moment each see what the other took.

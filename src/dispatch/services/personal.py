@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from dispatch.services.action import Tx
 from dispatch.store.base import Base
+from dispatch.store.changes import write_down
 from dispatch.store.events import Event
 from dispatch.store.parties import Party
 from dispatch.store.tickets import Ticket
@@ -94,5 +95,6 @@ async def _events(tx: Tx, found: Belongings) -> list[Event]:
         about.append(and_(Event.subject == row.__tablename__, Event.subject_id.in_(rows)))
     users = found.rows.get(User, {})
     about.append(Event.actor_id.in_(users))
+    await write_down(tx.session)
     statement = select(Event).where(or_(*about)).order_by(Event.id)
     return list((await tx.session.execute(statement)).scalars())

@@ -15,6 +15,7 @@ from dispatch.services import clocks, visible
 from dispatch.services.action import Tx
 from dispatch.services.policies import policy_of
 from dispatch.services.telling import tell
+from dispatch.store.changes import write_down
 from dispatch.store.clocks import Clock
 from dispatch.store.events import Event
 from dispatch.store.rework_reports import ReworkReport
@@ -138,6 +139,7 @@ async def _facts(tx: Tx, ticket: Ticket, *, since: Any) -> dict[str, Any]:
             .order_by(WorkOrder.id)
         )
     ).all()
+    await write_down(tx.session)
     steps = (
         await tx.session.execute(
             select(Event.kind)

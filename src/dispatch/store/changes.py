@@ -41,30 +41,29 @@ def touch(row: Base, column: str) -> None:
         state.session.info.setdefault(_TOUCHED, set()).add((row, column))
 
 
-def hold_back(session: AsyncSession) -> None:
-    """Writes what is recorded from now on in one go, before the transaction is committed.
-
-    For actions that don't read the record themselves.
-    """
-    session.sync_session.info.setdefault(_HELD_BACK, [])
-
-
 def record(session: AsyncSession, events: Iterable[Event]) -> None:
-    """Adds to the record of the transaction."""
-    held = session.sync_session.info.get(_HELD_BACK)
-    if held is not None:
-        held.extend(events)
-    else:
-        session.add_all(events)
+    """Adds to the record of the transaction. It is written in one go before the commit, or before
+    who reads the record in the same transaction (`write_down`)."""
+    session.sync_session.info.setdefault(_HELD_BACK, []).extend(events)
+
+
+async def write_down(session: AsyncSession) -> None:
+    """Writes what was recorded up to now."""
+    await session.run_sync(write_held_back)
 
 
 def write_held_back(session: Session) -> None:
-    """Writes what was held back: one statement said for each line, all sent at once. None of them
-    is asked for its number, and the text stays the same however many they are."""
+    """One statement said for each line, all sent at once: none of them is asked for its number, and
+    the text stays the same however many they are."""
     lines = session.info.pop(_HELD_BACK, ())
     if lines:
         check_rows(lines)
         session.execute(_RECORD, [_values(each) for each in lines])
+
+
+def forget_recorded(session: AsyncSession) -> None:
+    """Drops what was recorded since the last `write_down`: what it tells of is rolled back."""
+    session.sync_session.info.pop(_HELD_BACK, None)
 
 
 def _values(line: Event) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from sqlalchemy.sql.compiler import InsertmanyvaluesSentinelOpts
 
 from dispatch.store import postgres, sqlite
 from dispatch.store.changes import keep_changes, write_held_back
+from dispatch.store.checkpoints import Checkpoints
 from dispatch.store.lengths import check_lengths
 from dispatch.store.turns import Turns
 from dispatch.telemetry import metrics, statements
@@ -46,6 +47,7 @@ class Store:
         is_file = bool(file) and file != ":memory:"
         self._turns = Turns(Path(f"{file}-writer")) if is_file else None
         self._commits = sqlite.Commits(str(file)) if is_file else None
+        self._checkpoints = Checkpoints(Path(str(file))) if is_file else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -63,6 +65,8 @@ class Store:
     async def writing(self) -> AsyncIterator[AsyncSession]:
         async with self._turn(), _session(self.engine) as session, session.begin():
             yield session
+        if self._checkpoints is not None:
+            self._checkpoints.committed()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -170,12 +174,15 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={int(_SQLITE_BUSY_S * 1000)}")
+    # Nobody's commit waits for the disk: `Checkpoints` sees to it.
+    cursor.execute("PRAGMA wal_autocheckpoint=0")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
     driver: Any = connection.connection.driver_connection
-    if not connection.get_execution_options().get("dispatch_read_only", False):
+    if connection.get_execution_options().get("dispatch_read_only", False):
+        if not driver.begin_reading():
+            connection.exec_driver_sql("BEGIN")
+    elif not driver.begin_writing():
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    elif not driver.begin_reading():
-        connection.exec_driver_sql("BEGIN")

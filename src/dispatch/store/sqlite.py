@@ -2,7 +2,9 @@
 
 A query of a file in memory's reach takes some ten microseconds: handing it to a thread, four times
 for each, takes longer, and in a busy process each of these times waits for the interpreter's lock.
-So queries run where they are asked. What may wait, for the write lock or the disk, has a thread.
+So queries run where they are asked, and so does a commit: it writes to the log beside the file, and
+what waits for the disk has been put elsewhere (`store/checkpoints.py`). What may wait has a thread:
+for the write lock, where somebody holds it, and closing.
 """
 
 import sqlite3
@@ -60,6 +62,22 @@ class _Connection(aiosqlite.Connection):
         if (file := self.idle) is None:
             return False
         file.execute("BEGIN").close()
+        return True
+
+    def begin_writing(self) -> bool:
+        """Takes the write lock if nobody has it; False where it has to be waited for."""
+        if (file := self.idle) is None:
+            return False
+        waits = file.execute("PRAGMA busy_timeout").fetchone()[0]
+        file.execute("PRAGMA busy_timeout=0").close()
+        try:
+            file.execute("BEGIN IMMEDIATE").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise
+            return False
+        finally:
+            file.execute(f"PRAGMA busy_timeout={waits}").close()
         return True
 
     def _counted(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -181,9 +199,9 @@ def connect(dialect: Any, _record: object, args: Any, options: Any) -> _Adapted:
 
 
 def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
-    """Whether a call may stand still: taking the write lock, writing to the disk."""
+    """Whether a call may stand still: taking the write lock, writing the last of the log."""
     if isinstance(getattr(fn, "__self__", None), sqlite3.Connection):
-        return fn.__name__ in {"commit", "close"}
+        return fn.__name__ == "close"
     statement = args[0] if args else None
     return isinstance(statement, str) and _is_slow(statement)
 

@@ -12,6 +12,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+_IN_A_ROW = 4
+"""So many of one process write before the next process may: each change of processes waits for the
+kernel to wake somebody."""
+
 
 class Turns:
     """The queue of everybody who writes to one file; `path` is a lock file beside it."""
@@ -20,21 +24,47 @@ class Turns:
         self._path = path
         # One waiter of each process stands for all of its own.
         self._own = asyncio.Lock()
+        self._waiting = 0
+        self._held: int | None = None
+        self._given = 0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Holds the turn for the block."""
-        async with self._own:
-            held = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            try:
-                await _lock(held)
-                yield
-            finally:
-                os.close(held)
+        self._waiting += 1
+        try:
+            await self._own.acquire()
+        finally:
+            self._waiting -= 1
+            if not self._own.locked():
+                # The last who waited has given up, and what was kept for them is nobody's.
+                self._let_go()
+        try:
+            if self._held is None:
+                self._held = await _locked(self._path)
+                self._given = 0
+            self._given += 1
+            yield
+        finally:
+            if not self._waiting or self._given >= _IN_A_ROW:
+                self._let_go()
+            self._own.release()
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
 
-async def _lock(file: int) -> None:
+async def _locked(path: Path) -> int:
+    """The lock file, once nobody else has it."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+    except BaseException:
+        os.close(file)
+        raise
+    return file
