@@ -4,19 +4,23 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from http import HTTPStatus
 from itertools import count
 from typing import Any
 
-import httpx
 import orjson
 from websockets.asyncio.client import connect
+
+from dispatch.simulation.connection import Connections
 
 # Writers queue for one lock: more at once would only make each wait longer.
 _IN_FLIGHT_MOST = 4
 # Time goes on while no more are unanswered: a tenth of a second is a minute of the day.
 _UNANSWERED_MOST = 8
+# Some for each process that listens.
+_CONNECTIONS = 8
 _TRIES = 4
+_ANSWER_S = 120.0
 _PROTOCOL = "graphql-transport-ws"
 
 
@@ -25,10 +29,7 @@ class Client:
 
     def __init__(self, port: int) -> None:
         self._address = f"127.0.0.1:{port}"
-        limits = httpx.Limits(max_connections=_IN_FLIGHT_MOST)
-        self._http = httpx.AsyncClient(
-            base_url=f"http://{self._address}", timeout=120, limits=limits
-        )
+        self._http = Connections("127.0.0.1", port, most=_CONNECTIONS)
         self._gate = asyncio.Semaphore(_IN_FLIGHT_MOST)
         self.in_flight = 0
         self.asked: Counter[str] = Counter()
@@ -43,13 +44,14 @@ class Client:
         return self.in_flight > _UNANSWERED_MOST
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._http.close()
 
     async def ready(self) -> bool:
         try:
-            return (await self._http.get("/readyz")).status_code == 200
-        except httpx.TransportError:
+            status, _ = await self._http.request("GET", "/readyz", headers={})
+        except OSError:
             return False
+        return status == HTTPStatus.OK
 
     async def ask(self, token: str, document: str, **variables: Any) -> dict[str, Any]:
         """The data of an answer. An error of the whole request is an error of the simulation."""
@@ -61,20 +63,27 @@ class Client:
                 self.seconds.append(time.monotonic() - begun)
         finally:
             self.in_flight -= 1
-        body = orjson.loads(answer.content)
+        body = orjson.loads(answer)
         if "errors" in body:
             raise RuntimeError(f"{body['errors']} at {document[:200]} {variables}")
         return body["data"]
 
-    async def _send(self, token: str, document: str, variables: dict[str, Any]) -> httpx.Response:
+    async def _send(self, token: str, document: str, variables: dict[str, Any]) -> bytes:
         """Sends it again when the connection broke: its key lets it be done once."""
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         content = orjson.dumps({"query": document, "variables": variables})
-        for _ in range(_TRIES - 1):
-            with suppress(httpx.TransportError):
-                return await self._http.post("/graphql", content=content, headers=headers)
-            self.sent_again += 1
-        return await self._http.post("/graphql", content=content, headers=headers)
+        for attempt in range(_TRIES):
+            try:
+                async with asyncio.timeout(_ANSWER_S):
+                    _, answer = await self._http.request(
+                        "POST", "/graphql", headers=headers, content=content
+                    )
+                return answer
+            except OSError:
+                if attempt == _TRIES - 1:
+                    raise
+                self.sent_again += 1
+        raise AssertionError("unreachable")
 
     async def change(self, token: str, mutation: str, selection: str, **given: Any) -> Any:
         """Performs a mutation; its payload's `selection`, or None and the refusal is counted."""

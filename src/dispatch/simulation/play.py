@@ -35,8 +35,8 @@ _END_S = 60.0
 _CHECK_S = 0.2
 _API_PROCESSES = 2
 _HEARD_S = 1.0
-_SWEEP_S = 0.1
-_BEHIND_S = 0.25
+_SWEEP_S = 0.2
+_BEHIND_S = 0.4
 """Time stands still while what was due so many seconds of the world ago is not done."""
 _SETTLE_S = 2.0
 _CLOCK_SLACK_S = 5.0

@@ -27,7 +27,7 @@ _TOUCHED = "touched"
 _HELD_BACK = "record held back"
 _LINES = cast("Table", Event.__table__)
 _COLUMNS = tuple(each.name for each in _LINES.columns if each.name != "id")
-_RECORD = insert(_LINES)
+_RECORD = insert(_LINES).inline()
 
 
 def touch(row: Base, column: str) -> None:

@@ -17,7 +17,6 @@ from sqlalchemy.sql.compiler import InsertmanyvaluesSentinelOpts
 
 from dispatch.store import postgres, sqlite
 from dispatch.store.changes import keep_changes, write_held_back
-from dispatch.store.checkpoints import Checkpoints
 from dispatch.store.lengths import check_lengths
 from dispatch.store.turns import Turns
 from dispatch.telemetry import metrics, statements
@@ -47,7 +46,6 @@ class Store:
         is_file = bool(file) and file != ":memory:"
         self._turns = Turns(Path(f"{file}-writer")) if is_file else None
         self._commits = sqlite.Commits(str(file)) if is_file else None
-        self._checkpoints = Checkpoints(Path(str(file))) if is_file else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -65,8 +63,6 @@ class Store:
     async def writing(self) -> AsyncIterator[AsyncSession]:
         async with self._turn(), _session(self.engine) as session, session.begin():
             yield session
-        if self._checkpoints is not None:
-            self._checkpoints.committed()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -174,8 +170,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={int(_SQLITE_BUSY_S * 1000)}")
-    # Nobody's commit waits for the disk: `Checkpoints` sees to it.
-    cursor.execute("PRAGMA wal_autocheckpoint=0")
+    # A commit that makes the log this long carries it over into the file, and waits for the disk.
+    cursor.execute(f"PRAGMA wal_autocheckpoint={sqlite.LOG_PAGES}")
+    # What is carried over is given back: by its length one sees whether it will be carried over.
+    cursor.execute(f"PRAGMA journal_size_limit={sqlite.LOG_BYTES // 2}")
     cursor.close()
 
 

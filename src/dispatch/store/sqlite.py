@@ -2,14 +2,14 @@
 
 A query of a file in memory's reach takes some ten microseconds: handing it to a thread, four times
 for each, takes longer, and in a busy process each of these times waits for the interpreter's lock.
-So queries run where they are asked, and so does a commit: it writes to the log beside the file, and
-what waits for the disk has been put elsewhere (`store/checkpoints.py`). What may wait has a thread:
-for the write lock, where somebody holds it, and closing.
+So queries run where they are asked, and so does a commit that only adds to the log beside the file.
+What may wait has a thread: for the write lock where somebody holds it, and for the disk.
 """
 
 import sqlite3
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
@@ -23,6 +23,9 @@ from dispatch.store import deadlines
 
 # A page of rows at a time, where a caller reads row by row.
 _ROWS = 64
+LOG_PAGES = 1_000
+LOG_BYTES = LOG_PAGES * 4_096 * 9 // 10
+"""Of a log that the next commit may carry over: a little less than its pages."""
 
 
 class _File(sqlite3.Connection):
@@ -40,6 +43,8 @@ class _File(sqlite3.Connection):
 class _Connection(aiosqlite.Connection):
     """Runs at once what cannot wait; in order, whichever way each goes."""
 
+    log: Path
+    """The path of the file's log."""
     _handed = 0
     _ended = 0
 
@@ -47,7 +52,7 @@ class _Connection(aiosqlite.Connection):
         if not self._running or self._connection is None:
             raise ValueError("Connection closed")
         # Who was cancelled may have left the thread at work.
-        if self._handed == self._ended and not _may_wait(fn, args):
+        if self._handed == self._ended and not self._may_wait(fn, args):
             return fn(*args, **kwargs)
         self._handed += 1
         return await super()._execute(self._counted, fn, *args, **kwargs)
@@ -79,6 +84,20 @@ class _Connection(aiosqlite.Connection):
         finally:
             file.execute(f"PRAGMA busy_timeout={waits}").close()
         return True
+
+    def _may_wait(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+        """Whether a call may stand still: taking the write lock, writing to the disk."""
+        if isinstance(getattr(fn, "__self__", None), sqlite3.Connection):
+            return fn.__name__ == "close" or (fn.__name__ == "commit" and self._is_log_long())
+        statement = args[0] if args else None
+        return isinstance(statement, str) and _is_slow(statement)
+
+    def _is_log_long(self) -> bool:
+        """Whether a commit may have to carry the log over into the file."""
+        try:
+            return self.log.stat().st_size >= LOG_BYTES
+        except FileNotFoundError:
+            return False
 
     def _counted(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
@@ -192,18 +211,11 @@ def connect(dialect: Any, _record: object, args: Any, options: Any) -> _Adapted:
         return opened
 
     connection = _Connection(open_file, _ROWS)
+    connection.log = Path(f"{args[0]}-wal")
     # A process that ends does not wait for it.
     connection._thread.daemon = True  # noqa: SLF001 -- as SQLAlchemy does where it connects
     opened: Any = await_(connection)
     return _Adapted(dialect.dbapi, opened)
-
-
-def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
-    """Whether a call may stand still: taking the write lock, writing the last of the log."""
-    if isinstance(getattr(fn, "__self__", None), sqlite3.Connection):
-        return fn.__name__ == "close"
-    statement = args[0] if args else None
-    return isinstance(statement, str) and _is_slow(statement)
 
 
 def _is_slow(statement: str) -> bool:

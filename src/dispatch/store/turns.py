@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 _IN_A_ROW = 4
-"""So many of one process write before the next process may: each change of processes waits for the
+"""So many of one process write before another process may: each change of processes waits for the
 kernel to wake somebody."""
 
 
@@ -41,7 +41,8 @@ class Turns:
                 self._let_go()
         try:
             if self._held is None:
-                self._held = await _locked(self._path)
+                # Who was just let go first has been woken, and must not come too late again.
+                self._held = await _locked(self._path, at_once=self._given < _IN_A_ROW)
                 self._given = 0
             self._given += 1
             yield
@@ -56,15 +57,22 @@ class Turns:
             self._held = None
 
 
-async def _locked(path: Path) -> int:
-    """The lock file, once nobody else has it."""
+async def _locked(path: Path, *, at_once: bool) -> int:
+    """The lock file, once nobody else has it; `at_once` if nobody has it now."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not at_once or not _is_had(file):
             await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
     except BaseException:
         os.close(file)
         raise
     return file
+
+
+def _is_had(file: int) -> bool:
+    """Whether the lock could be had without waiting."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
