@@ -178,6 +178,26 @@ async def test_the_board_hears_of_its_day(server: Server, world: World) -> None:
         assert changed["workOrders"] == [{"id": gid(order), "state": "QUEUED"}]
 
 
+async def test_a_board_where_much_happens_is_told_of_it_together(
+    server: Server, world: World
+) -> None:
+    variables = {"site": gid(world.site), "day": world.clock.now.date().isoformat()}
+    async with server.socket(await token_for(world, world.dispatcher)) as socket:
+        await socket.acknowledged()
+        await socket.subscribe(BOARD, variables)
+        await asyncio.sleep(STANDING_S)
+        begun = time.monotonic()
+        orders = [gid(await world.order()) for _ in range(8)]
+        told: list[str] = []
+        pushes = 0
+        while set(told) != set(orders):
+            changed = (await socket.receive())["payload"]["data"]["boardChanged"]
+            told += [each["id"] for each in changed["workOrders"]]
+            pushes += 1
+        # Half a second apart: the first comes at once, the last when its time has come.
+        assert pushes <= (time.monotonic() - begun) / 0.5 + 1
+
+
 async def test_a_run_of_the_optimizer_tells_how_far_it_is(server: Server, world: World) -> None:
     run = await _running(world)
     async with server.socket(await token_for(world, world.dispatcher)) as socket:

@@ -148,7 +148,13 @@ class CatchUp:
         """Nothing is missing any more."""
 
     async def batches(
-        self, info: Any, topic: Topic, wanted: Callable[[Any], bool], *, since: int | None
+        self,
+        info: Any,
+        topic: Topic,
+        wanted: Callable[[Any], bool],
+        *,
+        since: int | None,
+        apart_s: float = 0.0,  # noqa: ARG002 -- what was missed is told as fast as can be
     ) -> AsyncGenerator[Sequence[Line], None]:
         member, feed = self.member, self.member.streams.hub.feed
         self.is_asked = True

@@ -16,8 +16,14 @@ class Reader(Protocol):
     """The operation was found to be a subscription."""
 
     def batches(
-        self, info: Any, topic: Topic, wanted: Callable[[Any], bool], *, since: int | None
+        self,
+        info: Any,
+        topic: Topic,
+        wanted: Callable[[Any], bool],
+        *,
+        since: int | None,
+        apart_s: float = 0.0,
     ) -> AsyncGenerator[Sequence[Line], None]:
         """The lines of a topic whose rows are wanted; `since`: from which number on, as far as
-        the client asked for that."""
+        the client asked for that. Batches come at least `apart_s` seconds apart."""
         ...

@@ -126,14 +126,20 @@ class Stream:
         wanted: Callable[[Any], bool],
         *,
         since: int | None,  # noqa: ARG002
+        apart_s: float = 0.0,
     ) -> AsyncGenerator[Sequence[Line], None]:
         self._wanted = wanted
         self._lines = [each for each in self._lines if wanted(each.row)]
+        now, begun = asyncio.get_running_loop().time, 0.0
         while True:
             self._settle()
             while not self._lines:
                 self._wake.clear()
                 await self._wake.wait()
+            if (early_s := begun + apart_s - now()) > 0:
+                # What comes meanwhile goes with it.
+                await asyncio.sleep(early_s)
+            begun = now()
             batch, self._lines = self._lines, []
             self._reaching, self._is_busy = self._upto, True
             yield batch

@@ -36,9 +36,11 @@ async def watch(
     *,
     since: str | None,
     topic: Topic = Topic.EVENT,
+    apart_s: float = 0.0,
 ) -> AsyncGenerator[Sequence[Line], None]:
     """Batches of the organization's lines that pass `wanted`; what an earlier batch loaded is
-    forgotten. Refuses BAD_INPUT a cursor that none of ours is, CURSOR_TOO_OLD one too old."""
+    forgotten, at least `apart_s` seconds apart. Refuses BAD_INPUT a cursor that none of ours is,
+    CURSOR_TOO_OLD one too old."""
     context = info.context
     if context.reader is None:
         raise refuse(Code.BAD_INPUT, detail="use a web socket or an event stream")
@@ -50,7 +52,8 @@ async def watch(
         # Messages have readers instead.
         return getattr(row, "organization_id", organization_id) == organization_id and wanted(row)
 
-    async for batch in context.reader.batches(info, topic, is_ours, since=number):
+    found = context.reader.batches(info, topic, is_ours, since=number, apart_s=apart_s)
+    async for batch in found:
         context.loaders.clear()
         yield batch
 
