@@ -193,7 +193,7 @@ async def nursery() -> AsyncIterator[Callable[[str], Awaitable[Victim]]]:
         answer = await asyncio.wait_for(answers.readline(), timeout=60)
         victim = Victim(*(int(part) for part in answer.split()))
         started.append(victim)
-        async with asyncio.timeout(60), httpx.AsyncClient(base_url=victim.url) as http:
+        async with httpx.AsyncClient(base_url=victim.url, timeout=60) as http:
             assert (await http.get("/readyz")).status_code == 200
         return victim
 
