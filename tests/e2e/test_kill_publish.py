@@ -30,7 +30,7 @@ from dispatch.store.offers import Offer
 from dispatch.store.plans import Plan, PlanLeftOut, PlanStop
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
 from tests.api.client import gid, token_for
-from tests.factories import World, a_world
+from tests.factories import World, a_world, move_to_morning
 from tests.support.runs import Run
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,8 @@ MOST = 4
 """So many times the kills asked for, until both outcomes were seen; else the test fails."""
 ORDERS = 64
 BEYOND_US = 4
-"""Orders of a trade nobody has: publishing opens them to all who qualify."""
+"""Orders of a trade whose only technician has no time for them: publishing opens them to whoever
+qualifies."""
 PUBLISH = "mutation($plan: ID!) { planPublish(input: {planId: $plan}) { plan { state } } }"
 
 
@@ -55,6 +56,8 @@ async def test_a_killed_server_leaves_the_whole_plan_or_none(
     database_url: str, run: Run, record_property: Callable[[str, object], None], kills: int
 ) -> None:
     async with a_world(database_url, now=datetime.now(UTC)) as world:
+        # By night nobody is on duty to whom what is left out could be offered.
+        await move_to_morning(world)
         await populate(world)
         token = await token_for(world, world.dispatcher)
         plan = await propose(world)
@@ -119,6 +122,7 @@ async def populate(world: World) -> None:
     """A day's work that a dozen people can do, and some that nobody can."""
     for number in range(12):
         await world.technician(f"师傅{number}", home=(31.29 + number / 500, 120.60))
+    await world.technician("电工", trades={"electrical": 3}, work_limit_s=60)
     for number in range(ORDERS + BEYOND_US):
         await world.order(
             category="breaker_trips" if number < BEYOND_US else "tap_leak",

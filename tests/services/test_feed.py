@@ -174,7 +174,7 @@ async def _prune_to_the_newest(world: World) -> None:
     """What may still be followed by a lower id is kept: any transaction of the server that is
     under way puts that off, another test's, too."""
     left = None
-    for _ in range(400):
+    for _ in range(2400):
         async with world.services.store.engine.begin() as connection:
             await prune(connection, kept_s=KEPT.total_seconds())
             counted = await connection.execute(text("SELECT count(*) FROM publication"))
