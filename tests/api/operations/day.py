@@ -152,10 +152,14 @@ class Day:
             pass
         self.world.clock.now = now
 
-    def catch_up(self) -> None:
-        """The world's clock, which stands still, is the service's again: what a chapter does
-        without it has its time when it is asked about."""
-        self.world.clock.now = max(self.world.clock.now, datetime.now(UTC))
+    @contextmanager
+    def caught_up(self) -> Iterator[None]:
+        """The world's clock, which stands still, shows the service's time: what ends some minutes
+        after it began is not over when it is asked about, however long the day took so far."""
+        clock = self.world.clock
+        stood, clock.now = clock.now, max(clock.now, datetime.now(UTC))
+        yield
+        clock.now = stood
 
     async def person(self, actor: Actor) -> Person:
         return Person(self.client, await self.client.token(actor))

@@ -137,7 +137,6 @@ async def _rounds(day: Day, *sizes: int) -> list[dict[str, list[str]]]:
         for rows in sizes:
             await day.begin(rows=rows)
             for chapter in CHAPTERS:
-                day.catch_up()
                 await chapter(day)
             said.append({name: day.said[name] for name in sorted(day.said)})
             shown.append(day.sizes)

@@ -80,7 +80,8 @@ async def offered(day: Day) -> None:
         _, account = await world.technician(**DAY_AND_NIGHT)
         phone = await day.person(account)
         row = await world.public_order()
-        await world.do(world.dispatcher, offers.open_offer, work_order_id=row.id)
+        with day.caught_up():
+            await world.do(world.dispatcher, offers.open_offer, work_order_id=row.id)
         if operation == "Grab":
             await day.do("TechnicianGrab", phone, **order(row), canReach=True)
         else:
