@@ -31,6 +31,7 @@ from dispatch.services.alignment import Wanted, align, newest_clocks
 from dispatch.services.arrival_checks import drop_obsolete
 from dispatch.services.order_facts import facts_of
 from dispatch.services.policies import forget, policy_of
+from dispatch.services.walking import WALK
 from dispatch.store.calendars import CalendarDay
 from dispatch.store.clocks import Clock
 from dispatch.store.policies import PolicyRecord
@@ -65,8 +66,11 @@ async def follow_orders(tx: Tx, changed: Sequence[Change]) -> None:
         for each in changed
         if each.is_new or "state" in each.before or each.kind in _STEPS_IN_PLACE
     }
-    await _align_orders(tx, orders, stepped=stepped)
     new = {each.row.id for each in changed if each.is_new}
+    await _align_orders(tx, orders, stepped=stepped, new=new)
+    for row_id in new:
+        # An order that was not there has no other clocks either.
+        clocks.keep_foreseen(tx, orders[row_id], WALK, [])
     # Nobody was asked yet about orders that were not there.
     await drop_obsolete(tx, [orders[row_id] for row_id in stepped - new])
     paused = WorkOrderState.PAUSED
@@ -170,9 +174,13 @@ async def _align_tickets(
 
 
 async def _align_orders(
-    tx: Tx, orders: Mapping[int, WorkOrder], *, stepped: Iterable[int] = ()
+    tx: Tx,
+    orders: Mapping[int, WorkOrder],
+    *,
+    stepped: Iterable[int] = (),
+    new: Iterable[int] = (),
 ) -> None:
-    kept = await newest_clocks(tx, "work_order", orders, ORDER_KINDS)
+    kept = await newest_clocks(tx, "work_order", set(orders) - set(new), ORDER_KINDS)
     open_orders = [each for each in orders.values() if each.state not in ENDED_STATES]
     steps = {
         each.id: tx.now
