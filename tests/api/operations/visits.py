@@ -49,7 +49,9 @@ async def steps(day: Day) -> None:
     await day.do("TechnicianNoteCall", PHONE, **order(await day.held(1)), result="REACHED")
     record = {"found": "坏", "cause": "旧", "done": "换", "noSignatureReason": "无人在家"}
     after = await uploaded(day, "Technician", PHONE)
-    done = {**record, "photosAfter": [after]}
+    # What the clock counts is nothing on a fast machine: then no shifts are asked for.
+    worked = [{"technicianId": gid(day.technician), "worked": "PT20M"}]
+    done = {**record, "photosAfter": [after], "hours": worked}
     await day.do("TechnicianComplete", PHONE, **order(await day.held(4)), **done)
     late = await day.held()
     told: list[dict[str, Any]] = [
