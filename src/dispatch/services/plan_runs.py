@@ -75,6 +75,7 @@ class Proposal:
         self.kind = kind
         self.is_queued = is_queued
         self.day: PlanningDay | None = None
+        self.begun: PlanRun | None = None
 
     async def read(self, services: Services, actor: Actor, *, site_id: int, day: date) -> None:
         """Reads the day before the transaction: others need not wait to write meanwhile.
@@ -137,6 +138,7 @@ class Proposal:
             work_orders=len(self.day.orders),
             technicians=len(self.day.people),
         )
+        self.begun = run
         return run
 
 

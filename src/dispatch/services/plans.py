@@ -157,7 +157,8 @@ async def _plan(
         seconds=seconds,
         seed=seed,
     )
-    if planner is not None and proposal.day is not None:
+    # A run that the same key began before is its beginner's to carry out.
+    if planner is not None and proposal.day is not None and run is proposal.begun:
         begun = Taken(run, actor, proposal.day)
         try:
             await carry_out(services, planner, run_id=run.id, begun=begun, on_progress=on_progress)
