@@ -18,7 +18,7 @@ def world_time() -> datetime:
 class FileClock:
     """A time kept in a file of eight bytes: one process sets it, any number read it.
 
-    A double is read and written in one piece, so a reader sees the old time or the new one.
+    Its eight bytes are read and written in one piece, so a reader sees the old time or the new one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,7 +35,8 @@ class FileClock:
         return datetime.fromtimestamp(seconds, UTC)
 
     def set(self, at: datetime) -> None:
-        _SECONDS.pack_into(self._map, 0, at.timestamp())
+        # Packing into the map itself would clear it first: a reader might see 1970.
+        self._map[:] = _SECONDS.pack(at.timestamp())
 
 
 def clock_of(path: Path | None) -> Clock:
