@@ -1,5 +1,5 @@
 """How simulated time goes by: so many times faster than the world's, and never ahead of the
-service: while too many requests are unanswered, it stands still."""
+service: while too many requests are unanswered, it stands still, and makes up for that later."""
 
 import asyncio
 import heapq
@@ -12,6 +12,8 @@ from dispatch.timekeeping import FileClock
 
 _TICK_S = 0.01
 _LONGEST_TICK_S = 0.05
+_CATCHING_UP = 2.0
+"""So many times faster still it goes until what was lost is made up for."""
 
 
 class Pace:
@@ -24,6 +26,7 @@ class Pace:
         self._waiting: list[tuple[datetime, int, asyncio.Future[None]]] = []
         self._numbers = count()
         self.stood_still_s = 0.0
+        self._lost_s = 0.0
 
     @property
     def now(self) -> datetime:
@@ -49,8 +52,15 @@ class Pace:
             passed, before = now - before, now
             if self._is_behind():
                 self.stood_still_s += passed
+                self._lost_s += passed
                 continue
-            self._forward(min(passed, _LONGEST_TICK_S))
+            self._forward(self._made_up(min(passed, _LONGEST_TICK_S)))
+
+    def _made_up(self, passed: float) -> float:
+        """The seconds that passed, and some of those that were lost before."""
+        more = min(self._lost_s, passed * (_CATCHING_UP - 1))
+        self._lost_s -= more
+        return passed + more
 
     def _forward(self, seconds: float) -> None:
         self.clock.set(self.now + timedelta(seconds=seconds * self._speed))
