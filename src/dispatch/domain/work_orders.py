@@ -137,6 +137,8 @@ UNDER_WAY_STATES = frozenset({_S.EN_ROUTE, _S.ARRIVED, _S.STARTED, _S.PAUSED})
 """Somebody is on the way or at work: the planner may not move the order."""
 
 STARTED_STATES = frozenset({_S.STARTED, _S.PAUSED})
+FREE_TO_MOVE = frozenset({_S.ASSIGNED, _S.ACCEPTED})
+"""Held, but nobody has set out."""
 PLANNABLE_STATES = frozenset({_S.QUEUED, _S.OFFERED, _S.ASSIGNED, _S.ACCEPTED})
 ENDED_STATES = frozenset({_S.COMPLETED, _S.CLOSED, _S.CANCELLED})
 DONE_STATES = frozenset({_S.COMPLETED, _S.CLOSED})
@@ -150,6 +152,10 @@ class AssignmentStep(StrEnum):
     GRAB = "GRAB"
     SUPERVISOR = "SUPERVISOR"
     VENDOR = "VENDOR"
+
+
+BY_OPTIMIZER = frozenset({AssignmentStep.DIRECTED, AssignmentStep.AUTO})
+"""Steps that the optimizer carries out."""
 
 
 class AssignmentEnd(StrEnum):

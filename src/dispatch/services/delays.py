@@ -1,6 +1,6 @@
 """What makes a running day late: people's own word, their devices, the clock (DSP-7)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from dispatch.domain.rights import Action
 from dispatch.domain.sizes import REASON_MOST, check_text
 from dispatch.domain.technicians import Travel
 from dispatch.domain.work_orders import (
+    BY_OPTIMIZER,
+    FREE_TO_MOVE,
     STEPS,
     AssignmentEnd,
     AssignmentStep,
@@ -36,8 +38,6 @@ from dispatch.store.technicians import Technician, TechnicianSite
 from dispatch.store.work_orders import Assignment, WorkOrder
 
 _NOT_YET = (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED, WorkOrderState.EN_ROUTE)
-_FREE_TO_MOVE = (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED)
-_BY_OPTIMIZER = (AssignmentStep.AUTO, AssignmentStep.DIRECTED)
 _ON_THE_WAY = (WorkOrderState.EN_ROUTE, WorkOrderState.ARRIVED)
 
 
@@ -79,7 +79,7 @@ async def report_ill(
     told = {"technician_id": technician_id}
     await tx.save_all((order, "work_order.interrupted", told) for order in under_way)
     await _disturb_today(tx, technician_id, DisturbanceCause.ILL, until=ends_at)
-    await _give_up(tx, await _held(tx, technician_id, _FREE_TO_MOVE))
+    await _give_up(tx, await _held(tx, technician_id, FREE_TO_MOVE))
     await note_leave(tx, technician, starts_at=tx.now, ends_at=ends_at, reason=reason)
     return technician
 
@@ -156,7 +156,7 @@ async def _steps_of(tx: Tx, orders: Sequence[WorkOrder]) -> dict[int, Assignment
 async def _give_up(tx: Tx, held: Sequence[WorkOrder]) -> None:
     """What a person had decided is open to the optimizer again; the rest the repair moves."""
     steps = await _steps_of(tx, held)
-    decided = [each for each in held if each.is_pinned or steps[each.id] not in _BY_OPTIMIZER]
+    decided = [each for each in held if each.is_pinned or steps[each.id] not in BY_OPTIMIZER]
     if not decided:
         return
     for order in decided:
@@ -252,7 +252,7 @@ async def _disturb_today(
         )
 
 
-async def _held(tx: Tx, technician_id: int, states: tuple[WorkOrderState, ...]) -> list[WorkOrder]:
+async def _held(tx: Tx, technician_id: int, states: Collection[WorkOrderState]) -> list[WorkOrder]:
     statement = (
         select(WorkOrder)
         .join(Assignment, Assignment.work_order_id == WorkOrder.id)

@@ -9,7 +9,7 @@ from dispatch.domain.clocks import ORDER_KINDS
 from dispatch.domain.ladders import Bystander, OrderMove, Rung
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.rights import Role
-from dispatch.domain.work_orders import AssignmentEnd, AssignmentStep, WorkOrderState
+from dispatch.domain.work_orders import FREE_TO_MOVE, AssignmentEnd, AssignmentStep, WorkOrderState
 from dispatch.services import clocks
 from dispatch.services.action import Tx
 from dispatch.services.opening import open_to_all
@@ -21,7 +21,6 @@ from dispatch.store.technicians import Technician
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Assignment, WorkOrder
 
-_RELEASABLE = (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED)
 _MOVED = "orders moved by a rung"
 
 
@@ -109,9 +108,9 @@ async def _move(tx: Tx, clock: Clock, move: OrderMove) -> bool:
     order = await tx.session.get_one(
         WorkOrder, clock.work_order_id, with_for_update=True, populate_existing=True
     )
-    if order.is_pinned or order.state not in (*_RELEASABLE, WorkOrderState.QUEUED):
+    if order.is_pinned or order.state not in (*FREE_TO_MOVE, WorkOrderState.QUEUED):
         return False
-    if order.state in _RELEASABLE:
+    if order.state in FREE_TO_MOVE:
         order.dispatch_step = _step_of(move)
         await release(tx, order, end=AssignmentEnd.REASSIGNED, reason=clock.kind)
     elif move is not OrderMove.OFFER:

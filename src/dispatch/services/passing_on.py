@@ -5,17 +5,16 @@ from collections.abc import Collection, Sequence
 from dispatch.domain.plans_in_force import NOBODY, Move
 from dispatch.domain.policies import Policy
 from dispatch.domain.triage import RANK, Priority
-from dispatch.domain.work_orders import AssignmentStep, WorkOrderState
+from dispatch.domain.work_orders import BY_OPTIMIZER, FREE_TO_MOVE, AssignmentStep, WorkOrderState
 from dispatch.services import duty
 from dispatch.services.action import Tx
 from dispatch.services.opening import open_to_all
-from dispatch.services.plan_placing import FREE_TO_MOVE, Changes, held_now, take_back
+from dispatch.services.plan_placing import Changes, held_now, take_back
 from dispatch.services.plan_standing import Standing
 from dispatch.services.walking import await_step, wished_start
 from dispatch.store.plans import PlanLeftOut
 from dispatch.store.work_orders import WorkOrder
 
-_FOR_OPTIMIZER = (AssignmentStep.DIRECTED, AssignmentStep.AUTO)
 # Another day may have what this one has not; nobody knows of what was not explained.
 _NO_ROOM = frozenset({"NO_SHIFT", "ALL_FULL", "TOO_FAR", "UNEXPLAINED"})
 _FOR_PEOPLE = (AssignmentStep.SUPERVISOR, AssignmentStep.VENDOR)
@@ -82,7 +81,7 @@ def _may_pass_on(stands: Standing, order: WorkOrder, left_out: PlanLeftOut) -> b
     if order.state is WorkOrderState.QUEUED:
         return left_out.code != "PRECEDENCE" and not _is_for_people(stands.policy, order)
     held = stands.assignments.get(order.id)
-    decided = order.is_pinned or (held is not None and held.step not in _FOR_OPTIMIZER)
+    decided = order.is_pinned or (held is not None and held.step not in BY_OPTIMIZER)
     return order.state in FREE_TO_MOVE and not decided
 
 

@@ -11,7 +11,6 @@ from dispatch.domain.work_orders import (
     STEPS,
     AssignmentEnd,
     AssignmentStep,
-    WorkOrderState,
     WorkOrderStep,
 )
 from dispatch.services.action import Tx
@@ -21,8 +20,6 @@ from dispatch.store.base import Base
 from dispatch.store.changes import touch
 from dispatch.store.plans import PlanStop
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
-
-FREE_TO_MOVE = (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED)
 
 
 @dataclass(slots=True)

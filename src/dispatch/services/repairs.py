@@ -18,9 +18,9 @@ from dispatch.domain.plans_in_force import (
 )
 from dispatch.domain.rights import Actor, Role
 from dispatch.domain.work_orders import (
+    BY_OPTIMIZER,
     PLANNABLE_STATES,
     UNDER_WAY_STATES,
-    AssignmentStep,
     WorkOrderState,
 )
 from dispatch.planning.runner import Planner
@@ -40,7 +40,6 @@ _log = structlog.get_logger(__name__)
 
 # Beyond the optimizer's own time; whoever repairs for longer has died.
 _LEASE_S = 120
-_FOR_OPTIMIZER = (AssignmentStep.AUTO, AssignmentStep.DIRECTED)
 _NOTHING_TO_DO = (Code.NOTHING_TO_PLAN, Code.DAY_IS_PAST)
 _AGAIN = (Code.PLAN_OUTDATED, Code.PLAN_RUN_FAILED, Code.BUSY, Code.STALE_VERSION)
 
@@ -256,7 +255,7 @@ def _differs(
     stops: Sequence[PlanStop] | None,
 ) -> bool:
     if held is None:
-        is_free = order.state is WorkOrderState.QUEUED and order.dispatch_step in _FOR_OPTIMIZER
+        is_free = order.state is WorkOrderState.QUEUED and order.dispatch_step in BY_OPTIMIZER
         return stops is not None and is_free
     if stops is None:
         return order.state in PLANNABLE_STATES

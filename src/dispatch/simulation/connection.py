@@ -15,17 +15,14 @@ class Connections:
 
     def __init__(self, host: str, port: int, *, most: int) -> None:
         self._host, self._port = host, port
-        self._most = most
-        self._idle: asyncio.Queue[_Connection] | None = None
+        self._idle: asyncio.Queue[_Connection] = asyncio.Queue()
+        for _ in range(most):
+            self._idle.put_nowait(_Connection())
 
     async def request(
         self, method: str, path: str, *, headers: Mapping[str, str], content: bytes = b""
     ) -> tuple[int, bytes]:
         """Status and body of the answer; OSError where the connection broke before it came."""
-        if self._idle is None:
-            self._idle = asyncio.Queue()
-            for _ in range(self._most):
-                self._idle.put_nowait(_Connection())
         lines = [f"{method} {path} HTTP/1.1", f"Host: {self._host}:{self._port}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         lines += [f"Content-Length: {len(content)}", "", ""]
@@ -42,7 +39,7 @@ class Connections:
 
     async def close(self) -> None:
         """Drops all connections that are idle."""
-        while self._idle is not None and not self._idle.empty():
+        while not self._idle.empty():
             self._idle.get_nowait().drop()
 
 

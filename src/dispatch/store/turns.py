@@ -61,7 +61,7 @@ async def _locked(path: Path, *, at_once: bool) -> int:
     """The lock file, once nobody else has it; `at_once` if nobody has it now."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        if not at_once or not _is_had(file):
+        if not at_once or not _take_at_once(file):
             await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
     except BaseException:
         os.close(file)
@@ -69,8 +69,8 @@ async def _locked(path: Path, *, at_once: bool) -> int:
     return file
 
 
-def _is_had(file: int) -> bool:
-    """Whether the lock could be had without waiting."""
+def _take_at_once(file: int) -> bool:
+    """Takes the lock if nobody has it; False where it has to be waited for."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
