@@ -1,6 +1,6 @@
 """What follows from a customer's answer: the ticket closes, is mended again, or complained of."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.rights import Role
@@ -17,6 +17,15 @@ from dispatch.store.callbacks import Callback
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
 
+_ORDERS = (
+    select(WorkOrder)
+    .where(WorkOrder.ticket_id == bindparam("ticket"))
+    .order_by(WorkOrder.id)
+    .with_for_update()
+)
+_DONE = _ORDERS.where(WorkOrder.state.in_(DONE_STATES))
+_NOT_CLOSED = _ORDERS.where(WorkOrder.state == WorkOrderState.COMPLETED)
+
 
 async def close(tx: Tx, callback: Callback) -> None:
     """The ticket and its orders are accepted by the customer, or nobody could be asked."""
@@ -25,7 +34,7 @@ async def close(tx: Tx, callback: Callback) -> None:
     ticket.closed_at = tx.now
     await tx.save(ticket, "ticket.closed", callback_id=callback.id)
     await answer_merged(tx, ticket)
-    orders = await _orders(tx, ticket, WorkOrderState.COMPLETED)
+    orders = (await tx.session.execute(_NOT_CLOSED, {"ticket": ticket.id})).scalars().all()
     for order in orders:
         order.state = ORDER_STEPS.after(state=order.state, step=WorkOrderStep.CLOSE)
     await tx.save_all((order, "work_order.closed", {}) for order in orders)
@@ -38,7 +47,7 @@ async def reopen(tx: Tx, callback: Callback) -> None:
     ticket.state = STEPS.after(state=ticket.state, step=TicketStep.REOPEN)
     ticket.resolved_at = None
     await tx.save(ticket, "ticket.reopened", callback_id=callback.id, reason=reason)
-    failed = await _orders(tx, ticket, *DONE_STATES)
+    failed = (await tx.session.execute(_DONE, {"ticket": ticket.id})).scalars().all()
     if ticket.trade is not None:
         order = await create_for(tx, ticket, instructions=reason, is_rework=True)
         order.rework_of_id = failed[-1].id if failed else None
@@ -76,13 +85,3 @@ async def _ticket(tx: Tx, callback: Callback) -> Ticket:
     return await tx.session.get_one(
         Ticket, callback.ticket_id, with_for_update=True, populate_existing=True
     )
-
-
-async def _orders(tx: Tx, ticket: Ticket, *states: WorkOrderState) -> list[WorkOrder]:
-    statement = (
-        select(WorkOrder)
-        .where(WorkOrder.ticket_id == ticket.id, WorkOrder.state.in_(states))
-        .order_by(WorkOrder.id)
-        .with_for_update()
-    )
-    return list((await tx.session.execute(statement)).scalars())

@@ -1,6 +1,6 @@
 """What becomes of a main ticket is told to the reporters of those merged into it (INT-6)."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.tickets import TicketState
@@ -9,13 +9,17 @@ from dispatch.services.readers import foresee_reporters
 from dispatch.services.telling import tell
 from dispatch.store.tickets import Ticket
 
+_MERGED = (
+    select(Ticket)
+    .where(Ticket.merged_into_id == bindparam("main"))
+    .order_by(Ticket.id)
+    .with_for_update()
+)
+
 
 async def answer_merged(tx: Tx, main: Ticket) -> None:
     """Tells every reporter whose ticket was merged into `main` that it is solved or closed now."""
-    statement = (
-        select(Ticket).where(Ticket.merged_into_id == main.id).order_by(Ticket.id).with_for_update()
-    )
-    merged = (await tx.session.execute(statement)).scalars().all()
+    merged = (await tx.session.execute(_MERGED, {"main": main.id})).scalars().all()
     if not merged:
         return
     for ticket in merged:

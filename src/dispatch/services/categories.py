@@ -2,18 +2,25 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam, select
+
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.tickets import Area
 from dispatch.domain.triage import Priority
-from dispatch.services import visible
 from dispatch.services.action import Tx
 from dispatch.store.categories import Category
+
+_IN_USE = select(Category).where(
+    Category.id == bindparam("category"), Category.site_id == bindparam("site"), Category.is_active
+)
 
 
 async def find_leaf(tx: Tx, category_id: int, *, site_id: int) -> Category:
     """An active leaf of the site's category tree."""
-    seen = (Category.site_id == site_id) & Category.is_active
-    category = await visible.find(tx, Category, category_id, seen, field="category_id")
+    asked = {"category": category_id, "site": site_id}
+    category = (await tx.session.execute(_IN_USE, asked)).scalar_one_or_none()
+    if category is None:
+        raise refuse(Code.NOT_FOUND, field="category_id", id=category_id)
     if category.trade is None:
         raise refuse(Code.CATEGORY_NOT_A_LEAF, field="category_id", name=category.name_zh)
     return category

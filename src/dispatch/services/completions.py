@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.sizes import (
@@ -31,6 +31,12 @@ _QUANTITY_MOST = 1_000_000_000
 _WORKED_MOST_S = 30 * 24 * 3600
 # Strokes drawn on a screen come as a picture within the text.
 _SIGNATURE_MOST = 200_000
+
+_CREW = (
+    select(CrewMember)
+    .where(CrewMember.assignment_id == bindparam("assignment"))
+    .order_by(CrewMember.is_lead.desc(), CrewMember.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +124,8 @@ async def count_hours(
 ) -> list[HoursInput]:
     """Hours of each of the crew: as told, else from joining until `at`; kept with the crew."""
     assignment = await open_assignment(tx, order.id)
-    statement = (
-        select(CrewMember)
-        .where(CrewMember.assignment_id == (assignment.id if assignment is not None else 0))
-        .order_by(CrewMember.is_lead.desc(), CrewMember.id)
-    )
-    crew = {each.technician_id: each for each in (await tx.session.execute(statement)).scalars()}
+    asked = {"assignment": assignment.id if assignment is not None else 0}
+    crew = {each.technician_id: each for each in (await tx.session.execute(_CREW, asked)).scalars()}
     given = {each.technician_id: each.seconds for each in hours}
     for technician_id in given:
         if technician_id not in crew:

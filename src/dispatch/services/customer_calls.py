@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.appointments import CallRule, VisitCallResult
 from dispatch.domain.errors import Code, refuse
@@ -22,6 +22,21 @@ from dispatch.store.work_orders import Assignment, WorkOrder
 from dispatch.store.work_steps import WorkStep
 
 _CALLED_IN = (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED, WorkOrderState.EN_ROUTE)
+
+_CALLS = (
+    select(CustomerCall.id)
+    .where(
+        CustomerCall.work_order_id == bindparam("order"),
+        CustomerCall.technician_id == bindparam("technician"),
+        CustomerCall.at <= bindparam("until"),
+    )
+    .limit(1)
+)
+_SET_OUT = select(WorkStep.at).where(
+    WorkStep.assignment_id == bindparam("assignment"),
+    WorkStep.step == WorkOrderStep.SET_OUT,
+    WorkStep.state == StepState.TAKEN,
+)
 
 
 async def note(
@@ -96,21 +111,13 @@ async def before_setting_out(tx: Tx, order: WorkOrder, *, technician_id: int, at
 
 
 async def _called(tx: Tx, order: WorkOrder, technician_id: int, *, until: datetime) -> bool:
-    statement = select(CustomerCall.id).where(
-        CustomerCall.work_order_id == order.id,
-        CustomerCall.technician_id == technician_id,
-        CustomerCall.at <= until,
-    )
-    return (await tx.session.execute(statement.limit(1))).first() is not None
+    asked = {"order": order.id, "technician": technician_id, "until": until}
+    return (await tx.session.execute(_CALLS, asked)).first() is not None
 
 
 async def _set_out_at(tx: Tx, assignment: Assignment) -> datetime | None:
-    statement = select(WorkStep.at).where(
-        WorkStep.assignment_id == assignment.id,
-        WorkStep.step == WorkOrderStep.SET_OUT,
-        WorkStep.state == StepState.TAKEN,
-    )
-    return max((await tx.session.execute(statement)).scalars(), default=None)
+    found = await tx.session.execute(_SET_OUT, {"assignment": assignment.id})
+    return max(found.scalars(), default=None)
 
 
 def _of(order: WorkOrder) -> dict[str, int]:

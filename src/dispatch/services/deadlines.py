@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.clocks import (
     OPEN_CLOCKS,
@@ -44,6 +44,10 @@ _STEPS_IN_PLACE = frozenset({"work_order.assigned", "work_order.grabbed", PROGRE
 STEWARD_REPORTED = "ticket.steward_reported"
 _CHUNK = 500
 
+_OPEN_ORDERS = select(WorkOrder.site_id, WorkOrder.state, WorkOrder.pause_reason).where(
+    WorkOrder.ticket_id == bindparam("ticket"), WorkOrder.state.not_in(ENDED_STATES)
+)
+
 
 async def follow_tickets(tx: Tx, changed: Sequence[Change]) -> None:
     tickets = {each.row.id: each.row for each in changed}
@@ -77,8 +81,14 @@ async def follow_orders(tx: Tx, changed: Sequence[Change]) -> None:
     touched = {
         each.row.ticket_id
         for each in changed
-        if each.row.state is paused or each.before.get("state") == paused.value or each.is_new
+        if each.row.state is paused or each.before.get("state") == paused.value
     }
+    joined = {each.row.ticket_id for each in changed if each.is_new} - touched
+    for ticket_id in joined:
+        ticket = await tx.session.get_one(Ticket, ticket_id)
+        # Until somebody accepts one of its orders, none of them can stand still.
+        if ticket.state is not TicketState.TRIAGED:
+            touched.add(ticket_id)
     await _pause_tickets(tx, touched)
 
 
@@ -208,14 +218,11 @@ async def _align_orders(
 async def _pause_tickets(tx: Tx, ticket_ids: Iterable[int]) -> None:
     """A ticket's clocks stand while all its open orders wait for the customer (SLA-2)."""
     for ticket_id in ticket_ids:
-        statement = select(WorkOrder.site_id, WorkOrder.state, WorkOrder.pause_reason).where(
-            WorkOrder.ticket_id == ticket_id, WorkOrder.state.not_in(ENDED_STATES)
-        )
-        orders = (await tx.session.execute(statement)).all()
-        reason = await _shared_reason(tx, orders)
         ticket = await tx.session.get_one(Ticket, ticket_id)
         if ticket.state not in UNSOLVED:
             continue
+        orders = (await tx.session.execute(_OPEN_ORDERS, {"ticket": ticket_id})).all()
+        reason = await _shared_reason(tx, orders)
         for clock in await clocks.open_clocks(tx, ticket, *TICKET_KINDS):
             if reason is not None:
                 await clocks.pause(tx, clock, reason=reason.value)

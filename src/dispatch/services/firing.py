@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import Integer, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from dispatch.domain.clocks import ClockKind, ClockState
@@ -13,6 +13,7 @@ from dispatch.domain.ladders import GAP_S
 from dispatch.services.action import Tx
 from dispatch.services.effects import EFFECTS, Effect
 from dispatch.services.policies import policy_of
+from dispatch.store.among import among
 from dispatch.store.clocks import Clock
 from dispatch.store.messages import Message
 from dispatch.store.sites import Site
@@ -21,6 +22,43 @@ from dispatch.store.work_orders import WorkOrder
 from dispatch.telemetry import metrics
 
 _ERROR_MOST = 500
+
+# Asked at every look, and with every clock that fires: put together once. The time has come, and
+# they do not wait for their next try.
+_DUE = (
+    select(Clock)
+    .where(
+        Clock.state == ClockState.RUNNING,
+        Clock.due_at <= bindparam("now"),
+        or_(Clock.retry_at.is_(None), Clock.retry_at <= bindparam("now")),
+        Clock.site_id.in_(select(Site.id).where(Site.organization_id == bindparam("organization"))),
+    )
+    .order_by(Clock.due_at, Clock.id)
+)
+_MOST = bindparam("most", type_=Integer)
+_DUE_IDS = _DUE.with_only_columns(Clock.id).limit(_MOST)
+
+
+def _first(due: Select[Clock]) -> Select[Any]:
+    return due.with_only_columns(Clock.due_at).limit(1)
+
+
+def _taken(due: Select[Clock]) -> Select[Clock]:
+    return (
+        due.where(Clock.due_at < bindparam("before"))
+        .limit(_MOST)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+_ONE_DUE = _DUE.where(Clock.id == bindparam("only"))
+_FIRST, _FIRST_OF_ONE = _first(_DUE), _first(_ONE_DUE)
+_TAKEN, _TAKEN_OF_ONE = _taken(_DUE), _taken(_ONE_DUE)
+_SUBJECTS = tuple(
+    (select(row).where(among(row.id, "ids")), f"{row.__tablename__}_id")
+    for row in (Ticket, WorkOrder)
+)
 
 
 async def fire_due(
@@ -34,19 +72,16 @@ async def fire_due(
 
     Rows that another worker is just firing are passed over, so that each fires once.
     """
-    due_now = _due(tx) if only is None else _due(tx).where(Clock.id == only)
-    first = (await tx.session.execute(due_now.with_only_columns(Clock.due_at).limit(1))).scalar()
+    asked = _asked(tx)
+    if only is not None:
+        asked["only"] = only
+    first_of, taken_of = (_FIRST, _TAKEN) if only is None else (_FIRST_OF_ONE, _TAKEN_OF_ONE)
+    first = (await tx.session.execute(first_of, asked)).scalar()
     if first is None:
         return []
-    statement = (
-        due_now
-        # The next rung of one clock may come before another that is due, too: in order of time.
-        .where(Clock.due_at < first + timedelta(seconds=GAP_S))
-        .limit(most)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    due = list((await tx.session.execute(statement)).scalars())
+    # The next rung of one clock may come before another that is due, too: in order of time.
+    asked |= {"before": first + timedelta(seconds=GAP_S), "most": most}
+    due = list((await tx.session.execute(taken_of, asked)).scalars())
     for clock in due:
         clock.state = ClockState.FIRED
         clock.ended_at = tx.now
@@ -85,8 +120,7 @@ async def _write_at_once(tx: Tx) -> None:
 
 async def due_ids(tx: Tx, *, most: int) -> Sequence[int]:
     """The clocks that `fire_due` would fire."""
-    statement = _due(tx).with_only_columns(Clock.id).limit(most)
-    return (await tx.session.execute(statement)).scalars().all()
+    return (await tx.session.execute(_DUE_IDS, {**_asked(tx), "most": most})).scalars().all()
 
 
 async def note_failure(tx: Tx, *, clock_id: int, error: str) -> Clock:
@@ -105,33 +139,13 @@ async def note_failure(tx: Tx, *, clock_id: int, error: str) -> Clock:
     return clock
 
 
-def _due(tx: Tx) -> Any:
-    return (
-        select(Clock)
-        .where(
-            is_due(tx),
-            Clock.site_id.in_(
-                select(Site.id).where(Site.organization_id == tx.actor.organization_id)
-            ),
-        )
-        .order_by(Clock.due_at, Clock.id)
-    )
-
-
-def is_due(tx: Tx) -> ColumnElement[bool]:
-    """The clock's time has come, and it does not wait for its next try."""
-    return (
-        (Clock.state == ClockState.RUNNING)
-        & (Clock.due_at <= tx.now)
-        & or_(Clock.retry_at.is_(None), Clock.retry_at <= tx.now)
-    )
+def _asked(tx: Tx) -> dict[str, Any]:
+    return {"now": tx.now, "organization": tx.actor.organization_id}
 
 
 async def _read_subjects(tx: Tx, due: Sequence[Clock]) -> None:
     """What the effects will look at, read at once; the session holds it."""
-    for row, ids in (
-        (Ticket, {clock.ticket_id for clock in due}),
-        (WorkOrder, {clock.work_order_id for clock in due}),
-    ):
-        statement = select(row).where(row.id.in_(ids - {None}))
-        (await tx.session.execute(statement)).scalars().all()
+    for statement, name in _SUBJECTS:
+        ids = {getattr(clock, name) for clock in due} - {None}
+        if ids:
+            (await tx.session.execute(statement, {"ids": list(ids)})).scalars().all()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.clocks import ClockKind
 from dispatch.domain.errors import Code, refuse
@@ -22,6 +22,10 @@ from dispatch.store.help_requests import HelpRequest
 from dispatch.store.technicians import Technician
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
+
+_OPEN = select(HelpRequest).where(
+    HelpRequest.work_order_id == bindparam("order"), HelpRequest.state == HelpState.OPEN
+)
 
 
 async def ask(
@@ -210,10 +214,7 @@ async def _demand_open(tx: Tx, order: WorkOrder) -> HelpRequest:
 
 
 async def _open_request(tx: Tx, order: WorkOrder) -> HelpRequest | None:
-    statement = select(HelpRequest).where(
-        HelpRequest.work_order_id == order.id, HelpRequest.state == HelpState.OPEN
-    )
-    return (await tx.session.execute(statement)).scalar_one_or_none()
+    return (await tx.session.execute(_OPEN, {"order": order.id})).scalar_one_or_none()
 
 
 def _about(order: WorkOrder) -> dict[str, int]:

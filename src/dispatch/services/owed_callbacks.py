@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, select
 
 from dispatch.domain.callbacks import CallbackState
 from dispatch.domain.cases import at_least
@@ -17,6 +17,12 @@ from dispatch.store.callbacks import Callback, CallbackLink
 from dispatch.store.cases import Case
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import WorkOrder
+
+# How grave its case is, if it has one, and whether work in it was done again.
+_GRAVITY = select(
+    select(Case.level).where(Case.ticket_id == bindparam("ticket")).scalar_subquery(),
+    exists().where(WorkOrder.ticket_id == bindparam("ticket"), WorkOrder.is_rework),
+)
 
 
 async def owe_callback(tx: Tx, ticket: Ticket) -> Callback:
@@ -55,15 +61,10 @@ async def _why_serious(tx: Tx, ticket: Ticket, policy: Policy) -> str | None:
     rules = policy.callbacks
     if ticket.priority is not None and ticket.priority in rules.serious_priorities:
         return ticket.priority.value
-    statement = select(Case.level).where(Case.ticket_id == ticket.id)
-    level = (await tx.session.execute(statement)).scalar_one_or_none()
+    level, is_rework = (await tx.session.execute(_GRAVITY, {"ticket": ticket.id})).one()
     if level is not None and at_least(level, rules.serious_level):
         return level.value
-    if rules.serious_rework:
-        again = select(WorkOrder.id).where(WorkOrder.ticket_id == ticket.id, WorkOrder.is_rework)
-        if (await tx.session.execute(again.limit(1))).first() is not None:
-            return "REWORK"
-    return None
+    return "REWORK" if rules.serious_rework and is_rework else None
 
 
 async def _send_link(tx: Tx, callback: Callback, ticket: Ticket, policy: Policy) -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.numbers import Series
@@ -33,6 +33,14 @@ _SEEDS = (0, 2**31 - 1)
 _LOOK_S = (0.1, 0.5)
 _LOOK_SHARE = 0.1
 _LOST = and_(PlanRun.state == PlanRunState.RUNNING, PlanRun.is_queued.is_(False))
+_ANY_LOST = select(PlanRun.id).where(_LOST).limit(1)
+_ALL_LOST = select(PlanRun).where(_LOST).order_by(PlanRun.id).with_for_update(skip_locked=True)
+_RUNNING = (
+    select(PlanRun)
+    .where(PlanRun.id == bindparam("run"), PlanRun.state == PlanRunState.RUNNING)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 PLAN_RUN_JOB = "plan_run"
 # How long whoever asked for a plan waits, beyond its time limit, in the world's seconds.
 _PATIENCE_S = 120.0
@@ -40,9 +48,8 @@ _PATIENCE_S = 120.0
 
 async def any_abandoned(services: Services) -> bool:
     """Whether `fail_abandoned_runs` may find something: a cheap look, without a lock."""
-    statement = select(PlanRun.id).where(_LOST).limit(1)
     async with services.store.reading() as session:
-        return (await session.execute(statement)).first() is not None
+        return (await session.execute(_ANY_LOST)).first() is not None
 
 
 async def fail_abandoned_runs(tx: Tx) -> list[PlanRun]:
@@ -51,9 +58,8 @@ async def fail_abandoned_runs(tx: Tx) -> list[PlanRun]:
 
     Not those that are jobs: another worker takes them up.
     """
-    statement = select(PlanRun).where(_LOST).order_by(PlanRun.id).with_for_update(skip_locked=True)
     runs = []
-    for run in (await tx.session.execute(statement)).scalars():
+    for run in (await tx.session.execute(_ALL_LOST)).scalars():
         silent_s = (await policy_of(tx, run.site_id)).planning.abandoned_after_s
         if run.started_at + timedelta(seconds=run.seconds + silent_s) <= tx.now:
             runs.append(run)
@@ -209,8 +215,10 @@ async def end(tx: Tx, run: PlanRun, *, reason: str, refusal: Refusal | None = No
 
 
 async def _find_running(tx: Tx, run_id: int) -> PlanRun:
-    running = PlanRun.state == PlanRunState.RUNNING
-    return await visible.find(tx, PlanRun, run_id, running, field="run_id", lock=True)
+    run = (await tx.session.execute(_RUNNING, {"run": run_id})).scalar_one_or_none()
+    if run is None:
+        raise refuse(Code.NOT_FOUND, field="run_id", id=run_id)
+    return run
 
 
 async def plan_of(services: Services, actor: Actor, run: PlanRun) -> Plan:

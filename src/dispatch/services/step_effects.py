@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.sizes import LONG_TEXT_MOST, check_text, demand_text
@@ -36,7 +36,18 @@ from dispatch.services.walking import stop_walk
 from dispatch.services.work_orders import begin_ticket, end_assignment, open_assignment
 from dispatch.store.work_orders import CrewMember
 
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
 Effect = Callable[..., Awaitable[None]]
+
+_CREW = cast("Table", CrewMember.__table__)
+# Helpers who come later note their own times.
+_JOIN = (
+    update(_CREW)
+    .where(_CREW.c.assignment_id == bindparam("held"), _CREW.c.joined_at.is_(None))
+    .values(joined_at=bindparam("at"))
+)
 
 
 async def accept(tx: Tx, taking: Taking) -> None:
@@ -79,12 +90,7 @@ async def start(tx: Tx, taking: Taking, *, door_code: str | None = None) -> None
     order.started_at = taking.at
     assignment = await open_assignment(tx, order.id)
     if assignment is not None:
-        # Helpers who come later note their own times.
-        await tx.session.execute(
-            update(CrewMember)
-            .where(CrewMember.assignment_id == assignment.id, CrewMember.joined_at.is_(None))
-            .values(joined_at=taking.at)
-        )
+        await tx.session.execute(_JOIN, {"held": assignment.id, "at": taking.at})
     await taking.finish(tx, "started")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.messages import (
     PERSONAL,
@@ -21,6 +21,12 @@ from dispatch.store.push import PushSubscription
 from dispatch.telemetry.current import traceparent
 
 INBOX = "INBOX"
+
+_CHANNELS = (
+    select(MessageChannel)
+    .where(MessageChannel.site_id == bindparam("site"), MessageChannel.is_active)
+    .order_by(MessageChannel.id)
+)
 
 
 async def tell(
@@ -64,12 +70,7 @@ async def _channels(
     """The channels that a message takes; `means` name some, whatever else goes by them."""
     key = ("channels", site_id)
     if key not in tx.memo:
-        statement = (
-            select(MessageChannel)
-            .where(MessageChannel.site_id == site_id, MessageChannel.is_active)
-            .order_by(MessageChannel.id)
-        )
-        tx.memo[key] = (await tx.session.execute(statement)).scalars().all()
+        tx.memo[key] = (await tx.session.execute(_CHANNELS, {"site": site_id})).scalars().all()
     return [each for each in tx.memo[key] if _carries(each, kind, means)]
 
 

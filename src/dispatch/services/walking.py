@@ -20,6 +20,10 @@ from dispatch.store.work_orders import Appointment, WorkOrder
 WALK = (ClockKind.DISPATCH_STEP, ClockKind.DISPATCH_LIMIT, ClockKind.CLIMB)
 """What takes an order on by itself."""
 
+_PROMISED = select(Appointment.work_order_id, Appointment.starts_at).where(
+    among(Appointment.work_order_id, "ids"), Appointment.state.in_(STANDING_STATES)
+)
+
 
 async def await_step(
     tx: Tx, order: WorkOrder, *, after_s: int | None = None, cause: Cause = Cause.NOT_PLACED
@@ -111,9 +115,6 @@ async def wished_start(tx: Tx, order: WorkOrder) -> datetime | None:
 
 
 async def _wished_starts(tx: Tx, orders: Sequence[WorkOrder]) -> Mapping[int, datetime | None]:
-    promised = select(Appointment.work_order_id, Appointment.starts_at).where(
-        among(Appointment.work_order_id, [each.id for each in orders]),
-        Appointment.state.in_(STANDING_STATES),
-    )
-    starts = {row.work_order_id: row.starts_at for row in await tx.session.execute(promised)}
+    found = await tx.session.execute(_PROMISED, {"ids": [each.id for each in orders]})
+    starts = {row.work_order_id: row.starts_at for row in found}
     return {each.id: starts.get(each.id) or each.wished_from for each in orders}
