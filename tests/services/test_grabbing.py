@@ -143,6 +143,14 @@ async def test_the_winner_who_asks_again_gets_the_first_result_and_a_loser_keeps
     assert lost.code.value == "ALREADY_TAKEN"
 
 
+@pytest.mark.rule("DSP-13")
+async def test_a_grab_keeps_to_how_many_the_order_was_offered(world: World) -> None:
+    people = [(await world.technician())[1] for _ in range(3)]
+    for actor in people[:2]:
+        await grab(world, actor, await on_offer(world))
+    assert [each.why["offered_to"] for each in await world.rows(Assignment)] == [3, 3]
+
+
 async def test_what_a_grab_records_is_written_at_once_in_its_order(world: World) -> None:
     _, actor = await world.technician()
     order = await on_offer(world)

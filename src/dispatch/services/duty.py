@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, exists, select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.roster import Shift, shifts_of_day
@@ -111,8 +111,10 @@ async def qualified_on_duty(
     site = await tx.session.get_one(Site, order.site_id)
     day, least = local_date(site, at), level or order.level
     # Of hundreds of people a few know the trade.
-    knowing = select(TechnicianSkill.technician_id).where(TechnicianSkill.trade == order.trade)
-    statement = _serving(order.site_id).where(Technician.id.in_(knowing))
+    knowing = exists().where(
+        TechnicianSkill.technician_id == Technician.id, TechnicianSkill.trade == order.trade
+    )
+    statement = _serving(order.site_id).where(knowing)
     people = (await tx.session.execute(statement)).scalars().all()
     skills = await skills_of(tx, [each.id for each in people])
     refused = await refused_by(tx, order.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import Table, bindparam, exists, func, literal_column, select, update
 
 from dispatch.domain.dispatching import Cause
 from dispatch.domain.errors import Code, Refused, refuse
@@ -47,10 +47,9 @@ CLAIM = (
         _OFFERS.c.work_order_id == bindparam("order"),
         _OFFERS.c.closed_at.is_(None),
         _OFFERS.c.expires_at > bindparam("now"),
-        _OFFERS.c.id.in_(
-            select(OfferRecipient.offer_id).where(
-                OfferRecipient.technician_id == bindparam("person")
-            )
+        exists().where(
+            OfferRecipient.offer_id == _OFFERS.c.id,
+            OfferRecipient.technician_id == bindparam("person"),
         ),
     )
     .values(
@@ -62,7 +61,8 @@ CLAIM = (
     .returning(
         _OFFERS.c.id,
         select(func.count())
-        .where(OfferRecipient.offer_id == _OFFERS.c.id)
+        # Said with its table: without, SQLite takes it for the recipient's own.
+        .where(OfferRecipient.offer_id == literal_column("offer.id"))
         .scalar_subquery()
         .label("offered_to"),
     )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from dispatch.domain.clocks import ClockKind
 from dispatch.domain.messages import Audience, MessageKind
@@ -97,7 +97,7 @@ async def _repaired_before(tx: Tx, ticket: Ticket) -> Ticket | None:
         return None
     policy = await policy_of(tx, ticket.site_id)
     since = ticket.reported_at - timedelta(seconds=policy.on_site.rework_within_s)
-    done = select(WorkOrder.ticket_id).where(WorkOrder.state.in_(DONE_STATES))
+    done = exists().where(WorkOrder.ticket_id == Ticket.id, WorkOrder.state.in_(DONE_STATES))
     statement = (
         select(Ticket)
         .where(
@@ -107,7 +107,7 @@ async def _repaired_before(tx: Tx, ticket: Ticket) -> Ticket | None:
             or_(*places),
             Ticket.resolved_at >= since,
             Ticket.resolved_at <= ticket.reported_at,
-            Ticket.id.in_(done),
+            done,
         )
         .order_by(Ticket.resolved_at.desc())
         .limit(1)

@@ -3,9 +3,20 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Enum, Identity, Integer, MetaData, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Enum,
+    Identity,
+    Integer,
+    MetaData,
+    TextClause,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -73,13 +84,22 @@ class _Words(Enum):
 
 def _said(op: Any, value: Any) -> Any:
     if isinstance(value, StrEnum):
-        return text(f"'{value.value}'")
+        return _word(value.value)
     if isinstance(value, Collection) and value and all(isinstance(each, StrEnum) for each in value):
-        kind: type[StrEnum] = type(next(iter(value)))
-        listed = ", ".join(f"'{each.value}'" for each in kind if each in value)
-        # SQLAlchemy puts the brackets of one of the two, and not of the other.
-        return text(listed if op is operators.in_op else f"({listed})")
+        return _list(type(next(iter(value))), frozenset(value), is_in=op is operators.in_op)
     return value
+
+
+@cache
+def _word(word: str) -> TextClause:
+    return text(f"'{word}'")
+
+
+@lru_cache(maxsize=1024)
+def _list(enum: type[StrEnum], words: frozenset[StrEnum], *, is_in: bool) -> TextClause:
+    listed = ", ".join(f"'{each.value}'" for each in enum if each in words)
+    # SQLAlchemy puts the brackets of one of the two, and not of the other.
+    return text(listed if is_in else f"({listed})")
 
 
 def words(enum: type[AnyEnum], *, name: str) -> Enum:

@@ -21,6 +21,7 @@ from dispatch.domain.plans import PlanRunState, PlanState
 from dispatch.store.base import Base, Versioned, words
 
 _PUBLISHED = text("state = 'PUBLISHED'")
+_RUNNING = text("state = 'RUNNING'")
 
 
 class PlanRun(Versioned, Base):
@@ -32,6 +33,9 @@ class PlanRun(Versioned, Base):
     """
 
     __tablename__ = "plan_run"
+    __table_args__ = (
+        Index("ix_plan_run_running", "site_id", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
     day: Mapped[date] = mapped_column(Date)

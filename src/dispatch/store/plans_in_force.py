@@ -45,6 +45,8 @@ class Disturbance(Versioned, Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
+        # Emergencies are looked for everywhere, again and again.
+        Index("ix_disturbance_open_cause", "cause", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))

@@ -155,7 +155,7 @@ class Appointment(Versioned, Base):
     ends_at: Mapped[datetime]
     state: Mapped[AppointmentState] = mapped_column(words(AppointmentState, name="state"))
     held_until: Mapped[datetime | None]
-    moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
+    moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"), index=True)
     technician_id: Mapped[int | None] = mapped_column(ForeignKey("technician.id"))
     made_by: Mapped[AppointmentBy | None] = mapped_column(words(AppointmentBy, name="made_by"))
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
