@@ -6,9 +6,9 @@ What follows on from what was taken is taken; what came too early waits for what
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, insert, select
 
 from dispatch.domain.clocks import ClockKind
 from dispatch.domain.errors import Code, Refused, refuse
@@ -39,6 +39,13 @@ KINDS = tuple(step_effects.EFFECTS)
 """The steps that a technician can tell."""
 _STEPS = select(WorkStep).where(
     WorkStep.assignment_id == bindparam("assignment"), WorkStep.state != StepState.REFUSED
+)
+# Most steps are told at once, and nothing waits for them: such a one is no row to be kept in mind.
+_TAKEN = insert(cast("Table", WorkStep.__table__)).inline()
+_WAITING = (
+    select(WorkStep.id)
+    .where(WorkStep.assignment_id == bindparam("assignment"), WorkStep.state == StepState.WAITING)
+    .limit(1)
 )
 
 
@@ -92,21 +99,20 @@ async def _take_now(
     before = order.state
     taking = Taking(order, technician_id, STEPS.after(state=before, step=step), where, tx.now)
     await step_effects.EFFECTS[step](tx, taking, **arguments)
-    tx.session.add(
-        WorkStep(
-            **_of(order),
-            technician_id=technician_id,
-            assignment_id=assignment.id,
-            step=step,
-            state=StepState.TAKEN,
-            before=before,
-            occurred_at=tx.now,
-            at=tx.now,
-            received_at=tx.now,
-        )
-    )
-    await tx.session.flush()
-    await _settle(tx, order, assignment.id)
+    taken = {
+        **_of(order),
+        "technician_id": technician_id,
+        "assignment_id": assignment.id,
+        "step": step,
+        "state": StepState.TAKEN,
+        "before": before,
+        "occurred_at": tx.now,
+        "at": tx.now,
+        "received_at": tx.now,
+    }
+    await tx.session.execute(_TAKEN, taken)
+    if (await tx.session.execute(_WAITING, {"assignment": assignment.id})).first() is not None:
+        await _settle(tx, order, assignment.id)
 
 
 async def _take_in(

@@ -6,7 +6,7 @@ A row that may not be seen is not found. A row that may be seen, but not acted o
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from dispatch.domain.errors import Code, refuse
@@ -72,6 +72,7 @@ def sites(actor: Actor) -> ColumnElement[bool]:
     return at_sites_where(actor, Action.SEE_SITE, Site.id)
 
 
+@lru_cache(maxsize=1024)
 def tickets(actor: Actor) -> ColumnElement[bool]:
     """All of a site for its staff; else what one reported oneself, or works on."""
     seen = at_sites_where(actor, Action.SEE_ALL_TICKETS, Ticket.site_id)
@@ -125,6 +126,7 @@ def own_tickets(actor: Actor) -> ColumnElement[bool]:
     return or_(*own)
 
 
+@lru_cache(maxsize=1024)
 def work_orders(actor: Actor) -> ColumnElement[bool]:
     """All of a site for its staff; a technician's own and those on offer to them; a resident's."""
     seen = at_sites_where(actor, Action.SEE_ALL_TICKETS, WorkOrder.site_id)
@@ -261,14 +263,16 @@ def tokens(actor: Actor) -> ColumnElement[bool]:
 
 def appointments(actor: Actor) -> ColumnElement[bool]:
     """Of the orders and tickets that the actor may see, and what they hold themself."""
-    own = or_(
-        Appointment.made_by_id == actor.user_id if actor.user_id is not None else false(),
-        Appointment.work_order_id.in_(select(WorkOrder.id).where(own_work_orders(actor))),
-        Appointment.ticket_id.in_(select(Ticket.id).where(own_tickets(actor))),
-    )
+    tickets_seen = select(Ticket.id).where(own_tickets(actor))
+    own: list[ColumnElement[bool]] = [Appointment.ticket_id.in_(tickets_seen)]
+    if actor.user_id is not None:
+        own.append(Appointment.made_by_id == actor.user_id)
+    if actor.technician_id is not None or actor.party_id is not None:
+        orders = select(WorkOrder.id).where(own_work_orders(actor))
+        own.append(Appointment.work_order_id.in_(orders))
     return or_(
         at_sites_where(actor, Action.SEE_ALL_TICKETS, Appointment.site_id),
-        and_(at_sites_where(actor, Action.SEE_OWN, Appointment.site_id, own=True), own),
+        and_(at_sites_where(actor, Action.SEE_OWN, Appointment.site_id, own=True), or_(*own)),
     )
 
 
@@ -371,13 +375,20 @@ async def find(
 
     With `lock` the row is read fresh and stays locked until the transaction ends.
     """
-    statement = select(row).where(row.id == row_id, seen)
-    if lock:
-        statement = statement.with_for_update(of=row).execution_options(populate_existing=True)
-    found = (await tx.session.execute(statement)).scalar_one_or_none()
+    statement = _by_id(row, seen, lock=lock)
+    found = (await tx.session.execute(statement, {"found": row_id})).scalar_one_or_none()
     if found is None:
         raise refuse(Code.NOT_FOUND, field=field, id=row_id)
     return found
+
+
+@lru_cache(maxsize=1024)
+def _by_id(row: type[Row], seen: ColumnElement[bool], *, lock: bool) -> Select[Row]:
+    # The same people do the same things again and again: what they may see is one condition.
+    statement = select(row).where(row.id == bindparam("found"), seen)
+    if lock:
+        statement = statement.with_for_update(of=row).execution_options(populate_existing=True)
+    return statement
 
 
 def demand(tx: Tx, action: Action, *, site_id: int, own: bool = False) -> None:
