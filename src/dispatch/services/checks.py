@@ -78,7 +78,14 @@ async def checks_of(tx: Tx, ticket_id: int) -> Sequence[TicketCheck]:
 
 async def waiting_for(tx: Tx, ticket: Ticket) -> CheckStage | None:
     """The stage that nobody has decided yet; None: the ticket may be dispatched."""
-    return (await tx.session.execute(_WAITING, {"ticket": ticket.id})).scalars().first()
+    done = ("checks done", ticket.id)
+    if done in tx.memo:
+        return None
+    stage = (await tx.session.execute(_WAITING, {"ticket": ticket.id})).scalars().first()
+    if stage is None:
+        # It stays so: checks are asked of a new report alone, and none is opened again.
+        tx.memo[done] = True
+    return stage
 
 
 async def demand_done(tx: Tx, ticket: Ticket) -> None:

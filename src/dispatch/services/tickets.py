@@ -338,9 +338,9 @@ async def triage(
     await guesses.learn(tx, ticket)
     if lifts.trapped(ticket, policy) or (category.is_danger and work.trade == lifts.LIFT_TRADE):
         await lifts.alarm(tx, ticket)
-    await work_orders.follow_triage(tx, ticket)
+    orders = await work_orders.follow_triage(tx, ticket)
     if create_work_order:
-        await order_visit(tx, ticket)
+        await order_visit(tx, ticket, known=orders)
     if ticket.resolution is Resolution.SELF_HELP:
         await offer_guide(tx, ticket)
     return ticket

@@ -1,5 +1,7 @@
 """The visit that a triaged ticket asks for: an order for the site's own people, or its vendor's."""
 
+from collections.abc import Sequence
+
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.tickets import Resolution, TicketState
 from dispatch.domain.work_orders import (
@@ -12,23 +14,24 @@ from dispatch.services import checks, duty, work_orders
 from dispatch.services.action import Tx
 from dispatch.services.telling import tell
 from dispatch.store.tickets import Ticket
+from dispatch.store.work_orders import WorkOrder
 
 _VISITS = (Resolution.SITE_VISIT, Resolution.VENDOR_VISIT)
 _UNHELD = (WorkOrderState.QUEUED, WorkOrderState.OFFERED)
 
 
-async def order_visit(tx: Tx, ticket: Ticket) -> None:
+async def order_visit(tx: Tx, ticket: Ticket, *, known: Sequence[WorkOrder] | None = None) -> None:
     """Makes the order of a triaged ticket that needs a visit and has none, and sends what its
-    vendor does to them; waits while somebody has yet to agree (INT-10)."""
+    vendor does to them; waits while somebody has yet to agree (INT-10).
+
+    `known`: the orders that it has, where the caller has read and locked them.
+    """
     if ticket.state is not TicketState.TRIAGED or ticket.resolution not in _VISITS:
         return
     if ticket.is_construction_fault or await checks.waiting_for(tx, ticket) is not None:
         return
-    orders = [
-        each
-        for each in await work_orders.orders_of(tx, ticket)
-        if each.state is not WorkOrderState.CANCELLED
-    ]
+    known = await work_orders.orders_of(tx, ticket) if known is None else known
+    orders = [each for each in known if each.state is not WorkOrderState.CANCELLED]
     if not orders:
         orders = [await work_orders.create_for(tx, ticket)]
     if ticket.resolution is Resolution.VENDOR_VISIT and ticket.vendor_id is not None:

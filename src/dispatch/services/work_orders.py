@@ -233,16 +233,14 @@ async def _tell_door_code(tx: Tx, order: WorkOrder) -> None:
         )
 
 
-async def follow_triage(tx: Tx, ticket: Ticket) -> None:
-    """Orders that nobody holds yet take over what a repeated triage changed."""
-    waiting = (WorkOrderState.QUEUED, WorkOrderState.AWAITING_APPROVAL)
+async def follow_triage(tx: Tx, ticket: Ticket) -> Sequence[WorkOrder]:
+    """Orders that nobody holds yet take over what a repeated triage changed; all of the ticket's
+    orders."""
+    orders = await orders_of(tx, ticket)
     policy = await policy_of(tx, ticket.site_id)
-    statement = (
-        select(WorkOrder)
-        .where(WorkOrder.ticket_id == ticket.id, WorkOrder.state.in_(waiting))
-        .with_for_update()
-    )
-    for order in (await tx.session.execute(statement)).scalars():
+    for order in orders:
+        if order.state not in (WorkOrderState.QUEUED, WorkOrderState.AWAITING_APPROVAL):
+            continue
         order.priority = ticket.priority or order.priority
         order.trade = ticket.trade or order.trade
         order.level = ticket.level or order.level
@@ -261,6 +259,7 @@ async def follow_triage(tx: Tx, ticket: Ticket) -> None:
         if approval is not None and needs_asking:
             await stop_walk(tx, order)
             await open_question(tx, order, type=approval)
+    return orders
 
 
 async def orders_of(tx: Tx, ticket: Ticket) -> Sequence[WorkOrder]:
