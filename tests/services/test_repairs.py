@@ -137,6 +137,27 @@ async def test_a_late_start_and_a_job_that_runs_over_are_seen_by_the_clock(
 
 
 @pytest.mark.rule("DSP-7")
+async def test_only_a_day_that_runs_and_is_due_is_to_be_looked_over(
+    world: World, planner: Planner
+) -> None:
+    await a_day(world, planner, people=1, orders=1)
+
+    async def to_watch() -> int:
+        return len(await delays.days_to_watch(world.services, origin="repairer"))
+
+    assert await to_watch() == 1
+    await tend(world, planner)
+    assert await to_watch() == 0
+    # Longer than any policy's shortest interval, not as long as this one's.
+    world.clock.forward(seconds=59)
+    assert await to_watch() == 0
+    world.clock.forward(seconds=1)
+    assert await to_watch() == 1
+    world.clock.forward(days=1)
+    assert await to_watch() == 0
+
+
+@pytest.mark.rule("DSP-7")
 async def test_ones_own_word_and_ones_device_tell_of_a_delay(
     world: World, planner: Planner
 ) -> None:

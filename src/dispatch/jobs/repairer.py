@@ -7,23 +7,16 @@ repaired by one at a time, and an emergency is given away once.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
-
-from sqlalchemy import or_, select
 
 from dispatch.domain.errors import Refused
 from dispatch.jobs.means import Means
 from dispatch.services import accounts, delays, repairs
 from dispatch.services.troubles import TROUBLES
-from dispatch.store.plans_in_force import PlanInForce
-from dispatch.store.sites import Site
 from dispatch.telemetry.current import begin
 
 EMERGENCY_S = 0.2
 INTERVAL_S = 1.0
 _ORIGIN = "repairer"
-# No policy has a day looked over more often.
-_LEAST_S = 10
 
 
 class Repairer:
@@ -74,7 +67,8 @@ async def tend_emergencies(means: Means) -> int:
 
 async def tend_days(means: Means) -> int:
     """One round: looks running days over for delays, repairs those disturbed; how many."""
-    await _watch(means)
+    for actor, row_id in await delays.days_to_watch(means.services, origin=_ORIGIN):
+        await means.services.perform(actor, delays.watch_day, plan_in_force_id=row_id)
     repaired = 0
     for each in await repairs.disturbed_days(means.services):
         actor = accounts.service_actor(organization_id=each.organization_id, origin=_ORIGIN)
@@ -84,23 +78,3 @@ async def tend_days(means: Means) -> int:
             )
         repaired += outcome is not None
     return repaired
-
-
-async def _watch(means: Means) -> None:
-    """Looks over the days that run now; round the world that is today, or a day beside it."""
-    now = means.services.clock()
-    since, day = now - timedelta(seconds=_LEAST_S), timedelta(days=1)
-    statement = (
-        select(Site.organization_id, PlanInForce.id)
-        .join(Site, Site.id == PlanInForce.site_id)
-        .where(
-            PlanInForce.day.between(now.date() - day, now.date() + day),
-            or_(PlanInForce.watched_at.is_(None), PlanInForce.watched_at <= since),
-        )
-        .order_by(PlanInForce.id)
-    )
-    async with means.services.store.reading() as session:
-        days = [(row[0], row[1]) for row in await session.execute(statement)]
-    for organization_id, row_id in days:
-        actor = accounts.service_actor(organization_id=organization_id, origin=_ORIGIN)
-        await means.services.perform(actor, delays.watch_day, plan_in_force_id=row_id)

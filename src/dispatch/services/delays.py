@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Table, and_, bindparam, or_, select, update
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.plans_in_force import DisturbanceCause
 from dispatch.domain.policies import Policy
-from dispatch.domain.rights import Action
+from dispatch.domain.rights import Action, Actor
 from dispatch.domain.sizes import REASON_MOST, check_text
 from dispatch.domain.technicians import Travel
 from dispatch.domain.work_orders import (
@@ -23,7 +24,8 @@ from dispatch.domain.work_orders import (
 )
 from dispatch.planning.inputs import spot_of
 from dispatch.services import visible
-from dispatch.services.action import Tx
+from dispatch.services.accounts import service_actor
+from dispatch.services.action import Services, Tx
 from dispatch.services.holding import release_all
 from dispatch.services.plan_inputs import spot_seen, whereabouts_of
 from dispatch.services.plans_in_force import disturbed, unsettled
@@ -39,6 +41,56 @@ from dispatch.store.work_orders import Assignment, WorkOrder
 
 _NOT_YET = (WorkOrderState.ASSIGNED, WorkOrderState.ACCEPTED, WorkOrderState.EN_ROUTE)
 _ON_THE_WAY = (WorkOrderState.EN_ROUTE, WorkOrderState.ARRIVED)
+# No policy has a day looked over more often.
+_LEAST_S = 10
+
+# Asked of every running day, again and again: put together once.
+_RUNNING = (
+    select(
+        PlanInForce.id,
+        PlanInForce.site_id,
+        PlanInForce.day,
+        PlanInForce.watched_at,
+        Site.time_zone,
+        Site.organization_id,
+    )
+    .join(Site, Site.id == PlanInForce.site_id)
+    .where(
+        PlanInForce.day.between(bindparam("first"), bindparam("last")),
+        or_(PlanInForce.watched_at.is_(None), PlanInForce.watched_at <= bindparam("since")),
+    )
+    .order_by(Site.id, PlanInForce.day)
+)
+_DAYS = cast("Table", PlanInForce.__table__)
+_TAKE_LOOK = (
+    update(_DAYS)
+    .where(
+        _DAYS.c.id == bindparam("row"),
+        or_(_DAYS.c.watched_at.is_(None), _DAYS.c.watched_at <= bindparam("since")),
+    )
+    .values(watched_at=bindparam("now"))
+    .returning(_DAYS.c.id)
+)
+_LATE = (
+    select(WorkOrder, Assignment)
+    .join(Assignment, Assignment.work_order_id == WorkOrder.id)
+    .where(
+        WorkOrder.site_id == bindparam("site"),
+        WorkOrder.state.in_((*_NOT_YET, WorkOrderState.STARTED)),
+        Assignment.ended_at.is_(None),
+        or_(
+            and_(
+                WorkOrder.state.in_(_NOT_YET),
+                Assignment.planned_start < bindparam("started_by"),
+            ),
+            and_(
+                WorkOrder.state == WorkOrderState.STARTED,
+                Assignment.planned_end < bindparam("ended_by"),
+            ),
+        ),
+    )
+    .order_by(WorkOrder.id)
+)
 
 
 async def report_delay(
@@ -97,6 +149,30 @@ async def locate(tx: Tx, *, technician_id: int, latitude: float, longitude: floa
     return technician
 
 
+async def days_to_watch(services: Services, *, origin: str) -> list[tuple[Actor, int]]:
+    """Days that run now and that nobody has looked over within their policy's interval, and who
+    is to do it; a cheap look, without a lock."""
+    now = services.clock()
+    # Round the world it is today, or a day beside it.
+    beside = timedelta(days=1)
+    asked = {
+        "first": now.date() - beside,
+        "last": now.date() + beside,
+        "since": now - timedelta(seconds=_LEAST_S),
+    }
+    found: list[tuple[Actor, int]] = []
+    async with services.store.reading() as session:
+        for row in (await session.execute(_RUNNING, asked)).all():
+            if row.day != now.astimezone(ZoneInfo(row.time_zone)).date():
+                continue
+            actor = service_actor(organization_id=row.organization_id, origin=origin)
+            policy = await policy_of(Tx(session, actor, now, services.randbelow), row.site_id)
+            since = now - timedelta(seconds=policy.live.watch_s)
+            if row.watched_at is None or row.watched_at <= since:
+                found.append((actor, row.id))
+    return found
+
+
 async def watch_day(tx: Tx, *, plan_in_force_id: int) -> int:
     """Looks a running day over, once per the policy's interval whoever looks; how many are late.
 
@@ -108,25 +184,12 @@ async def watch_day(tx: Tx, *, plan_in_force_id: int) -> int:
     live = policy.live
     if day.day != local_day(tx, site) or not await _is_my_turn(tx, day, live.watch_s):
         return 0
-    not_begun = and_(
-        WorkOrder.state.in_(_NOT_YET),
-        Assignment.planned_start < tx.now - timedelta(seconds=live.late_s),
-    )
-    not_ended = and_(
-        WorkOrder.state == WorkOrderState.STARTED,
-        Assignment.planned_end < tx.now - timedelta(seconds=live.overrun_s),
-    )
-    statement = (
-        select(WorkOrder, Assignment)
-        .join(Assignment, Assignment.work_order_id == WorkOrder.id)
-        .where(
-            WorkOrder.site_id == site.id,
-            Assignment.ended_at.is_(None),
-            or_(not_begun, not_ended),
-        )
-        .order_by(WorkOrder.id)
-    )
-    found = (await tx.session.execute(statement)).all()
+    asked = {
+        "site": site.id,
+        "started_by": tx.now - timedelta(seconds=live.late_s),
+        "ended_by": tx.now - timedelta(seconds=live.overrun_s),
+    }
+    found = (await tx.session.execute(_LATE, asked)).all()
     known = await unsettled(tx, site_id=site.id, day=day.day) if found else frozenset()
     for order, assignment in found:
         overran = order.state is WorkOrderState.STARTED
@@ -176,18 +239,8 @@ async def _give_up(tx: Tx, held: Sequence[WorkOrder]) -> None:
 
 async def _is_my_turn(tx: Tx, day: PlanInForce, watch_s: int) -> bool:
     """Takes the look; nobody else does within the interval."""
-    since = tx.now - timedelta(seconds=watch_s)
-    statement = (
-        update(PlanInForce)
-        .where(
-            PlanInForce.id == day.id,
-            or_(PlanInForce.watched_at.is_(None), PlanInForce.watched_at <= since),
-        )
-        .values(watched_at=tx.now)
-        .returning(PlanInForce.id)
-        .execution_options(synchronize_session=False)
-    )
-    return (await tx.session.execute(statement)).first() is not None
+    asked = {"row": day.id, "since": tx.now - timedelta(seconds=watch_s), "now": tx.now}
+    return (await tx.session.execute(_TAKE_LOOK, asked)).first() is not None
 
 
 async def _note_if_late(
