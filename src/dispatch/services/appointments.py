@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from dispatch.domain.appointments import (
     STANDING_STATES,
@@ -19,6 +19,24 @@ from dispatch.services.action import Tx
 from dispatch.services.policies import policy_of
 from dispatch.store.tickets import Ticket
 from dispatch.store.work_orders import Appointment, WorkOrder
+
+# Asked with most orders: put together once.
+_STANDING = select(Appointment).where(
+    Appointment.work_order_id == bindparam("order"), Appointment.state.in_(STANDING_STATES)
+)
+_STANDING_LOCKED = _STANDING.with_for_update().execution_options(populate_existing=True)
+_WITHOUT_ORDER = (
+    select(Appointment)
+    .where(
+        Appointment.ticket_id == bindparam("ticket"),
+        Appointment.work_order_id.is_(None),
+        Appointment.moved_from_id.is_(None),
+        Appointment.state.in_(STANDING_STATES),
+    )
+    .order_by(Appointment.state, Appointment.id)
+    .limit(1)
+    .with_for_update()
+)
 
 
 async def promise(
@@ -49,12 +67,8 @@ async def promise(
 
 async def standing(tx: Tx, order: WorkOrder, *, lock: bool = True) -> Appointment | None:
     """The promise of an order, held or confirmed; with `lock` until the transaction ends."""
-    statement = select(Appointment).where(
-        Appointment.work_order_id == order.id, Appointment.state.in_(STANDING_STATES)
-    )
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return (await tx.session.execute(statement)).scalar_one_or_none()
+    statement = _STANDING_LOCKED if lock else _STANDING
+    return (await tx.session.execute(statement, {"order": order.id})).scalar_one_or_none()
 
 
 async def end(
@@ -88,19 +102,8 @@ async def release_of_ticket(tx: Tx, ticket: Ticket, *, reason: str) -> None:
 
 async def attach(tx: Tx, order: WorkOrder) -> None:
     """The first order of a ticket takes over the time that was agreed while it was taken in."""
-    statement = (
-        select(Appointment)
-        .where(
-            Appointment.ticket_id == order.ticket_id,
-            Appointment.work_order_id.is_(None),
-            Appointment.moved_from_id.is_(None),
-            Appointment.state.in_(STANDING_STATES),
-        )
-        .order_by(Appointment.state, Appointment.id)
-        .limit(1)
-        .with_for_update()
-    )
-    found = (await tx.session.execute(statement)).scalar_one_or_none()
+    asked = {"ticket": order.ticket_id}
+    found = (await tx.session.execute(_WITHOUT_ORDER, asked)).scalar_one_or_none()
     if found is not None:
         await take_over(tx, found, order, verbed="attached")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.calendars import DayKind
 from dispatch.domain.duty_roster import DutyPost, duty_day
@@ -16,6 +16,22 @@ from dispatch.store.duty_roster import DutyDay, DutyPerson
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Leave, Technician
 from dispatch.store.users import User
+
+# Asked whenever the desk is closed: put together once.
+_ON_DAY = (
+    select(DutyPerson.post, DutyPerson.technician_id, DutyPerson.user_id)
+    .join(DutyDay, DutyDay.id == DutyPerson.duty_day_id)
+    .outerjoin(Technician, Technician.id == DutyPerson.technician_id)
+    .outerjoin(User, User.id == DutyPerson.user_id)
+    .where(
+        DutyDay.site_id == bindparam("site"),
+        DutyDay.day == bindparam("day"),
+        DutyDay.published_at.is_not(None),
+        Technician.is_active.is_(True) | DutyPerson.technician_id.is_(None),
+        User.disabled_at.is_(None),
+    )
+    .order_by(DutyPerson.position)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +75,8 @@ async def _published(tx: Tx, site_id: int, day: date) -> dict[DutyPost, list[int
     """People by post of a published day, who still work here; read once a transaction."""
     key = ("duty", site_id, day)
     if key not in tx.memo:
-        statement = (
-            select(DutyPerson)
-            .join(DutyDay, DutyDay.id == DutyPerson.duty_day_id)
-            .outerjoin(Technician, Technician.id == DutyPerson.technician_id)
-            .outerjoin(User, User.id == DutyPerson.user_id)
-            .where(
-                DutyDay.site_id == site_id,
-                DutyDay.day == day,
-                DutyDay.published_at.is_not(None),
-                Technician.is_active.is_(True) | DutyPerson.technician_id.is_(None),
-                User.disabled_at.is_(None),
-            )
-            .order_by(DutyPerson.position)
-        )
         found: dict[DutyPost, list[int]] = {}
-        for person in (await tx.session.execute(statement)).scalars():
+        for person in await tx.session.execute(_ON_DAY, {"site": site_id, "day": day}):
             found.setdefault(person.post, []).append(person.technician_id or person.user_id or 0)
         tx.memo[key] = found
     return tx.memo[key]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.plans import STEPS as PLAN_STEPS
@@ -17,11 +17,55 @@ from dispatch.services import visible
 from dispatch.services.action import Tx, expect_version
 from dispatch.services.policies import policy_of
 from dispatch.services.sites import local_day
+from dispatch.store.among import among
 from dispatch.store.offers import Offer
 from dispatch.store.plans import Plan, PlanLeftOut, PlanRun, PlanStop
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import Assignment, CrewMember, WorkOrder
+
+
+def _all_of(row: type[Any]) -> Select[Any]:
+    return (
+        select(row)
+        .where(among(row.id, "ids"))
+        .order_by(row.id)
+        .execution_options(populate_existing=True)
+    )
+
+
+# All others who would write wait while a plan is put in force: put together once.
+_SITE = (
+    select(Site)
+    .where(Site.id == bindparam("id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+_PLAN = (
+    select(Plan)
+    .where(Plan.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_ORDERS = _all_of(WorkOrder).with_for_update()
+_TECHNICIANS = _all_of(Technician).with_for_update(read=True)
+_HELD = select(Assignment).where(
+    among(Assignment.work_order_id, "orders"), Assignment.ended_at.is_(None)
+)
+_OFFERED = select(Offer).where(among(Offer.work_order_id, "orders"), Offer.closed_at.is_(None))
+_STOPS = (
+    select(PlanStop)
+    .where(PlanStop.plan_id == bindparam("plan"))
+    .order_by(PlanStop.work_order_id, PlanStop.crew_index)
+)
+_LEFT_OUT = (
+    select(PlanLeftOut)
+    .where(PlanLeftOut.plan_id == bindparam("plan"))
+    .order_by(PlanLeftOut.work_order_id)
+)
+_CREWS = select(CrewMember.assignment_id, CrewMember.technician_id).where(
+    among(CrewMember.assignment_id, "ids")
+)
 
 
 @dataclass(slots=True)
@@ -46,29 +90,27 @@ async def lock(
     plan = await visible.find(tx, Plan, plan_id, visible.plans(tx.actor), field="plan_id")
     visible.demand(tx, Action.PLAN, site_id=plan.site_id)
     # One plan of a site is published at a time: two at once could both see no predecessor.
-    site = await tx.session.get_one(
-        Site, plan.site_id, with_for_update={"key_share": True}, populate_existing=True
-    )
-    plan = await visible.find(tx, Plan, plan_id, Plan.id == plan_id, field="plan_id", lock=True)
+    site = (await tx.session.execute(_SITE, {"id": plan.site_id})).scalar_one()
+    plan = (await tx.session.execute(_PLAN, {"id": plan_id})).scalar_one()
     expect_version(plan, version)
     PLAN_STEPS.after(state=plan.state, step=PlanStep.PUBLISH)
     if plan.day < local_day(tx, site):
         raise refuse(Code.DAY_IS_PAST, field="plan_id", day=plan.day.isoformat())
     stops, left_out = await _contents(tx, plan, only)
     touched = [*stops, *(each.work_order_id for each in left_out)]
-    orders = await _locked(tx, WorkOrder, touched)
+    orders = await _by_id(tx, _ORDERS, touched)
     people = {stop.technician_id for each in stops.values() for stop in each}
-    assignments = await _by_order(tx, Assignment, Assignment.ended_at.is_(None), touched)
+    assignments = await _by_order(tx, _HELD, touched)
     return Standing(
         plan=plan,
         policy=await policy_of(tx, plan.site_id),
         orders=orders,
         stops=stops,
         left_out=left_out,
-        technicians=await _locked(tx, Technician, people, shared=True),
+        technicians=await _by_id(tx, _TECHNICIANS, people),
         assignments=assignments,
         crews=await crews_of(tx, [each.id for each in assignments.values()]),
-        offers=await _by_order(tx, Offer, Offer.closed_at.is_(None), touched),
+        offers=await _by_order(tx, _OFFERED, touched),
     )
 
 
@@ -76,16 +118,11 @@ async def _contents(
     tx: Tx, plan: Plan, only: Sequence[int] | None
 ) -> tuple[dict[int, list[PlanStop]], list[PlanLeftOut]]:
     """Stops by order (in order of id, the crew's lead first) and what was left out."""
-    statement = (
-        select(PlanStop)
-        .where(PlanStop.plan_id == plan.id)
-        .order_by(PlanStop.work_order_id, PlanStop.crew_index)
-    )
+    asked = {"plan": plan.id}
     stops: dict[int, list[PlanStop]] = {}
-    for stop in (await tx.session.execute(statement)).scalars():
+    for stop in (await tx.session.execute(_STOPS, asked)).scalars():
         stops.setdefault(stop.work_order_id, []).append(stop)
-    left = select(PlanLeftOut).where(PlanLeftOut.plan_id == plan.id)
-    left_out = list((await tx.session.execute(left.order_by(PlanLeftOut.work_order_id))).scalars())
+    left_out = list((await tx.session.execute(_LEFT_OUT, asked)).scalars())
     if only is None:
         return stops, left_out
     wanted = set(only)
@@ -142,30 +179,19 @@ def _take_out_fallen(
     return bool(stands.stops)
 
 
-async def _locked(
-    tx: Tx, row: type[Any], ids: Iterable[int], *, shared: bool = False
-) -> dict[int, Any]:
-    statement = (
-        select(row)
-        .where(row.id.in_(set(ids)))
-        .order_by(row.id)
-        .with_for_update(read=shared)
-        .execution_options(populate_existing=True)
-    )
-    return {each.id: each for each in (await tx.session.execute(statement)).scalars()}
+async def _by_id(tx: Tx, statement: Select[Any], ids: Iterable[int]) -> dict[int, Any]:
+    found = await tx.session.execute(statement, {"ids": sorted(set(ids))})
+    return {each.id: each for each in found.scalars()}
 
 
-async def _by_order(
-    tx: Tx, row: type[Any], condition: Any, order_ids: Sequence[int]
-) -> dict[int, Any]:
-    statement = select(row).where(row.work_order_id.in_(order_ids), condition)
-    return {each.work_order_id: each for each in (await tx.session.execute(statement)).scalars()}
+async def _by_order(tx: Tx, statement: Select[Any], order_ids: Sequence[int]) -> dict[int, Any]:
+    found = await tx.session.execute(statement, {"orders": order_ids})
+    return {each.work_order_id: each for each in found.scalars()}
 
 
 async def crews_of(tx: Tx, assignment_ids: Sequence[int]) -> dict[int, set[int]]:
     """Everybody who holds an assignment, lead and helpers, by assignment."""
-    statement = select(CrewMember).where(CrewMember.assignment_id.in_(assignment_ids))
     crews: defaultdict[int, set[int]] = defaultdict(set)
-    for member in (await tx.session.execute(statement)).scalars():
-        crews[member.assignment_id].add(member.technician_id)
+    for assignment_id, technician_id in await tx.session.execute(_CREWS, {"ids": assignment_ids}):
+        crews[assignment_id].add(technician_id)
     return crews

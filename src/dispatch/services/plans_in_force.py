@@ -7,10 +7,11 @@ locked until it ends.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from dispatch.domain.messages import Audience, MessageKind
 from dispatch.domain.plans_in_force import (
@@ -45,6 +46,49 @@ _ENDED = {
     AssignmentEnd.CANCELLED: PlanCause.CANCELLED,
 }
 
+# Asked with every change of a day: put together once.
+_CREWS = (
+    select(CrewMember.assignment_id, CrewMember.technician_id)
+    .where(among(CrewMember.assignment_id, "ids"))
+    .order_by(CrewMember.technician_id)
+)
+_WAITS_ALREADY = (
+    select(Disturbance)
+    .where(
+        Disturbance.site_id == bindparam("site"),
+        Disturbance.day == bindparam("day"),
+        Disturbance.cause == bindparam("cause"),
+        Disturbance.work_order_id.is_not_distinct_from(bindparam("order")),
+        Disturbance.technician_id.is_not_distinct_from(bindparam("person")),
+        Disturbance.settled_at.is_(None),
+    )
+    .limit(1)
+)
+
+
+@cache
+def _counting_up(dialect: str) -> Any:
+    counted = insert_into(dialect, PlanInForce).values(
+        site_id=bindparam("site"),
+        day=bindparam("on"),
+        cause=bindparam("why"),
+        changed_at=bindparam("now"),
+        version=1,
+    )
+    given = counted.excluded
+    return (
+        counted.on_conflict_do_update(
+            index_elements=["site_id", "day"],
+            set_={
+                "version": PlanInForce.version + 1,
+                "cause": given.cause,
+                "changed_at": given.changed_at,
+            },
+        )
+        .returning(PlanInForce)
+        .execution_options(populate_existing=True)
+    )
+
 
 async def changed(
     tx: Tx,
@@ -58,22 +102,9 @@ async def changed(
     **data: Any,
 ) -> PlanInForce:
     """The plan in force of the day is another now: counts it up, and keeps who lost or got what."""
-    values = {"site_id": site_id, "day": day, "cause": cause.value, "changed_at": tx.now}
-    statement = (
-        insert_into(dialect_of(tx.session), PlanInForce)
-        .values(**values, version=1)
-        .on_conflict_do_update(
-            index_elements=["site_id", "day"],
-            set_={
-                "version": PlanInForce.version + 1,
-                "cause": cause.value,
-                "changed_at": tx.now,
-            },
-        )
-        .returning(PlanInForce)
-        .execution_options(populate_existing=True)
-    )
-    row = (await tx.session.execute(statement)).scalar_one()
+    values = {"site": site_id, "on": day, "why": cause.value, "now": tx.now}
+    statement = _counting_up(dialect_of(tx.session))
+    row = (await tx.session.execute(statement, values)).scalar_one()
     tx.note(
         row,
         CHANGED,
@@ -173,13 +204,8 @@ async def all_unassigned(tx: Tx, taken: Sequence[tuple[WorkOrder, Assignment]]) 
 
 async def _crews(tx: Tx, assignments: Sequence[Assignment]) -> Mapping[int, Sequence[int]]:
     """Who was to do the work of each assignment, in order."""
-    statement = (
-        select(CrewMember.assignment_id, CrewMember.technician_id)
-        .where(among(CrewMember.assignment_id, [each.id for each in assignments]))
-        .order_by(CrewMember.technician_id)
-    )
     crews: dict[int, list[int]] = {each.id: [] for each in assignments}
-    for assignment_id, technician_id in await tx.session.execute(statement):
+    for assignment_id, technician_id in await tx.session.execute(_CREWS, {"ids": list(crews)}):
         crews[assignment_id].append(technician_id)
     return crews
 
@@ -199,15 +225,14 @@ async def disturbed(
 
     `is_open`: the day's row is known to be there.
     """
-    statement = select(Disturbance).where(
-        Disturbance.site_id == site_id,
-        Disturbance.day == day,
-        Disturbance.cause == cause.value,
-        Disturbance.work_order_id == work_order_id,
-        Disturbance.technician_id == technician_id,
-        Disturbance.settled_at.is_(None),
-    )
-    found = (await tx.session.execute(statement.limit(1))).scalar_one_or_none()
+    asked = {
+        "site": site_id,
+        "day": day,
+        "cause": cause.value,
+        "order": work_order_id,
+        "person": technician_id,
+    }
+    found = (await tx.session.execute(_WAITS_ALREADY, asked)).scalar_one_or_none()
     if found is not None:
         return found
     if not is_open:

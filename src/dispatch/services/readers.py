@@ -3,15 +3,55 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from dispatch.domain.messages import Audience
 from dispatch.domain.rights import Role
 from dispatch.services.action import Tx
+from dispatch.store.among import among
 from dispatch.store.parties import Party
 from dispatch.store.technicians import Technician
 from dispatch.store.tickets import Ticket
 from dispatch.store.users import RoleGrant, User
+
+# Asked with most messages: put together once.
+_AT_SITE = or_(RoleGrant.site_id == bindparam("site"), RoleGrant.site_id.is_(None))
+_ACCOUNTS = (
+    select(
+        User.id,
+        User.name,
+        User.language,
+        User.technician_id,
+        User.party_id,
+        User.email,
+        RoleGrant.role,
+    )
+    .outerjoin(RoleGrant, (RoleGrant.user_id == User.id) & _AT_SITE)
+    .where(User.organization_id == bindparam("organization"), User.disabled_at.is_(None))
+    .order_by(User.id)
+)
+_HOLDERS = select(RoleGrant.user_id).where(
+    RoleGrant.role.in_(bindparam("roles", expanding=True)), _AT_SITE
+)
+_NAMED = among(User.id, "ids")
+_HOLDING = User.id.in_(_HOLDERS)
+_ACCOUNTS_NAMED = _ACCOUNTS.where(_NAMED)
+# Apart from the next: for both at once SQLite reads all accounts of the organization.
+_ACCOUNTS_HOLDING = _ACCOUNTS.where(_HOLDING)
+_ACCOUNTS_MEANT = _ACCOUNTS.where(or_(_NAMED, _HOLDING))
+_TECHNICIANS = (
+    select(
+        Technician.id,
+        Technician.name,
+        Technician.phone,
+        User.id.label("user_id"),
+        User.language,
+        User.email,
+    )
+    .outerjoin(User, User.technician_id == Technician.id)
+    .where(among(Technician.id, "ids"))
+    .order_by(Technician.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +113,16 @@ async def foresee_reporters(tx: Tx, ticket_ids: Iterable[int]) -> None:
 async def _users(tx: Tx, to: Audience, site_id: int, user_ids: set[int]) -> list[Reader]:
     if not (to.roles or user_ids):
         return []
-    at_site = or_(RoleGrant.site_id == site_id, RoleGrant.site_id.is_(None))
-    holders = select(RoleGrant.user_id).where(RoleGrant.role.in_(to.roles), at_site)
-    statement = (
-        select(User, RoleGrant.role)
-        .outerjoin(RoleGrant, (RoleGrant.user_id == User.id) & at_site)
-        .where(
-            User.organization_id == tx.actor.organization_id,
-            User.disabled_at.is_(None),
-            or_(User.id.in_(user_ids), User.id.in_(holders)) if to.roles else User.id.in_(user_ids),
-        )
-        .order_by(User.id)
-    )
+    asked = {
+        "organization": tx.actor.organization_id,
+        "site": site_id,
+        "ids": sorted(user_ids),
+        "roles": to.roles,
+    }
+    held = _ACCOUNTS_MEANT if user_ids else _ACCOUNTS_HOLDING
+    statement = held if to.roles else _ACCOUNTS_NAMED
     found: dict[int, Reader] = {}
-    for user, role in await tx.session.execute(statement):
+    for user in await tx.session.execute(statement, asked):
         reader = found.get(user.id) or Reader(
             user.name,
             user.language,
@@ -95,7 +131,7 @@ async def _users(tx: Tx, to: Audience, site_id: int, user_ids: set[int]) -> list
             party_id=user.party_id,
             email=user.email,
         )
-        roles = {role} if role is not None else set()
+        roles = {user.role} if user.role is not None else set()
         found[user.id] = replace(reader, roles=reader.roles | roles)
     return await _with_phones(tx, list(found.values()))
 
@@ -126,23 +162,18 @@ async def _with_phones(tx: Tx, people: list[Reader]) -> list[Reader]:
 async def _technicians(tx: Tx, technician_ids: set[int]) -> list[Reader]:
     if not technician_ids:
         return []
-    statement = (
-        select(Technician, User)
-        .outerjoin(User, User.technician_id == Technician.id)
-        .where(Technician.id.in_(technician_ids))
-        .order_by(Technician.id)
-    )
+    asked = {"ids": sorted(technician_ids)}
     return [
         Reader(
-            technician.name,
-            user.language if user is not None else "zh-CN",
-            user_id=user.id if user is not None else None,
-            technician_id=technician.id,
-            phone=technician.phone,
-            email=user.email if user is not None else None,
+            each.name,
+            each.language or "zh-CN",
+            user_id=each.user_id,
+            technician_id=each.id,
+            phone=each.phone,
+            email=each.email,
             roles=frozenset({Role.TECHNICIAN}),
         )
-        for technician, user in await tx.session.execute(statement)
+        for each in await tx.session.execute(_TECHNICIANS, asked)
     ]
 
 

@@ -1,9 +1,10 @@
 """When technicians set out and arrived, and how far they went (ANL-2)."""
 
 from datetime import datetime, time
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, Update, bindparam, select, update
 
 from dispatch.domain.travel import Spot
 from dispatch.planning.inputs import spot_of
@@ -15,33 +16,51 @@ from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import Assignment, WorkOrder
 from dispatch.travel.straight_line import travel_between
 
+# Asked with every visit: put together once. Facts beside the plan: whoever changes the plan
+# meanwhile need not have seen them, and no row that was read before needs to know them.
+_ASSIGNMENTS = cast("Table", Assignment.__table__)
+_NEWEST = update(_ASSIGNMENTS).where(
+    _ASSIGNMENTS.c.id
+    == select(_ASSIGNMENTS.c.id)
+    .where(
+        _ASSIGNMENTS.c.work_order_id == bindparam("order"),
+        _ASSIGNMENTS.c.technician_id == bindparam("person"),
+    )
+    .order_by(_ASSIGNMENTS.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_SET_OUT = _NEWEST.values(set_out_at=bindparam("at"))
+_ARRIVED = _NEWEST.values(arrived_at=bindparam("at"), way_m=bindparam("metres"))
+_BEFORE = (
+    select(WorkOrder.latitude, WorkOrder.longitude, WorkOrder.building_id, WorkOrder.floor)
+    .join(Assignment, Assignment.work_order_id == WorkOrder.id)
+    .where(
+        Assignment.technician_id == bindparam("person"),
+        Assignment.arrived_at >= bindparam("midnight"),
+        Assignment.arrived_at < bindparam("at"),
+    )
+    .order_by(Assignment.arrived_at.desc())
+    .limit(1)
+)
+
 
 async def set_out(tx: Tx, taking: Taking) -> None:
     """Keeps when they set out, the last time."""
-    await _keep(tx, taking, set_out_at=taking.at)
+    await _keep(tx, taking, _SET_OUT)
 
 
 async def arrive(tx: Tx, taking: Taking) -> int | None:
     """Keeps when they arrived, and the way that they came: its metres, None where one of its ends
     is unknown."""
     way_m = await _way(tx, taking)
-    await _keep(tx, taking, arrived_at=taking.at, way_m=way_m)
+    await _keep(tx, taking, _ARRIVED, metres=way_m)
     return way_m
 
 
-async def _keep(tx: Tx, taking: Taking, **facts: datetime | int | None) -> None:
-    # Facts beside the plan: whoever changes the plan meanwhile need not have seen them.
-    newest = (
-        select(Assignment.id)
-        .where(
-            Assignment.work_order_id == taking.order.id,
-            Assignment.technician_id == taking.technician_id,
-        )
-        .order_by(Assignment.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    await tx.session.execute(update(Assignment).where(Assignment.id == newest).values(**facts))
+async def _keep(tx: Tx, taking: Taking, facts: Update, **given: Any) -> None:
+    about = {"order": taking.order.id, "person": taking.technician_id, "at": taking.at}
+    await tx.session.execute(facts, about | given)
 
 
 async def _way(tx: Tx, taking: Taking) -> int | None:
@@ -59,20 +78,11 @@ async def _way(tx: Tx, taking: Taking) -> int | None:
 async def _spot_before(tx: Tx, taking: Taking, technician: Technician) -> Spot | None:
     zone = ZoneInfo((await tx.session.get_one(Site, taking.order.site_id)).time_zone)
     midnight = datetime.combine(taking.at.astimezone(zone).date(), time(), zone)
-    statement = (
-        select(WorkOrder)
-        .join(Assignment, Assignment.work_order_id == WorkOrder.id)
-        .where(
-            Assignment.technician_id == technician.id,
-            Assignment.arrived_at >= midnight,
-            Assignment.arrived_at < taking.at,
-        )
-        .order_by(Assignment.arrived_at.desc())
-        .limit(1)
-    )
-    before = (await tx.session.execute(statement)).scalar_one_or_none()
+    asked = {"person": technician.id, "midnight": midnight, "at": taking.at}
+    before = (await tx.session.execute(_BEFORE, asked)).one_or_none()
     if before is not None:
-        return spot_of(before)
+        is_known = before.latitude is not None and before.longitude is not None
+        return Spot(*before) if is_known else None
     if technician.home_latitude is None or technician.home_longitude is None:
         return None
     return Spot(technician.home_latitude, technician.home_longitude)
