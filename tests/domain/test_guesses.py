@@ -7,9 +7,9 @@ import pytest
 from dispatch.domain.guesses import Judged, Leaf, judge
 from dispatch.domain.triage import Priority
 
-TAP = Leaf(1, "plumbing", Priority.NORMAL, is_danger=False)
-GAS = Leaf(2, "gas", Priority.EMERGENCY, is_danger=True)
-LIGHT = Leaf(3, "electrical", Priority.LOW, is_danger=False)
+TAP = Leaf(1, Priority.NORMAL, is_danger=False)
+GAS = Leaf(2, Priority.EMERGENCY, is_danger=True)
+LIGHT = Leaf(3, Priority.LOW, is_danger=False)
 LEAVES = {"tap": TAP, "gas": GAS, "light": LIGHT}
 
 

@@ -11,7 +11,6 @@ class Leaf:
     """A leaf of the site's category tree, as far as a guess needs it."""
 
     category_id: int
-    trade: str
     priority: Priority
     is_danger: bool
 

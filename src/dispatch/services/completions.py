@@ -119,13 +119,24 @@ async def keep_pictures(tx: Tx, order: WorkOrder, record: Record) -> Record:
     return replace(record, **kept)
 
 
+async def crew_of(tx: Tx, order: WorkOrder) -> Sequence[CrewMember]:
+    """Who holds the order now, the lead first."""
+    assignment = await open_assignment(tx, order.id)
+    if assignment is None:
+        return []
+    return (await tx.session.execute(_CREW, {"assignment": assignment.id})).scalars().all()
+
+
 async def count_hours(
-    tx: Tx, order: WorkOrder, hours: Sequence[HoursInput], *, at: datetime
+    tx: Tx,
+    order: WorkOrder,
+    members: Sequence[CrewMember],
+    hours: Sequence[HoursInput],
+    *,
+    at: datetime,
 ) -> list[HoursInput]:
     """Hours of each of the crew: as told, else from joining until `at`; kept with the crew."""
-    assignment = await open_assignment(tx, order.id)
-    asked = {"assignment": assignment.id if assignment is not None else 0}
-    crew = {each.technician_id: each for each in (await tx.session.execute(_CREW, asked)).scalars()}
+    crew = {each.technician_id: each for each in members}
     given = {each.technician_id: each.seconds for each in hours}
     for technician_id in given:
         if technician_id not in crew:

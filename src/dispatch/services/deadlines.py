@@ -15,6 +15,7 @@ from dispatch.domain.clocks import (
     ClockKind,
 )
 from dispatch.domain.deadlines import (
+    TRAVELLING,
     UNSOLVED,
     Span,
     TicketFacts,
@@ -50,21 +51,30 @@ _OPEN_ORDERS = select(WorkOrder.site_id, WorkOrder.state, WorkOrder.pause_reason
 
 
 async def follow_tickets(tx: Tx, changed: Sequence[Change]) -> None:
-    tickets = {each.row.id: each.row for each in changed}
+    ended = [
+        each.row
+        for each in changed
+        if "state" in each.before and each.row.state in TICKET_ENDED_STATES
+    ]
+    tickets = {each.row.id: each.row for each in changed if each.row not in ended}
     reopened = {
         each.row.id for each in changed if each.before.get("state") == TicketState.RESOLVED.value
     }
     reported = {each.row.id for each in changed if each.kind == STEWARD_REPORTED}
     new = {each.row.id for each in changed if each.is_new}
     await _align_tickets(tx, tickets, reopened=reopened, reported=reported, new=new)
-    for each in changed:
-        if "state" in each.before and each.row.state in TICKET_ENDED_STATES:
-            # Whatever else was to fall due about it: reports of a rework, for one.
-            await clocks.stop(tx, each.row)
+    for ticket in ended:
+        # Its deadlines, and whatever else was to fall due about it: reports of a rework, for one.
+        await clocks.stop(tx, ticket)
 
 
 async def follow_orders(tx: Tx, changed: Sequence[Change]) -> None:
-    orders = {each.row.id: each.row for each in changed}
+    # What had ended before has no deadlines left, however it is closed.
+    orders = {
+        each.row.id: each.row
+        for each in changed
+        if not (each.before.get("state") in ENDED_STATES and each.row.state in ENDED_STATES)
+    }
     stepped = {
         each.row.id
         for each in changed
@@ -75,8 +85,10 @@ async def follow_orders(tx: Tx, changed: Sequence[Change]) -> None:
     for row_id in new:
         # An order that was not there has no other clocks either.
         clocks.keep_foreseen(tx, orders[row_id], WALK, [])
-    # Nobody was asked yet about orders that were not there.
-    await drop_obsolete(tx, [orders[row_id] for row_id in stepped - new])
+    # The customer is asked only while somebody should be coming.
+    await drop_obsolete(
+        tx, [each.row for each in changed if each.before.get("state") in TRAVELLING]
+    )
     paused = WorkOrderState.PAUSED
     touched = {
         each.row.ticket_id

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.plans_in_force import (
@@ -31,14 +31,29 @@ from dispatch.planning.inputs import PlanningDay
 from dispatch.planning.runner import Planner
 from dispatch.services import duty, pauses, plans_in_force
 from dispatch.services.action import Services, Tx
-from dispatch.services.plan_inputs import Part, held_by, load_day, with_crews
+from dispatch.services.plan_inputs import HELD, Part, load_day, with_crews
 from dispatch.services.travel_times import travel_times_of
 from dispatch.services.why_not import WhyNot
 from dispatch.services.work_orders import hold, open_assignment
+from dispatch.store.among import among
 from dispatch.store.changes import touch
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Technician
 from dispatch.store.work_orders import Assignment, WorkOrder
+
+_LOCKED = (
+    select(WorkOrder)
+    .where(among(WorkOrder.id, "orders"))
+    .order_by(WorkOrder.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_NOW_HELD = select(WorkOrder.id).where(
+    WorkOrder.id.in_(HELD),
+    WorkOrder.site_id == bindparam("site"),
+    WorkOrder.state.in_(PLANNABLE_STATES | HELD_STATES),
+)
+_VERSIONS = select(Technician.id, Technician.version).where(among(Technician.id, "people"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,22 +170,13 @@ async def _still(tx: Tx, fitting: Fitting) -> dict[int, WorkOrder]:
     """The orders of a fitting, locked; refused unless they and the people are as they were."""
     seen = {each.order.id: each.order.version for each in fitting.day.orders}
     people = {each.technician.id: each.technician.version for each in fitting.day.people}
-    statement = (
-        select(WorkOrder)
-        .where(WorkOrder.id.in_(seen))
-        .order_by(WorkOrder.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    orders = {each.id: each for each in (await tx.session.execute(statement)).scalars()}
-    held = select(WorkOrder.id).where(
-        WorkOrder.id.in_(held_by(people)),
-        WorkOrder.site_id == fitting.day.site_id,
-        WorkOrder.state.in_(PLANNABLE_STATES | HELD_STATES),
-    )
-    now_held = set((await tx.session.execute(held)).scalars())
-    versions = select(Technician.id, Technician.version).where(Technician.id.in_(people))
-    now_people = {row.id: row.version for row in await tx.session.execute(versions)}
+    session = tx.session
+    found = (await session.execute(_LOCKED, {"orders": seen})).scalars()
+    orders = {each.id: each for each in found}
+    asked = {"people": people, "site": fitting.day.site_id}
+    now_held = set((await session.execute(_NOW_HELD, asked)).scalars())
+    versions = await session.execute(_VERSIONS, {"people": people})
+    now_people = {row.id: row.version for row in versions}
     changed = [each.number for each in orders.values() if each.version != seen[each.id]]
     if changed or not now_held <= seen.keys() or now_people != people:
         raise refuse(Code.PLAN_OUTDATED, field="work_order_id", changed=changed)

@@ -34,15 +34,14 @@ _LEAVES = (
     select(
         Category.code,
         Category.id,
-        Category.trade,
         Category.priority,
         Category.is_danger,
-        Category.name_zh,
-        Category.name_en,
     )
     .where(Category.site_id == bindparam("site"), Category.is_active, Category.trade.is_not(None))
     .order_by(Category.id)
 )
+_NAMED_LEAVES = _LEAVES.add_columns(Category.name_zh, Category.name_en)
+_GUESS = "guess"
 _DIGEST = select(Classifier.digest).where(Classifier.site_id == bindparam("site"))
 
 
@@ -56,14 +55,18 @@ async def preview(tx: Tx, *, site_id: int, description: str) -> Guess:
     return guess
 
 
-async def make(tx: Tx, ticket: Ticket, *, policy: Policy) -> Guess:
-    """Guesses a ticket's category by its words as they are now, and keeps the guess."""
-    guess = await guess_of(tx, ticket)
+async def make(tx: Tx, ticket: Ticket, *, policy: Policy, is_new: bool = False) -> Guess:
+    """Guesses a ticket's category by its words as they are now, and keeps the guess.
+
+    `is_new`: the ticket was not there before this transaction, and so has no guess yet.
+    """
+    guess = None if is_new else await guess_of(tx, ticket)
     if guess is None:
         guess = Guess(site_id=ticket.site_id, ticket_id=ticket.id)
     guess.made_at = tx.now
     await _fill(tx, guess, text=ticket.description, policy=policy)
     await tx.save(guess, "guess.made")
+    tx.memo[_GUESS, ticket.id] = guess
     return guess
 
 
@@ -84,24 +87,30 @@ async def learn(tx: Tx, ticket: Ticket) -> None:
 
 
 async def guess_of(tx: Tx, ticket: Ticket) -> Guess | None:
+    made = tx.memo.get((_GUESS, ticket.id))
+    if made is not None:
+        return made
     return (await tx.session.execute(_OF_TICKET, {"ticket": ticket.id})).scalar_one_or_none()
 
 
 async def leaves_of(tx: Tx, site_id: int) -> Mapping[str, Any]:
-    """The leaves that a site uses, by code: id, trade, priority, is_danger and names of each."""
-    found = await tx.session.execute(_LEAVES, {"site": site_id})
+    """The leaves that a site uses, by code: id, priority, is_danger and names of each."""
+    found = await tx.session.execute(_NAMED_LEAVES, {"site": site_id})
     return {leaf.code: leaf for leaf in found}
 
 
 async def _fill(tx: Tx, guess: Guess, *, text: str, policy: Policy) -> None:
     name, model = await _model_of(tx, guess.site_id)
-    leaves = await leaves_of(tx, guess.site_id)
+    leaves = {
+        leaf.code: leaf for leaf in await tx.session.execute(_LEAVES, {"site": guess.site_id})
+    }
     danger = danger_word(text, words=policy.danger_words)
     # A long text takes milliseconds: others' answers need not wait for them.
     ranked = await asyncio.to_thread(model.guess, text)
+    likely = [each for each in ranked if each[0] in leaves][: 1 + policy.guesses.alternatives]
     judged = judge(
-        ranked,
-        leaves={code: _leaf(leaf) for code, leaf in leaves.items()},
+        likely,
+        leaves={code: _leaf(leaves[code]) for code, _ in likely},
         danger=danger,
         least=policy.guesses.sure_from,
         alternatives=policy.guesses.alternatives,
@@ -120,7 +129,7 @@ async def _fill(tx: Tx, guess: Guess, *, text: str, policy: Policy) -> None:
 
 def _leaf(leaf: Any) -> Leaf:
     priority = leaf.priority or Priority.NORMAL
-    return Leaf(leaf.id, leaf.trade, priority, is_danger=leaf.is_danger)
+    return Leaf(leaf.id, priority, is_danger=leaf.is_danger)
 
 
 async def _model_of(tx: Tx, site_id: int) -> tuple[str, Model]:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from dispatch.domain.work_orders import AssignmentEnd
@@ -33,10 +33,9 @@ class Known:
         return frozenset(found)
 
 
-async def known_people(
-    tx: Tx, is_open: ColumnElement[bool], *, site_id: int, since: datetime, until: datetime
-) -> Known:
-    """Who did work from `since` to `until` where there is open work, or for those who wait.
+def asking_known(is_open: ColumnElement[bool]) -> Select[int, int, str]:
+    """Who did work at a `site`, from `since` to `until`, where there is open work, or for those
+    who wait.
 
     Asked by building and customer, not by order: a site has thousands of orders that met each of
     thousands open, but few buildings.
@@ -52,12 +51,12 @@ async def known_people(
         select(_EARLIER.building_id, _EARLIER.ticket_id, Assignment.technician_id)
         .join(Assignment, Assignment.work_order_id == _EARLIER.id)
         .where(
-            _EARLIER.site_id == site_id,
+            _EARLIER.site_id == bindparam("site"),
             # No work is done in an order that had ended before: the index knows those.
-            or_(_EARLIER.ended_at.is_(None), _EARLIER.ended_at >= since),
+            or_(_EARLIER.ended_at.is_(None), _EARLIER.ended_at >= bindparam("since")),
             Assignment.end == AssignmentEnd.DONE,
-            Assignment.ended_at < until,
-            Assignment.ended_at >= since,
+            Assignment.ended_at < bindparam("until"),
+            Assignment.ended_at >= bindparam("since"),
         )
         .cte("done")
         .prefix_with("MATERIALIZED", dialect="postgresql")
@@ -78,9 +77,13 @@ async def known_people(
     # as many of those.
     people = func.aggregate_strings(cast(served.c.technician_id, String), ",")
     statement = select(served.c.is_building, served.c.key, people)
-    statement = statement.group_by(served.c.is_building, served.c.key)
+    return statement.group_by(served.c.is_building, served.c.key)
+
+
+async def known_people(tx: Tx, statement: Select[int, int, str], asked: Mapping[str, Any]) -> Known:
+    """What `asking_known` asks, of a site and a time."""
     in_building: dict[int, frozenset[int]] = {}
     by_party: dict[int, frozenset[int]] = {}
-    for is_building, key, listed in await tx.session.execute(statement):
+    for is_building, key, listed in await tx.session.execute(statement, asked):
         (in_building if is_building else by_party)[key] = frozenset(map(int, listed.split(",")))
     return Known(in_building, by_party)

@@ -79,17 +79,18 @@ async def counts_of(tx: Tx, technician_id: int, *, site_id: int, day: date) -> l
     return rules.counts(counted[technician.id], day=day, limits=limits)
 
 
-async def note_worked(tx: Tx, order: WorkOrder, assignment: Assignment) -> None:
+async def note_worked(
+    tx: Tx, order: WorkOrder, assignment: Assignment, crew: Sequence[CrewMember]
+) -> None:
     """The work has ended: what of it lay outside the shifts of each of the crew is kept.
 
     Pauses are not known to the second for each person: of less time counted than lies between
     coming and going, the last part counts.
     """
-    statement = select(CrewMember).where(CrewMember.assignment_id == assignment.id)
     site = await tx.session.get_one(Site, order.site_id)
     least_s = (await policy_of(tx, order.site_id)).overtime.least_s
     rows = []
-    for member in (await tx.session.execute(statement.order_by(CrewMember.id))).scalars():
+    for member in crew:
         if member.joined_at is None or member.left_at is None or not member.worked_s:
             continue
         begins = max(member.joined_at, member.left_at - timedelta(seconds=member.worked_s))

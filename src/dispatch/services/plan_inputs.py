@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import Select, and_, bindparam, or_, select, true
 from sqlalchemy.orm import aliased
 
 from dispatch.domain.appointments import STANDING_STATES
@@ -22,8 +24,9 @@ from dispatch.domain.work_orders import (
 from dispatch.planning.inputs import OpenOrder, Person, PlanningDay, spot_of
 from dispatch.services import duty, overtime
 from dispatch.services.action import Tx
-from dispatch.services.known_people import known_people
+from dispatch.services.known_people import asking_known, known_people
 from dispatch.services.policies import policy_of
+from dispatch.store.among import among
 from dispatch.store.plans_in_force import Whereabouts
 from dispatch.store.sites import Site
 from dispatch.store.technicians import Leave, Technician
@@ -36,6 +39,27 @@ from dispatch.store.work_orders import (
     WorkOrder,
 )
 
+HELD = (
+    select(Assignment.work_order_id)
+    .join(CrewMember, CrewMember.assignment_id == Assignment.id)
+    .where(among(CrewMember.technician_id, "people"), Assignment.ended_at.is_(None))
+)
+"""Orders that the `people` hold now, alone or in a crew."""
+
+_WITH_CREWS = (
+    select(CrewMember.technician_id)
+    .join(Assignment, Assignment.id == CrewMember.assignment_id)
+    .where(Assignment.work_order_id.in_(HELD), Assignment.ended_at.is_(None))
+    .distinct()
+)
+
+
+_WAS_OPEN = and_(
+    WorkOrder.created_at < bindparam("ends_at"),
+    or_(WorkOrder.ended_at.is_(None), WorkOrder.ended_at >= bindparam("starts_at")),
+    WorkOrder.state != WorkOrderState.AWAITING_APPROVAL,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -44,31 +68,13 @@ class Part:
     technician_ids: frozenset[int]
     order_ids: frozenset[int] = frozenset()
 
-    @property
-    def condition(self) -> ColumnElement[bool]:
-        return or_(WorkOrder.id.in_(self.order_ids), WorkOrder.id.in_(held_by(self.technician_ids)))
-
-
-def held_by(technician_ids: Iterable[int]) -> Select[int]:
-    """Orders that the people hold now, alone or in a crew."""
-    return (
-        select(Assignment.work_order_id)
-        .join(CrewMember, CrewMember.assignment_id == Assignment.id)
-        .where(CrewMember.technician_id.in_(set(technician_ids)), Assignment.ended_at.is_(None))
-    )
-
 
 async def with_crews(tx: Tx, technician_ids: Iterable[int]) -> frozenset[int]:
     """The people, and whoever shares an order with them, directly or through others."""
     found = frozenset(technician_ids)
     while True:
-        statement = (
-            select(CrewMember.technician_id)
-            .join(Assignment, Assignment.id == CrewMember.assignment_id)
-            .where(Assignment.work_order_id.in_(held_by(found)), Assignment.ended_at.is_(None))
-            .distinct()
-        )
-        wider = found | set((await tx.session.execute(statement)).scalars())
+        together = await tx.session.execute(_WITH_CREWS, {"people": found})
+        wider = found | set(together.scalars())
         if wider == found:
             return found
         found = wider
@@ -120,105 +126,110 @@ async def load_day(
 
 async def open_orders(tx: Tx, site: Site, *, part: Part | None = None) -> Sequence[OpenOrder]:
     """What is open at a site now, or a part of it, whatever day it is for."""
-    is_open = WorkOrder.state.in_(PLANNABLE_STATES | HELD_STATES)
-    return await _orders(tx, site, and_(is_open, part.condition if part else true()))
+    return await _orders(tx, site, part)
 
 
 async def _orders_of_past(
     tx: Tx, site: Site, starts_at: datetime, ends_at: datetime, part: Part | None
 ) -> Sequence[OpenOrder]:
     """What was open on a day that is over."""
+    return await _orders(tx, site, part, past=(starts_at, ends_at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What is asked about open orders."""
+
+    orders: Select[WorkOrder, int | None]
+    appointments: Select[Appointment]
+    assignments: Select[Assignment]
+    helpers: Select[int, int]
+    refusals: Select[int, int]
+    waiting: Select[int]
+    known: Select[int, int, str]
+
+
+@cache
+def _asking(*, is_past: bool, of_part: bool) -> _Asking:
+    """Asked for every plan and fitting: put together once for each kind of day."""
     is_open = and_(
-        WorkOrder.created_at < ends_at,
-        or_(WorkOrder.ended_at.is_(None), WorkOrder.ended_at >= starts_at),
-        WorkOrder.state != WorkOrderState.AWAITING_APPROVAL,
-        part.condition if part else true(),
+        WorkOrder.site_id == bindparam("site"),
+        _WAS_OPEN if is_past else WorkOrder.state.in_(PLANNABLE_STATES | HELD_STATES),
+        or_(among(WorkOrder.id, "orders"), WorkOrder.id.in_(HELD)) if of_part else true(),
     )
-    return await _orders(tx, site, is_open, before=starts_at)
+    ids = select(WorkOrder.id).where(is_open)
+    earlier = aliased(WorkOrder)
+    return _Asking(
+        orders=select(WorkOrder, Ticket.party_id)
+        .join(Ticket, Ticket.id == WorkOrder.ticket_id)
+        .where(is_open)
+        .order_by(WorkOrder.id),
+        appointments=select(Appointment).where(
+            Appointment.work_order_id.in_(ids), Appointment.state.in_(STANDING_STATES)
+        ),
+        assignments=select(Assignment).where(
+            Assignment.work_order_id.in_(ids), Assignment.ended_at.is_(None)
+        ),
+        helpers=select(Assignment.work_order_id, CrewMember.technician_id)
+        .join(CrewMember, CrewMember.assignment_id == Assignment.id)
+        .where(
+            Assignment.work_order_id.in_(ids),
+            Assignment.ended_at.is_(None),
+            CrewMember.is_lead.is_(False),
+        ),
+        # Refusals made since a past day are unknown to it.
+        refusals=select(Refusal.work_order_id, Refusal.technician_id).where(
+            Refusal.work_order_id.in_(ids),
+            Refusal.at < bindparam("starts_at") if is_past else true(),
+        ),
+        # Orders whose predecessor has not ended.
+        waiting=select(WorkOrder.id)
+        .join(earlier, WorkOrder.after_id == earlier.id)
+        .where(is_open, earlier.state.not_in(ENDED_STATES)),
+        known=asking_known(is_open),
+    )
 
 
 async def _orders(
-    tx: Tx, site: Site, is_open: ColumnElement[bool], *, before: datetime | None = None
+    tx: Tx, site: Site, part: Part | None, *, past: tuple[datetime, datetime] | None = None
 ) -> Sequence[OpenOrder]:
-    """Open orders in order of id; `before` set: a past day, refusals made since are unknown."""
+    """Open orders in order of id; `past` set: on a day that was over then."""
     session = tx.session
-    is_open = and_(WorkOrder.site_id == site.id, is_open)
-    ids = select(WorkOrder.id).where(is_open)
-    statement = (
-        select(WorkOrder, Ticket.party_id)
-        .join(Ticket, Ticket.id == WorkOrder.ticket_id)
-        .where(is_open)
-        .order_by(WorkOrder.id)
-    )
-    rows = (await session.execute(statement)).all()
+    asking = _asking(is_past=past is not None, of_part=part is not None)
+    until = tx.now
+    asked: dict[str, Any] = {"site": site.id}
+    if part is not None:
+        asked |= {"orders": part.order_ids, "people": part.technician_ids}
+    if past is not None:
+        until = past[0]
+        asked |= {"starts_at": past[0], "ends_at": past[1]}
+    rows = (await session.execute(asking.orders, asked)).all()
     appointments = {
         each.work_order_id: each
-        for each in (
-            await session.execute(
-                select(Appointment).where(
-                    Appointment.work_order_id.in_(ids), Appointment.state.in_(STANDING_STATES)
-                )
-            )
-        ).scalars()
+        for each in (await session.execute(asking.appointments, asked)).scalars()
     }
     assignments = {
         each.work_order_id: each
-        for each in (
-            await session.execute(
-                select(Assignment).where(
-                    Assignment.work_order_id.in_(ids), Assignment.ended_at.is_(None)
-                )
-            )
-        ).scalars()
+        for each in (await session.execute(asking.assignments, asked)).scalars()
     }
-    helpers = await _helpers(tx, ids)
-    refusals = select(Refusal.work_order_id, Refusal.technician_id).where(
-        Refusal.work_order_id.in_(ids)
-    )
-    if before is not None:
-        refusals = refusals.where(Refusal.at < before)
-    refused = _grouped(await session.execute(refusals))
-    waiting = await _waiting(tx, is_open)
-    until = before or tx.now
+    helpers = _grouped(await session.execute(asking.helpers, asked))
+    refused = _grouped(await session.execute(asking.refusals, asked))
+    waiting = set((await session.execute(asking.waiting, asked)).scalars())
     known_for_s = (await policy_of(tx, site.id)).planning.known_for_s
-    since = until - timedelta(seconds=known_for_s)
-    known = await known_people(tx, is_open, site_id=site.id, since=since, until=until)
+    asked |= {"since": until - timedelta(seconds=known_for_s), "until": until}
+    known = await known_people(tx, asking.known, asked)
     return tuple(
         OpenOrder(
             order=order,
             appointment=appointments.get(order.id),
-            assignment=assignments.get(order.id) if before is None else None,
-            helpers=tuple(sorted(helpers[order.id])) if before is None else (),
+            assignment=assignments.get(order.id) if past is None else None,
+            helpers=tuple(sorted(helpers[order.id])) if past is None else (),
             refused=frozenset(refused[order.id]),
             served_before=known.to(order.building_id, party_id),
             waits_for_open=order.id in waiting,
         )
         for order, party_id in rows
     )
-
-
-async def _helpers(tx: Tx, ids: Select[int]) -> defaultdict[int, set[int]]:
-    statement = (
-        select(Assignment.work_order_id, CrewMember.technician_id)
-        .join(CrewMember, CrewMember.assignment_id == Assignment.id)
-        .where(
-            Assignment.work_order_id.in_(ids),
-            Assignment.ended_at.is_(None),
-            CrewMember.is_lead.is_(False),
-        )
-    )
-    return _grouped(await tx.session.execute(statement))
-
-
-async def _waiting(tx: Tx, is_open: ColumnElement[bool]) -> set[int]:
-    """Orders whose predecessor has not ended."""
-    earlier = aliased(WorkOrder)
-    statement = (
-        select(WorkOrder.id)
-        .join(earlier, WorkOrder.after_id == earlier.id)
-        .where(is_open, earlier.state.not_in(ENDED_STATES))
-    )
-    return set((await tx.session.execute(statement)).scalars())
 
 
 async def _people(

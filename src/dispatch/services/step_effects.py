@@ -25,6 +25,7 @@ from dispatch.services.completions import (
     PartInput,
     Record,
     count_hours,
+    crew_of,
     keep_pictures,
 )
 from dispatch.services.declining import after_decline
@@ -136,13 +137,14 @@ async def complete(tx: Tx, taking: Taking, **words: Any) -> None:
     record.check()
     order = taking.order
     record = await keep_pictures(tx, order, record)
-    worked = await count_hours(tx, order, record.hours, at=taking.at)
+    crew = await crew_of(tx, order)
+    worked = await count_hours(tx, order, crew, record.hours, at=taking.at)
     order.ended_at = taking.at
     order.completion = record.kept(worked)
     assignment = await open_assignment(tx, order.id)
     await end_assignment(tx, order, end=AssignmentEnd.DONE, at=taking.at)
     if assignment is not None:
-        await overtime.note_worked(tx, order, assignment)
+        await overtime.note_worked(tx, order, assignment, crew)
     await taking.finish(tx, "completed")
     await help_requests.end(tx, order)
     await resolve_when_all_done(tx, order.ticket_id)

@@ -182,14 +182,14 @@ async def enter(tx: Tx, ticket: Ticket) -> Ticket:
     await cases.open_for(tx, ticket)
     await service_orders.open_for(tx, ticket)
     await checks.require(tx, ticket)
-    await _guess(tx, ticket, policy=policy)
+    await _guess(tx, ticket, policy=policy, is_new=True)
     return ticket
 
 
-async def _guess(tx: Tx, ticket: Ticket, *, policy: Policy) -> None:
+async def _guess(tx: Tx, ticket: Ticket, *, policy: Policy, is_new: bool = False) -> None:
     """Keeps the classifier's guess; where the site lets it, a sure one triages a complete report
     at once (TRI-3)."""
-    guess = await guesses.make(tx, ticket, policy=policy)
+    guess = await guesses.make(tx, ticket, policy=policy, is_new=is_new)
     sure = guess.is_sure and guess.category_id is not None
     if not (policy.guesses.triages and sure and ticket.is_complete):
         return
