@@ -63,6 +63,19 @@ async def test_all_of_one_process_have_their_turn_in_order(
     assert is_free(path)
 
 
+async def test_who_is_next_begins_before_what_follows_a_turn(tmp_path: Path) -> None:
+    mine, order = Turns(tmp_path / "lock"), list[str]()
+
+    async def take(name: str) -> None:
+        async with mine.turn():
+            order.append(f"{name} writes")
+            await asyncio.sleep(0)
+        order.append(f"{name} answers")
+
+    await asyncio.gather(take("first"), take("second"))
+    assert order.index("second writes") < order.index("first answers")
+
+
 async def test_another_process_comes_in_between(tmp_path: Path) -> None:
     """However many of one process want to write, and go on wanting."""
     path = tmp_path / "lock"
@@ -91,8 +104,8 @@ async def test_who_gives_up_waiting_keeps_nothing(tmp_path: Path) -> None:
         waiting = asyncio.create_task(wait())
         await asyncio.sleep(0)
         assert not is_free(path)
-    # The turn is kept for who waits, who gives up before having it.
-    waiting.cancel()
+        # The turn is kept for who waits, who gives up before having it.
+        asyncio.get_running_loop().call_soon(waiting.cancel)
     with suppress(asyncio.CancelledError):
         await waiting
     assert is_free(path)

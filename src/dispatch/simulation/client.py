@@ -14,11 +14,11 @@ from websockets.asyncio.client import connect
 from dispatch.simulation.connection import Connections
 
 # Writers queue for one lock: more at once would only make each wait longer.
-_IN_FLIGHT_MOST = 4
+_IN_FLIGHT_MOST = 8
 # Time goes on while no more are unanswered: a tenth of a second is a minute of the day.
-_UNANSWERED_MOST = 8
+_UNANSWERED_MOST = 12
 # Some for each process that listens.
-_CONNECTIONS = 8
+_CONNECTIONS = 12
 _TRIES = 4
 _ANSWER_S = 120.0
 _PROTOCOL = "graphql-transport-ws"

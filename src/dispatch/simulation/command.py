@@ -15,11 +15,11 @@ from dispatch.simulation.show import show
 
 POLICY = {
     "planning": {"seconds": 0.1, "repair_seconds": 0.1, "abandoned_after_s": 86_400},
-    "live": {"settle_s": 120},
+    "live": {"settle_s": 300},
     "guesses": {"retrain_after": 10_000},
     "clocks": {"unused": ["STEWARD_REPORT"]},
     "dispatching": {
-        "auto_wait_s": {"EMERGENCY": 0, "HIGH": 2400, "NORMAL": 2400, "LOW": 3600},
+        "auto_wait_s": {"EMERGENCY": 0, "HIGH": 3600, "NORMAL": 3600, "LOW": 3600},
     },
 }
 """What takes seconds of the world takes up to an hour of this day. So plans are short, a repair

@@ -6,7 +6,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -80,9 +80,11 @@ async def play(folder: Path, database_url: str, port: int, script: Script) -> Ou
     clock = FileClock.create(folder / "clock", begins - timedelta(minutes=1))
     settings = Settings(database_url=database_url, clock_file=folder / "clock")
     async with workplace(settings, clock=clock) as services:
-        casts = await found(services, script.town, seed=script.seed, policy=script.policy)
         lag = Lag(services, clock, behind_s=_BEHIND_S * script.speed)
-        async with _service(folder, database_url, port) as client:
+        async with _service(folder, database_url, port) as (client, ready):
+            # The service starts while the company is founded.
+            casts = await found(services, script.town, seed=script.seed, policy=script.policy)
+            await ready()
             pace = Pace(clock, speed=script.speed, is_behind=lambda: client.is_busy or lag.is_long)
             rng = random.Random(script.seed)  # noqa: S311 -- a reproducible draw, not a secret
             tasks, done = Tasks(), Counter[str]()
@@ -154,9 +156,11 @@ async def _live(days: Sequence[Day], tasks: Tasks, pace: Pace, *, on: date) -> f
 
 
 @asynccontextmanager
-async def _service(folder: Path, database_url: str, port: int) -> AsyncIterator[Client]:
+async def _service(
+    folder: Path, database_url: str, port: int
+) -> AsyncIterator[tuple[Client, Callable[[], Awaitable[None]]]]:
     """The service at the simulated time: the API in some processes, what falls due and jobs in
-    another, as many run it."""
+    another, as many run it. With it comes a wait until it has started."""
     environment = {
         **os.environ,
         "DISPATCH_DATABASE_URL": database_url,
@@ -172,13 +176,16 @@ async def _service(folder: Path, database_url: str, port: int) -> AsyncIterator[
         _process(folder / "api.log", {**environment, **api}, *serve) as serving,
         _process(folder / "worker.log", environment, "worker") as working,
     ):
-        try:
+
+        async def ready() -> None:
             async with asyncio.timeout(_START_S):
                 while not await client.ready():
                     if serving.returncode is not None or working.returncode is not None:
                         raise RuntimeError(f"the service ended: see the logs in {folder}")
                     await asyncio.sleep(_CHECK_S)
-            yield client
+
+        try:
+            yield client, ready
         finally:
             await client.close()
 

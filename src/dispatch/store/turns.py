@@ -50,6 +50,10 @@ class Turns:
             if not self._waiting or self._given >= _IN_A_ROW:
                 self._let_go()
             self._own.release()
+        if self._waiting:
+            # Who is next begins before what follows here: an answer need not wait for the file,
+            # and everybody else who writes waits for it.
+            await asyncio.sleep(0)
 
     def _let_go(self) -> None:
         if self._held is not None:
