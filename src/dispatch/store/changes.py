@@ -22,6 +22,7 @@ from dispatch.store.lengths import check_rows
 Change: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
 """Columns before and after."""
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 _KEPT = "unrecorded"
 _TOUCHED = "touched"
 _HELD_BACK = "record held back"
@@ -128,6 +129,9 @@ def _recorded(kind: type[Base]) -> frozenset[str]:
 
 def plain(value: Any) -> Any:
     """The value as JSON knows it."""
+    # Most are; a word of an enum is a `str` of another type.
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime) and value.tzinfo is not None:
@@ -139,6 +143,6 @@ def plain(value: Any) -> Any:
         return {str(plain(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
-    if value is None or isinstance(value, str | int | float | bool):
+    if isinstance(value, str | int | float):
         return value
     return str(value)
