@@ -109,21 +109,27 @@ async def qualified_on_duty(
     `level`: the least level asked for, where it is not the order's own.
     """
     site = await tx.session.get_one(Site, order.site_id)
-    day, least = local_date(site, at), level or order.level
+    # A plan that leaves out much of one trade asks for each order.
+    key = ("able on duty", site.id, order.trade, level or order.level, at)
+    if key not in tx.memo:
+        tx.memo[key] = await _able_on_duty(
+            tx, site, trade=order.trade, level=level or order.level, at=at
+        )
+    refused = await refused_by(tx, order.id)
+    return [each for each in tx.memo[key] if each.id not in refused]
+
+
+async def _able_on_duty(
+    tx: Tx, site: Site, *, trade: str, level: int, at: datetime
+) -> list[Technician]:
+    day = local_date(site, at)
     # Of hundreds of people a few know the trade.
     knowing = exists().where(
-        TechnicianSkill.technician_id == Technician.id, TechnicianSkill.trade == order.trade
+        TechnicianSkill.technician_id == Technician.id, TechnicianSkill.trade == trade
     )
-    statement = _serving(order.site_id).where(knowing)
-    people = (await tx.session.execute(statement)).scalars().all()
+    people = (await tx.session.execute(_serving(site.id).where(knowing))).scalars().all()
     skills = await skills_of(tx, [each.id for each in people])
-    refused = await refused_by(tx, order.id)
-    able = [
-        each
-        for each in people
-        if each.id not in refused
-        and qualifies(skills[each.id], trade=order.trade, level=least, on=day)
-    ]
+    able = [each for each in people if qualifies(skills[each.id], trade=trade, level=level, on=day)]
     ids = [each.id for each in able]
     days = (day - timedelta(days=1), day)
     shifts = await shifts_of_days(tx, ids, site=site, days=days)
