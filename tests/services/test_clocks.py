@@ -333,6 +333,27 @@ async def test_the_policy_says_which_pauses_stop_the_clocks(world: World) -> Non
     assert states == [ClockState.RUNNING, ClockState.PAUSED]
 
 
+@pytest.mark.rule("SLA-2")
+async def test_another_order_of_a_ticket_that_stands_still_lets_its_clocks_run(
+    world: World,
+) -> None:
+    order, _, account = await assigned(world)
+    for step in (execution.accept, execution.set_out, execution.arrive, execution.start):
+        await world.do(account, step, work_order_id=order.id)
+    await world.do(
+        account,
+        execution.pause,
+        work_order_id=order.id,
+        reason=PauseReason.CUSTOMER_AWAY,
+        resume_on=world.clock.now + timedelta(hours=2),
+        customer_consents=True,
+    )
+    paused = (await running(world))[K.RESOLVE]
+    await world.do(world.desk, work_orders.create, ticket_id=order.ticket_id)
+    resumed = (await running(world, subject_id=order.ticket_id, subject="ticket"))[K.RESOLVE]
+    assert (paused.state, resumed.state) == (ClockState.PAUSED, ClockState.RUNNING)
+
+
 async def test_a_policy_set_ahead_counts_anew_when_it_comes_into_force(world: World) -> None:
     await world.ticket()
     later = world.clock.now + timedelta(minutes=5)
