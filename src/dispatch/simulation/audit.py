@@ -96,12 +96,12 @@ async def _tickets(
         .order_by(Ticket.id, WorkOrder.id)
     )
     newest = {ticket.id: (ticket, order, held) for ticket, order, held in rows}
+    overdue = now - timedelta(seconds=slack_s)
     away = {
         held.technician_id
         for _, order, held in newest.values()
         if held is not None and order is not None and order.state in UNDER_WAY_STATES
-    }
-    overdue = now - timedelta(seconds=slack_s)
+    } | await _just_done(session, site_id, since=overdue)
     for ticket, order, held in newest.values():
         reason = _why_open(ticket, order, held, overdue=overdue, away=away)
         if reason is None:
@@ -119,7 +119,7 @@ def _why_open(
     away: Collection[int],
 ) -> str | None:
     """What a ticket waits for; None if the records don't say. `overdue`: before it, something has
-    been missed; `away`: who is at another's door."""
+    been missed; `away`: who is at another's door, or was a moment ago."""
     if ticket.state is TicketState.RESOLVED:
         return "done, the callback is owed"
     if order is None:
@@ -136,6 +136,17 @@ def _why_open(
     if held.planned_start >= overdue:
         return "planned for later"
     return "behind another visit" if held.technician_id in away else None
+
+
+async def _just_done(session: AsyncSession, site_id: int, *, since: datetime) -> set[int]:
+    """Who has ended a visit so lately that nobody can expect them at the next one yet."""
+    statement = (
+        select(Assignment.technician_id)
+        .join(WorkOrder, WorkOrder.id == Assignment.work_order_id)
+        .where(WorkOrder.site_id == site_id, Assignment.ended_at >= since)
+        .where(Assignment.end == AssignmentEnd.DONE)
+    )
+    return set((await session.execute(statement)).scalars())
 
 
 async def _orders(session: AsyncSession, site_id: int, findings: Findings) -> None:

@@ -83,7 +83,7 @@ async def _call(day: Day, token: str, owed: dict[str, Any]) -> None:
 
 
 async def dispatch(day: Day, *, on: date) -> None:
-    """The dispatcher has the optimizer plan what is open, several times an hour."""
+    """The dispatcher has the optimizer plan what is open, twice an hour."""
     while True:
         await day.pace.sleep(seconds=_PLAN_EVERY_S)
         if not any(_awaits_plan(each) for each in day.orders.values()):
