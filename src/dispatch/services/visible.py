@@ -72,22 +72,30 @@ def sites(actor: Actor) -> ColumnElement[bool]:
     return at_sites_where(actor, Action.SEE_SITE, Site.id)
 
 
-@lru_cache(maxsize=1024)
 def tickets(actor: Actor) -> ColumnElement[bool]:
     """All of a site for its staff; else what one reported oneself, or works on."""
     seen = at_sites_where(actor, Action.SEE_ALL_TICKETS, Ticket.site_id)
     if _sees_all(actor):
         return seen
-    return or_(
-        seen,
-        and_(
-            at_sites_where(actor, Action.SEE_OWN, Ticket.site_id, own=True),
-            _concerns(actor),
-        ),
+    own = at_sites_where(actor, Action.SEE_OWN, Ticket.site_id, own=True)
+    concerned = _concerns(
+        user_id=actor.user_id, technician_id=actor.technician_id, party_id=actor.party_id
     )
+    return _all_or_own(seen, own, concerned)
 
 
-def _concerns(actor: Actor) -> ColumnElement[bool]:
+@lru_cache(maxsize=1024)
+def _all_or_own(
+    seen: ColumnElement[bool], own: ColumnElement[bool], mine: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    # The parts are kept, too: the same actor has the same condition each time.
+    return or_(seen, and_(own, mine))
+
+
+@lru_cache(maxsize=1024)
+def _concerns(
+    *, user_id: int | None, technician_id: int | None, party_id: int | None
+) -> ColumnElement[bool]:
     """What is one's own, or was one's to agree to (INT-10): theirs to see, not to end.
 
     A list of ids, each part of which an index has: of conditions joined by OR the database would
@@ -95,14 +103,14 @@ def _concerns(actor: Actor) -> ColumnElement[bool]:
     """
     mine = aliased(Ticket)
     ids: list[Select[Any]] = [
-        select(TicketCheck.ticket_id).where(TicketCheck.checker_id == (actor.user_id or 0))
+        select(TicketCheck.ticket_id).where(TicketCheck.checker_id == (user_id or 0))
     ]
-    if actor.party_id is not None:
-        ids.append(select(mine.id).where(mine.party_id == actor.party_id))
-    if actor.user_id is not None:
-        ids.append(select(mine.id).where(mine.taken_by_id == actor.user_id))
-    if actor.technician_id is not None:
-        ids.append(select(WorkOrder.ticket_id).where(_held_by(actor.technician_id)))
+    if party_id is not None:
+        ids.append(select(mine.id).where(mine.party_id == party_id))
+    if user_id is not None:
+        ids.append(select(mine.id).where(mine.taken_by_id == user_id))
+    if technician_id is not None:
+        ids.append(select(WorkOrder.ticket_id).where(_held_by(technician_id)))
     return Ticket.id.in_(union_all(*ids))
 
 
@@ -126,19 +134,13 @@ def own_tickets(actor: Actor) -> ColumnElement[bool]:
     return or_(*own)
 
 
-@lru_cache(maxsize=1024)
 def work_orders(actor: Actor) -> ColumnElement[bool]:
     """All of a site for its staff; a technician's own and those on offer to them; a resident's."""
     seen = at_sites_where(actor, Action.SEE_ALL_TICKETS, WorkOrder.site_id)
     if _sees_all(actor):
         return seen
-    return or_(
-        seen,
-        and_(
-            at_sites_where(actor, Action.SEE_OWN, WorkOrder.site_id, own=True),
-            own_work_orders(actor),
-        ),
-    )
+    own = at_sites_where(actor, Action.SEE_OWN, WorkOrder.site_id, own=True)
+    return _all_or_own(seen, own, own_work_orders(actor))
 
 
 def own_work_orders(actor: Actor) -> ColumnElement[bool]:
