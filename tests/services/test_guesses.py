@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select, update
 from dispatch.classifying.features import counts
 from dispatch.classifying.model import Model
 from dispatch.classifying.shipped import shipped_model
+from dispatch.classifying.training import Example, Trained, train
 from dispatch.domain.errors import Code, Refused
 from dispatch.domain.rights import Role
 from dispatch.domain.tickets import Area, Channel, TicketState
@@ -25,6 +27,25 @@ from dispatch.store.work_orders import WorkOrder
 from tests.factories import World, another_site
 
 pytestmark = pytest.mark.rule("TRI-3")
+
+STAGE = CategoryDefault(
+    code="stage",
+    name_zh="舞台设备",
+    name_en="Stage equipment",
+    children=(
+        CategoryDefault(
+            code="stage_curtain",
+            name_zh="舞台幕布故障",
+            name_en="Stage curtain stuck",
+            trade="electrical",
+            level=2,
+            duration_s=3600,
+            crew_size=1,
+            priority=Priority.LOW,
+            area=Area.PUBLIC,
+        ),
+    ),
+)
 
 
 async def set_guesses(world: World, **values: Any) -> None:
@@ -190,31 +211,32 @@ async def test_only_the_last_decisions_of_each_category_are_learned(world: World
 
 async def test_a_sites_own_category_is_learned_by_its_names(world: World) -> None:
     await keep_leaves(world, "tap_leak", "sink_blocked")
-    own = CategoryDefault(
-        code="stage",
-        name_zh="舞台设备",
-        name_en="Stage equipment",
-        children=(
-            CategoryDefault(
-                code="stage_curtain",
-                name_zh="舞台幕布故障",
-                name_en="Stage curtain stuck",
-                trade="electrical",
-                level=2,
-                duration_s=3600,
-                crew_size=1,
-                priority=Priority.LOW,
-                area=Area.PUBLIC,
-            ),
-        ),
-    )
-    await world.do(world.root, sites.add_category_group, site_id=world.site.id, group=own)
+    await world.do(world.root, sites.add_category_group, site_id=world.site.id, group=STAGE)
     assert await sites_due(world.services) == [(world.site.organization_id, world.site.id)]
     await retrain_due(world.services)
     wanted = await world.category("stage_curtain")
     for text in ("礼堂舞台的幕布拉不动", "the stage curtain does not move"):
         made = await guess(world, text)
         assert (made.category_id, made.priority) == (wanted.id, Priority.LOW)
+    assert await sites_due(world.services) == []
+
+
+async def test_sites_with_the_same_to_learn_are_taught_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await another_site(world.services, world.root, code="other")
+    for site in (world.site, other):
+        await world.do(world.root, sites.add_category_group, site_id=site.id, group=STAGE)
+    lessons: list[int] = []
+
+    def counted(examples: Sequence[Example]) -> Trained:
+        lessons.append(len(examples))
+        return train(examples)
+
+    monkeypatch.setattr(learning, "train", counted)
+    taught = await retrain_due(world.services)
+    assert [each.site_id for each in taught] == [world.site.id, other.id]
+    assert len({each.digest for each in taught}) == len(lessons) == 1
     assert await sites_due(world.services) == []
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from dispatch.classifying.model import digest
 from dispatch.classifying.shipped import examples, shipped_model
-from dispatch.classifying.training import Example, train
+from dispatch.classifying.training import Example, Trained, train
 from dispatch.domain.erasure import ERASED
 from dispatch.domain.rights import Actor
 from dispatch.services.accounts import service_actor
@@ -82,16 +82,26 @@ async def sites_due(services: Services) -> list[tuple[int, int]]:
 
 
 async def retrain_due(services: Services) -> list[Classifier]:
-    """Trains every site that is due, one after the other."""
+    """Trains every site that is due, one after the other; those that have the same to learn from,
+    like the many new ones of a group, at once."""
+    learned: dict[tuple[Example, ...], Trained] = {}
     trained = [
-        await retrain(services, _trainer(organization_id), site_id=site_id)
+        await retrain(services, _trainer(organization_id), site_id=site_id, learned=learned)
         for organization_id, site_id in await sites_due(services)
     ]
     return [each for each in trained if each is not None]
 
 
-async def retrain(services: Services, actor: Actor, *, site_id: int) -> Classifier | None:
+async def retrain(
+    services: Services,
+    actor: Actor,
+    *,
+    site_id: int,
+    learned: dict[tuple[Example, ...], Trained] | None = None,
+) -> Classifier | None:
     """Trains a site's classifier on all there is to learn from, and puts it in use.
+
+    `learned`: what was learned from which examples a moment ago, and is not learned again.
 
     None where there is nothing to choose between. Training never holds a transaction open; what
     another process trained meanwhile from newer decisions stays.
@@ -100,7 +110,10 @@ async def retrain(services: Services, actor: Actor, *, site_id: int) -> Classifi
         lesson = await _lesson(tx, site_id)
     if len({each.label for each in lesson.examples}) < _LABELS_LEAST:
         return None
-    trained = await asyncio.to_thread(train, lesson.examples)
+    known, examples = learned if learned is not None else {}, tuple(lesson.examples)
+    if examples not in known:
+        known[examples] = await asyncio.to_thread(train, examples)
+    trained = known[examples]
     stored = await asyncio.to_thread(trained.model.to_bytes)
     fresh = {
         "digest": digest(stored),
