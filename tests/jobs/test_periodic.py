@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from dispatch.jobs.means import Means
-from dispatch.jobs.periodic import PERIODIC, Metronome, Periodic, claim, due
+from dispatch.jobs.periodic import PERIODIC, PERIODIC_JOB, Metronome, Periodic, claim, due
 from dispatch.jobs.work import WORK
+from dispatch.store.jobs import is_under_way
 from dispatch.store.periodic import PeriodicWork
 from tests.factories import World
 from tests.jobs.test_worker import Notes, a_worker, no_planner
@@ -27,6 +28,22 @@ async def claims(world: World, work: Periodic, *, workers: int = 4) -> int:
     return sum(found)
 
 
+async def carried_out(world: World) -> None:
+    """Until a worker has done every job that was put down."""
+
+    async def done(_means: Means, *, name: str) -> None:
+        assert name
+
+    async with a_worker(world, {PERIODIC_JOB: done}), asyncio.timeout(20):
+        while await _waiting(world):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def _waiting(world: World) -> bool:
+    async with world.services.store.reading() as session:
+        return await is_under_way(session, PERIODIC_JOB)
+
+
 async def nothing(_means: Means) -> None:
     """What jobs do is told elsewhere."""
 
@@ -37,8 +54,25 @@ async def test_each_time_is_claimed_once(world: World) -> None:
     assert await claims(world, work) == 1
     assert await due(means_of(world), [work]) == []
     assert await claims(world, work) == 0
+    await carried_out(world)
     world.clock.forward(minutes=5)
     assert await due(means_of(world), [work]) == [work]
+    assert await claims(world, work) == 1
+
+
+async def test_what_takes_longer_than_its_interval_never_runs_beside_itself(world: World) -> None:
+    work = Periodic("count", EVERY, nothing, is_job=True)
+    other = Periodic("counted", EVERY, nothing, is_job=True)
+    begun = world.clock.now
+    assert await claims(world, work) == 1
+    world.clock.forward(minutes=6)
+    assert await claims(world, work) == 0
+    assert await due(means_of(world), [work]) == []
+    (row,) = await world.rows(PeriodicWork)
+    assert (row.began_at, row.next_at) == (begun, begun + timedelta(minutes=10))
+    assert await claims(world, other) == 1
+    await carried_out(world)
+    world.clock.forward(minutes=5)
     assert await claims(world, work) == 1
 
 
@@ -46,6 +80,7 @@ async def test_what_was_missed_comes_once_and_then_in_step_again(world: World) -
     work = Periodic("count", EVERY, nothing, is_job=True)
     begun = world.clock.now
     await claims(world, work)
+    await carried_out(world)
     world.clock.forward(minutes=5 * 7 + 2)
     assert await claims(world, work) == 1
     (row,) = await world.rows(PeriodicWork)

@@ -17,8 +17,8 @@ def test_a_remedy_names_people_and_orders_by_their_ids() -> None:
         "start": 34_200,
     }
     unplaced = Unplaced("7", "ALL_FULL", remedy=Remedy("MOVE_VISIT", data))
-    (row,) = left_out_of(day, [unplaced], [], plan_id=3)
-    assert row.remedy == {
+    (row,) = left_out_of(day, [unplaced], [])
+    assert row["remedy"] == {
         "code": "MOVE_VISIT",
         "technician_id": 1,
         "other_order_id": 8,

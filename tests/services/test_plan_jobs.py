@@ -86,8 +86,9 @@ async def test_an_optimizer_that_is_killed_is_replaced_within_the_run(
 ) -> None:
     for number in range(3):
         await world.technician(f"师傅{number}")
-    for _ in range(12):
-        await world.order()
+    # So many and so unlike each other that the optimizer is still at it when it is killed.
+    for number in range(40):
+        await world.order(duration_s=1_400 + 311 * number)
     await planner.warm()
     victims = planner.process_ids
     run_id = await begun(world, ASSIGN, seconds=3.0)

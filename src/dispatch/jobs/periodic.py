@@ -20,7 +20,7 @@ from dispatch.services.learning import retrain_due
 from dispatch.services.photo_sweeping import sweep
 from dispatch.services.troubles import TROUBLES
 from dispatch.store.inserts import dialect_of, insert_into
-from dispatch.store.jobs import enqueue, forget_ended
+from dispatch.store.jobs import enqueue, forget_ended, is_under_way
 from dispatch.store.periodic import PeriodicWork
 
 PERIODIC_JOB = "periodic"
@@ -141,12 +141,19 @@ async def claim(means: Means, work: Periodic) -> bool:
         row = (await session.execute(statement)).scalar_one_or_none()
         if row is None:
             return False
-        was_due, row.began_at = row.next_at, now
+        was_due = row.next_at
         if work.is_job:
             row.next_at = _next(was_due, work.every, now)
-            key = f"{PERIODIC_JOB}-{work.name}-{was_due.isoformat()}"
-            await enqueue(session, PERIODIC_JOB, {"name": work.name}, key=key)
+            key = f"{PERIODIC_JOB}-{work.name}-"
+            # A work that takes longer than its interval never runs beside itself.
+            if await is_under_way(session, key):
+                return False
+            row.began_at = now
+            await enqueue(
+                session, PERIODIC_JOB, {"name": work.name}, key=f"{key}{was_due.isoformat()}"
+            )
         else:
+            row.began_at = now
             row.next_at = now + max(work.every, _SHORT)
         await session.flush()
     return True

@@ -1,7 +1,7 @@
 """Guessing the category of a report, and keeping what the desk decided (TRI-3)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -27,6 +27,8 @@ _log = structlog.get_logger(__name__)
 # Models of sites that this process holds ready, by digest; each takes a megabyte or two.
 _HELD = 64
 _held: dict[str, Model] = {}
+# So many characters are guessed in half a millisecond.
+_SHORT = 500
 
 # Asked with every report: put together once, and of the categories only what a guess needs.
 _OF_TICKET = select(Guess).where(Guess.ticket_id == bindparam("ticket"))
@@ -105,8 +107,7 @@ async def _fill(tx: Tx, guess: Guess, *, text: str, policy: Policy) -> None:
         leaf.code: leaf for leaf in await tx.session.execute(_LEAVES, {"site": guess.site_id})
     }
     danger = danger_word(text, words=policy.danger_words)
-    # A long text takes milliseconds: others' answers need not wait for them.
-    ranked = await asyncio.to_thread(model.guess, text)
+    ranked = await _guess(model, text)
     likely = [each for each in ranked if each[0] in leaves][: 1 + policy.guesses.alternatives]
     judged = judge(
         likely,
@@ -125,6 +126,14 @@ async def _fill(tx: Tx, guess: Guess, *, text: str, policy: Policy) -> None:
     ]
     guess.is_sure = judged.is_sure
     guess.model = name
+
+
+async def _guess(model: Model, text: str) -> Sequence[tuple[str, float]]:
+    """The model's guesses. A long text takes milliseconds, for which others' answers need not
+    wait; to hand a short one to a thread takes longer than to guess it."""
+    if len(text) <= _SHORT:
+        return model.guess(text)
+    return await asyncio.to_thread(model.guess, text)
 
 
 def _leaf(leaf: Any) -> Leaf:

@@ -30,6 +30,7 @@ from dispatch.planning.solving import Answer
 from dispatch.services import visible
 from dispatch.services.action import Services, Tx, expect_version
 from dispatch.services.plan_inputs import load_day
+from dispatch.services.plan_rows import write_routes
 from dispatch.services.travel_times import travel_times_of
 from dispatch.store.plans import Plan, PlanLeftOut, PlanRoute, PlanRun, PlanStop
 from dispatch.store.sites import Site
@@ -163,13 +164,7 @@ async def _keep(
         await tx.session.execute(
             delete(table).where(table.plan_id == plan_id, table.technician_id.in_(edited.touched))
         )
-    routes = routes_of(edited.day, edited.routes, plan_id=plan_id)
-    tx.session.add_all(route for route, _ in routes)
-    await tx.session.flush()
-    for route, stops in routes:
-        for stop in stops:
-            stop.route_id = route.id
-        tx.session.add_all(stops)
+    await write_routes(tx, routes_of(edited.day, edited.routes), plan_id=plan_id)
     await tx.session.execute(
         delete(PlanLeftOut).where(
             PlanLeftOut.plan_id == plan_id, PlanLeftOut.work_order_id == work_order_id

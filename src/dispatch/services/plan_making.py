@@ -11,10 +11,9 @@ from dispatch.domain.plans import PlanRunKind
 from dispatch.domain.rights import Actor
 from dispatch.planning.in_force import plan_in_force
 from dispatch.planning.inputs import PlanningDay
-from dispatch.planning.plan import of_orders
-from dispatch.planning.problem import DayProblem, build_problem
+from dispatch.planning.plan import PlanRows, of_orders, rows_of
+from dispatch.planning.problem import build_problem
 from dispatch.planning.runner import OnProgress, Planner
-from dispatch.planning.solving import Answer
 from dispatch.services.action import Services, Tx
 from dispatch.services.held_visits import held_visits
 from dispatch.services.plan_progress import kept_progress
@@ -87,20 +86,12 @@ async def _make(
         metrics.PLAN_UNPLACED.observe(len(answer.plan.unplaced) / visits)
     store = _keep_in_force if run.kind == PlanRunKind.ASSIGN else keep
     left = tuple(each for each in made.not_planned if each.work_order_id > 0)
-    return await services.perform(
-        actor,
-        store,
-        run_id=run.id,
-        day=day,
-        made=replace(made, not_planned=left),
-        answer=of_orders(answer),
-    )
+    rows = await asyncio.to_thread(rows_of, day, replace(made, not_planned=left), of_orders(answer))
+    return await services.perform(actor, store, run_id=run.id, rows=rows)
 
 
-async def _keep_in_force(
-    tx: Tx, *, run_id: int, day: PlanningDay, made: DayProblem, answer: Answer
-) -> Plan:
-    plan = await keep(tx, run_id=run_id, day=day, made=made, answer=answer)
+async def _keep_in_force(tx: Tx, *, run_id: int, rows: PlanRows) -> Plan:
+    plan = await keep(tx, run_id=run_id, rows=rows)
     # What moved on meanwhile waits for the next plan; the rest need not wait with it.
     return await publish(tx, plan_id=plan.id, what_stands=True)
 

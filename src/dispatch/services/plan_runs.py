@@ -11,15 +11,13 @@ from dispatch.domain.errors import Code, Refusal, Refused, refuse
 from dispatch.domain.numbers import Series
 from dispatch.domain.plans import PlanRunKind, PlanRunState, PlanState
 from dispatch.domain.rights import Action, Actor
-from dispatch.planning.changes import changes_of
 from dispatch.planning.inputs import PlanningDay
-from dispatch.planning.plan import figures_of, left_out_of, routes_of, terms_of
-from dispatch.planning.problem import DayProblem
-from dispatch.planning.solving import Answer
+from dispatch.planning.plan import PlanRows
 from dispatch.services import visible
 from dispatch.services.action import Services, Tx, plain
 from dispatch.services.idempotency import forget
 from dispatch.services.plan_inputs import load_day
+from dispatch.services.plan_rows import write_left_out, write_routes
 from dispatch.services.policies import policy_of
 from dispatch.services.sites import local_day
 from dispatch.store.counters import take_number
@@ -155,7 +153,7 @@ def basis_of(day: PlanningDay) -> dict[str, dict[str, int]]:
     }
 
 
-async def keep(tx: Tx, *, run_id: int, day: PlanningDay, made: DayProblem, answer: Answer) -> Plan:
+async def keep(tx: Tx, *, run_id: int, rows: PlanRows) -> Plan:
     """The second transaction: the plan with all its rows, and the end of the run.
 
     A run that has ended meanwhile (another worker had taken it up) is not found: a run has one
@@ -164,11 +162,8 @@ async def keep(tx: Tx, *, run_id: int, day: PlanningDay, made: DayProblem, answe
     run = await _find_running(tx, run_id)
     run.state = PlanRunState.DONE
     run.finished_at = tx.now
-    run.engine = answer.plan.engine
-    run.figures = {
-        **figures_of(answer.plan),
-        "changes": changes_of(day, answer.plan, within_s=made.problem.weights.change_seconds),
-    }
+    run.engine = rows.engine
+    run.figures = rows.figures
     site = await tx.session.get_one(Site, run.site_id)
     plan = Plan(
         run_id=run.id,
@@ -178,19 +173,12 @@ async def keep(tx: Tx, *, run_id: int, day: PlanningDay, made: DayProblem, answe
         ),
         day=run.day,
         state=PlanState.PROPOSED,
-        terms=terms_of(answer.plan.terms),
+        terms=rows.terms,
         created_at=tx.now,
     )
     await tx.save(plan, "plan.proposed", run_id=run.id)
-    routes = routes_of(day, answer, plan_id=plan.id)
-    tx.session.add_all(row for row, _ in routes)
-    await tx.session.flush()
-    for row, stops in routes:
-        for stop in stops:
-            stop.route_id = row.id
-        tx.session.add_all(stops)
-    tx.session.add_all(left_out_of(day, answer.plan.unplaced, made.not_planned, plan_id=plan.id))
-    await tx.session.flush()
+    await write_routes(tx, rows.routes, plan_id=plan.id)
+    await write_left_out(tx, rows.left_out, plan_id=plan.id)
     return plan
 
 

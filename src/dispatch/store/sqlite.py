@@ -23,7 +23,7 @@ from dispatch.store import deadlines
 
 # A page of rows at a time, where a caller reads row by row.
 _ROWS = 64
-LOG_PAGES = 1_000
+LOG_PAGES = 4_000
 LOG_BYTES = LOG_PAGES * 4_096 * 9 // 10
 """Of a log that the next commit may carry over: a little less than its pages."""
 
