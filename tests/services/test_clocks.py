@@ -354,6 +354,45 @@ async def test_another_order_of_a_ticket_that_stands_still_lets_its_clocks_run(
     assert (paused.state, resumed.state) == (ClockState.PAUSED, ClockState.RUNNING)
 
 
+@pytest.mark.rule("SLA-2")
+@pytest.mark.parametrize("how", ["completed", "cancelled"])
+async def test_a_ticket_stands_still_once_nothing_is_left_but_an_order_that_does(
+    world: World, how: str
+) -> None:
+    order, technician, account = await assigned(world)
+    second = await world.do(world.desk, work_orders.create, ticket_id=order.ticket_id)
+    await world.do(
+        world.dispatcher, work_orders.assign, work_order_id=second.id, technician_id=technician.id
+    )
+    at_work = (order, second) if how == "completed" else (order,)
+    for each in at_work:
+        for step in (execution.accept, execution.set_out, execution.arrive, execution.start):
+            await world.do(account, step, work_order_id=each.id)
+    await world.do(
+        account,
+        execution.pause,
+        work_order_id=order.id,
+        reason=PauseReason.CUSTOMER_AWAY,
+        resume_on=world.clock.now + timedelta(hours=2),
+        customer_consents=True,
+    )
+
+    async def state() -> ClockState:
+        about = await running(world, subject_id=order.ticket_id, subject="ticket")
+        return about[K.RESOLVE].state
+
+    assert await state() is ClockState.RUNNING
+    if how == "completed":
+        await complete(world, account, second)
+    else:
+        await world.do(
+            world.dispatcher, work_orders.cancel, work_order_id=second.id, reason="not needed"
+        )
+    assert await state() is ClockState.PAUSED
+    await world.do(account, execution.resume, work_order_id=order.id)
+    assert await state() is ClockState.RUNNING
+
+
 async def test_a_policy_set_ahead_counts_anew_when_it_comes_into_force(world: World) -> None:
     await world.ticket()
     later = world.clock.now + timedelta(minutes=5)

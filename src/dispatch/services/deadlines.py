@@ -101,6 +101,9 @@ async def follow_orders(tx: Tx, changed: Sequence[Change]) -> None:
         # Until somebody accepts one of its orders, none of them can stand still.
         if ticket.state is not TicketState.TRIAGED:
             touched.add(ticket_id)
+    # Of most tickets it was the only order: nothing is left that could stand still.
+    ended = {each.ticket_id for each in orders.values() if each.state in ENDED_STATES} - touched
+    touched |= {ticket_id for ticket_id in ended if await _open_orders(tx, ticket_id)}
     await _pause_tickets(tx, touched)
 
 
@@ -230,16 +233,20 @@ async def _align_orders(
 async def _pause_tickets(tx: Tx, ticket_ids: Iterable[int]) -> None:
     """A ticket's clocks stand while all its open orders wait for the customer (SLA-2)."""
     for ticket_id in ticket_ids:
-        ticket = await tx.session.get_one(Ticket, ticket_id)
+        # Of two orders that stop at the same moment, the later one sees what the other did.
+        ticket = await tx.session.get_one(Ticket, ticket_id, with_for_update=True)
         if ticket.state not in UNSOLVED:
             continue
-        orders = (await tx.session.execute(_OPEN_ORDERS, {"ticket": ticket_id})).all()
-        reason = await _shared_reason(tx, orders)
+        reason = await _shared_reason(tx, await _open_orders(tx, ticket_id))
         for clock in await clocks.open_clocks(tx, ticket, *TICKET_KINDS):
             if reason is not None:
                 await clocks.pause(tx, clock, reason=reason.value)
             else:
                 await clocks.resume(tx, clock)
+
+
+async def _open_orders(tx: Tx, ticket_id: int) -> Sequence[Any]:
+    return (await tx.session.execute(_OPEN_ORDERS, {"ticket": ticket_id})).all()
 
 
 async def _shared_reason(tx: Tx, orders: Sequence[Any]) -> PauseReason | None:
