@@ -197,7 +197,7 @@ async def everything_is_once(world: World) -> None:
     ids = [each.id for each in await world.rows(Event)]
     assert len(ids) == len(set(ids))
     async with world.services.store.reading() as session:
-        assert await unsound(session, world.site.id) == []
+        assert await unsound(session, world.site.id, now=world.clock.now) == []
 
 
 @asynccontextmanager

@@ -46,6 +46,13 @@ async def triage(players: Players) -> None:
     )
 
 
+async def add_order(players: Players) -> None:
+    """A ticket may take more than one visit."""
+    ticket = await players.some(Ticket)
+    if ticket is not None and len(await players.world.rows(WorkOrder)) < 12:
+        await players.try_to(players.world.desk, work_orders.create, ticket_id=ticket.id)
+
+
 async def cancel(players: Players) -> None:
     ticket = await players.some(Ticket)
     if ticket is not None and players.die.random() < 0.3:
@@ -149,6 +156,7 @@ async def time_goes_by(players: Players) -> None:
 
 
 _PAUSE = _step(execution.pause, reason=PauseReason.PARTS, customer_consents=True)
+_WAIT = _step(execution.pause, reason=PauseReason.CUSTOMER_AWAY, customer_consents=True)
 _COMPLETE = _step(
     execution.complete, found="坏了", cause="老化", done="换了", no_signature_reason="不在家"
 )
@@ -164,9 +172,25 @@ _NEXT = {
 
 
 async def go_on(players: Players) -> None:
-    """The work takes its course: the step that follows, for each order that is held."""
+    """The work takes its course: the step that follows, for each order that is held. What stands
+    still mostly does so for longer than the rest takes."""
     for order in await players.world.rows(WorkOrder, WorkOrder.state.in_(_NEXT)):
+        if order.state is WorkOrderState.PAUSED and players.die.random() < 0.8:
+            continue
         await _NEXT[order.state](players, order)
+
+
+async def wait_for_the_customer(players: Players) -> None:
+    """One visit of a ticket waits for its customer, and there is another to be made."""
+    started = await players.world.rows(WorkOrder, WorkOrder.state == WorkOrderState.STARTED)
+    for order in started[:1]:
+        await _WAIT(players, order)
+        desk, dispatcher = players.world.desk, players.world.dispatcher
+        await players.try_to(desk, work_orders.create, ticket_id=order.ticket_id)
+        added = (await players.world.rows(WorkOrder, WorkOrder.ticket_id == order.ticket_id))[-1]
+        technician_id, _ = players.die.choice(players.people)
+        of = {"work_order_id": added.id, "technician_id": technician_id}
+        await players.try_to(dispatcher, work_orders.assign, **of)
 
 
 async def all_are_busy(players: Players) -> None:
@@ -189,14 +213,15 @@ async def interrupt(players: Players) -> None:
 _ASSIGNING = (offer, withdraw, grab, grab, assign, emergency, unassign, call_off)
 
 MOVES: tuple[Move, ...] = (
-    *(report, report, triage, triage, cancel),
+    *(report, report, triage, triage, add_order, cancel),
     *(of_order(act) for act in _ASSIGNING),
     *(of_order(act) for act in (give_back, decline)),
     *(_step(each) for each in (execution.accept, execution.set_out, execution.arrive)),
     *(_step(each) for each in (execution.start, execution.resume)),
-    *(_PAUSE, _COMPLETE),
+    *(_PAUSE, _WAIT, _COMPLETE),
     *(hold, hold, confirm, confirm, release, move),
     *(go_on, go_on, go_on, go_on),
+    wait_for_the_customer,
     call_back,
     time_goes_by,
 )

@@ -25,7 +25,7 @@ from tests.machine.moves import MOVES, all_are_busy, interrupt
 from tests.machine.players import Players
 from tests.support.runs import FOLDER_VARIABLE, Run
 
-pytestmark = pytest.mark.rule("GRAB-2", "SLA-4", "EXE-1", "APT-2", "APT-4", "DSP-6")
+pytestmark = pytest.mark.rule("GRAB-2", "SLA-2", "SLA-4", "EXE-1", "APT-2", "APT-4", "DSP-6")
 
 _PEOPLE = 3
 _AT_ONCE = 5
@@ -124,7 +124,7 @@ class Machine(RuleBasedStateMachine):
 
         async def look() -> list[str]:
             async with world.services.store.reading() as session:
-                return await unsound(session, world.site.id)
+                return await unsound(session, world.site.id, now=world.clock.now)
 
         assert self.run(look()) == []
 

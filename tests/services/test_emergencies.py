@@ -83,7 +83,7 @@ async def test_the_nearest_leaves_low_work_and_who_loses_what_is_kept(
     )
     assert reminder.due_at == interrupted.resume_on
     async with world.services.store.reading() as session:
-        assert await unsound(session, world.site.id) == []
+        assert await unsound(session, world.site.id, now=world.clock.now) == []
     after = (await world.rows(Assignment, Assignment.work_order_id == later))[0]
     assert after.planned_start > before.planned_start
     (told,) = [

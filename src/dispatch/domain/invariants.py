@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from dispatch.domain.appointments import STANDING_STATES, AppointmentState
 from dispatch.domain.callbacks import CallbackState
-from dispatch.domain.clocks import OPEN_CLOCKS, ClockState
+from dispatch.domain.clocks import OPEN_CLOCKS, TICKET_KINDS, ClockState
 from dispatch.domain.tickets import ENDED_STATES as TICKET_ENDED_STATES
 from dispatch.domain.tickets import TicketState
 from dispatch.domain.work_orders import (
@@ -54,6 +54,8 @@ class OrderState:
     ended_at: datetime | None
     pause_reason: str | None
     resume_on: datetime | None
+    waits_for_customer: bool
+    """Whether it is paused for the customer's sake, by the policy."""
     held: Sequence[Held]
     open_offers: int
     appointments: Sequence[AppointmentState]
@@ -162,6 +164,17 @@ def clocks_end_with_the_ticket(ticket: TicketSnapshot) -> Iterator[str]:
         yield from _running(ticket.clocks, str(ticket.state))
 
 
+def clocks_stand_still_with_the_work(ticket: TicketSnapshot) -> Iterator[str]:
+    """The clocks of what is not solved stand while all that is left of it waits for the customer,
+    and run while anything else is to be done (SLA-2)."""
+    left = [each for each in ticket.orders if each.state not in ENDED_STATES]
+    stands = bool(left) and all(each.waits_for_customer for each in left)
+    expected = ClockState.PAUSED if stands else ClockState.RUNNING
+    for clock in ticket.clocks:
+        if clock.kind in TICKET_KINDS and clock.state in OPEN_CLOCKS and clock.state != expected:
+            yield f"has a clock {clock.kind} {clock.state} that should be {expected}"
+
+
 ORDER_INVARIANTS: Sequence[Callable[[OrderState], Iterator[str]]] = (
     held_by_one,
     crew_has_one_lead,
@@ -176,6 +189,7 @@ TICKET_INVARIANTS: Sequence[Callable[[TicketSnapshot], Iterator[str]]] = (
     ticket_has_its_times,
     callback_is_owed,
     clocks_end_with_the_ticket,
+    clocks_stand_still_with_the_work,
 )
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import Text, bindparam, cast, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.domain.errors import Code, refuse
 from dispatch.domain.policies import Policy, stored_policy
@@ -38,10 +39,15 @@ async def policy_of(tx: Tx, site_id: int) -> Policy:
     key = ("policy", site_id)
     if key not in tx.memo:
         note_site(site_id)
-        asked = {"site": site_id, "now": tx.now}
-        document = (await tx.session.execute(_DOCUMENT, asked)).scalar_one_or_none()
-        tx.memo[key] = _read(document) if document is not None else Policy()
+        tx.memo[key] = await policy_at(tx.session, site_id, tx.now)
     return tx.memo[key]
+
+
+async def policy_at(session: AsyncSession, site_id: int, moment: datetime) -> Policy:
+    """The policy in force at a moment; the defaults for a site that set none."""
+    asked = {"site": site_id, "now": moment}
+    document = (await session.execute(_DOCUMENT, asked)).scalar_one_or_none()
+    return _read(document) if document is not None else Policy()
 
 
 @lru_cache(maxsize=1000)

@@ -2,12 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.domain.deadlines import stops_clocks
 from dispatch.domain.invariants import Held, OrderState, TicketSnapshot, Ticking, broken
+from dispatch.domain.work_orders import WorkOrderState
+from dispatch.services.policies import policy_at
 from dispatch.store.base import Base
 from dispatch.store.callbacks import Callback
 from dispatch.store.clocks import Clock
@@ -18,8 +22,10 @@ from dispatch.store.work_orders import Appointment, Assignment, CrewMember, Work
 Row = TypeVar("Row", bound=Base)
 
 
-async def unsound(session: AsyncSession, site_id: int) -> list[str]:
-    """Every broken invariant of a site's tickets, in words. Reads all of them: for checks."""
+async def unsound(session: AsyncSession, site_id: int, *, now: datetime) -> list[str]:
+    """Every broken invariant of a site's tickets, in words, by the policy in force at `now`. Reads
+    all of them: for checks."""
+    policy = await policy_at(session, site_id, now)
     tickets = await _rows(session, Ticket, Ticket.site_id == site_id)
     orders = _by(await _rows(session, WorkOrder, WorkOrder.site_id == site_id), "ticket_id")
     of_site = select(WorkOrder.id).where(WorkOrder.site_id == site_id)
@@ -43,6 +49,8 @@ async def unsound(session: AsyncSession, site_id: int) -> list[str]:
             ended_at=order.ended_at,
             pause_reason=order.pause_reason,
             resume_on=order.resume_on,
+            waits_for_customer=order.state is WorkOrderState.PAUSED
+            and stops_clocks(order.pause_reason, policy.clocks),
             held=[_held(each, crew[each.id]) for each in held[order.id]],
             open_offers=len(offers[order.id]),
             appointments=[each.state for each in appointments[order.id]],
