@@ -25,7 +25,7 @@ from dispatch.store.jobs import JobQueue, enqueue
 from dispatch.store.plans import Plan, PlanRun
 from dispatch.store.sites import Site
 
-_SECONDS = (0.1, 3600.0)
+_SECONDS = (0.05, 3600.0)
 _SEEDS = (0, 2**31 - 1)
 # Who waits for a plan looks often at first, then ever less: a plan takes seconds.
 _LOOK_S = (0.1, 0.5)

@@ -14,7 +14,7 @@ from dispatch.simulation.requests import drawn, real
 from dispatch.simulation.show import show
 
 POLICY = {
-    "planning": {"seconds": 0.1, "repair_seconds": 0.1, "abandoned_after_s": 86_400},
+    "planning": {"seconds": 0.05, "repair_seconds": 0.05, "abandoned_after_s": 86_400},
     "live": {"settle_s": 300},
     "guesses": {"retrain_after": 10_000},
     "clocks": {"unused": ["STEWARD_REPORT"]},

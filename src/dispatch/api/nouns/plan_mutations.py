@@ -40,7 +40,7 @@ class PlanProposeInput:
     site_id: strawberry.ID = needed("The site (项目).", node="Site")
     day: date = needed("The day (日期).")
     seconds: float | None = optional(
-        "Time limit of the optimizer in seconds, 0.1–3600 (时限，秒); default: the site's policy."
+        "Time limit of the optimizer in seconds, 0.05–3600 (时限，秒); default: the site's policy."
     )
     seed: int | None = optional("Seed of its randomness (随机种子); default 0.")
     idempotency_key: str | None = key_field()
@@ -51,7 +51,7 @@ class PlanRepairInput:
     site_id: strawberry.ID = needed("The site (项目).", node="Site")
     day: date = needed("The day (日期).")
     seconds: float | None = optional(
-        "Time limit of the optimizer in seconds, 0.1–3600 (时限，秒); default: the policy's for "
+        "Time limit of the optimizer in seconds, 0.05–3600 (时限，秒); default: the policy's for "
         "repairs."
     )
     seed: int | None = optional("Seed of its randomness (随机种子); default 0.")
@@ -63,7 +63,7 @@ class AutoAssignInput:
     site_id: strawberry.ID = needed("The site (项目).", node="Site")
     day: date = needed("The day (日期).")
     seconds: float | None = optional(
-        "Time limit of the optimizer in seconds, 0.1–3600 (时限，秒); default: the site's policy."
+        "Time limit of the optimizer in seconds, 0.05–3600 (时限，秒); default: the site's policy."
     )
     seed: int | None = optional("Seed of its randomness (随机种子); default 0.")
     idempotency_key: str | None = key_field()

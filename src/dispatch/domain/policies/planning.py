@@ -38,9 +38,9 @@ def _real(given: Any) -> float:
 class Planning:
     """Numbers of auto-assignment. Weights: cost per unit named; imbalance per squared hour."""
 
-    seconds: float = number(20.0, least=0.1, most=3600)
+    seconds: float = number(20.0, least=0.05, most=3600)
     """How long a plan is searched for at most."""
-    repair_seconds: float = number(2.0, least=0.1, most=600)
+    repair_seconds: float = number(2.0, least=0.05, most=600)
     """How long the repair of a running day is searched for at most."""
     abandoned_after_s: int = whole(120, least=10, most=DAY_S)
     """A run that is silent for so long after its time limit has lost its process."""
