@@ -24,7 +24,7 @@ POLICY = {
 }
 """What takes seconds of the world takes up to an hour of this day. So plans are short, a repair
 waits for what comes with its disturbance, the classifier learns on days without such a rush, and
-two plans of the day go by before the optimizer is asked for one order alone. The town has no
+a plan of the day goes by before the optimizer is asked for one order alone. The town has no
 stewards (管家) who would report."""
 
 

@@ -21,7 +21,7 @@ CALLBACKS = """
 
 _CHOICES = 3
 """So many technicians a supervisor tries for one order."""
-_PLAN_EVERY_S = 1800
+_PLAN_EVERY_S = 2400
 
 
 async def report(day: Day, each: Report) -> None:
@@ -83,7 +83,7 @@ async def _call(day: Day, token: str, owed: dict[str, Any]) -> None:
 
 
 async def dispatch(day: Day, *, on: date) -> None:
-    """The dispatcher has the optimizer plan what is open, twice an hour."""
+    """The dispatcher has the optimizer plan what is open, every now and then."""
     while True:
         await day.pace.sleep(seconds=_PLAN_EVERY_S)
         if not any(_awaits_plan(each) for each in day.orders.values()):
