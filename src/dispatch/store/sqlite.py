@@ -24,6 +24,8 @@ from dispatch.store import deadlines
 # A page of rows at a time, where a caller reads row by row.
 _ROWS = 64
 LOG_PAGES = 4_000
+"""Carrying the log over waits for the disk, and a page that was written often goes over once: the
+longer the log, the less is waited for. So many pages SQLite still finds by one table of its index."""
 LOG_BYTES = LOG_PAGES * 4_096 * 9 // 10
 """Of a log that the next commit may carry over: a little less than its pages."""
 
