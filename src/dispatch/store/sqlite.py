@@ -25,7 +25,7 @@ from dispatch.store import deadlines
 _ROWS = 64
 LOG_PAGES = 4_000
 """Carrying the log over waits for the disk, and a page that was written often goes over once: the
-longer the log, the less is waited for. So many pages SQLite still finds by one table of its index."""
+longer the log, the less is waited for. SQLite finds so many by one table of the log's index."""
 LOG_BYTES = LOG_PAGES * 4_096 * 9 // 10
 """Of a log that the next commit may carry over: a little less than its pages."""
 
