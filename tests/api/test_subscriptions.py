@@ -181,7 +181,7 @@ async def test_the_board_hears_of_its_day(server: Server, world: World) -> None:
 async def test_a_board_where_much_happens_is_told_of_it_together(
     server: Server, world: World
 ) -> None:
-    variables = {"site": gid(world.site), "day": world.clock.now.date().isoformat()}
+    variables = {"site": gid(world.site), "day": world.today().isoformat()}
     async with server.socket(await token_for(world, world.dispatcher)) as socket:
         await socket.acknowledged()
         await socket.subscribe(BOARD, variables)
