@@ -146,7 +146,7 @@ async def claim(means: Means, work: Periodic) -> bool:
             row.next_at = _next(was_due, work.every, now)
             key = f"{PERIODIC_JOB}-{work.name}-"
             # A work that takes longer than its interval never runs beside itself.
-            if await is_under_way(session, key):
+            if await is_under_way(session, PERIODIC_JOB, key_prefix=key):
                 return False
             row.began_at = now
             await enqueue(

@@ -234,7 +234,9 @@ async def _pause_tickets(tx: Tx, ticket_ids: Iterable[int]) -> None:
     """A ticket's clocks stand while all its open orders wait for the customer (SLA-2)."""
     for ticket_id in ticket_ids:
         # Of two orders that stop at the same moment, the later one sees what the other did.
-        ticket = await tx.session.get_one(Ticket, ticket_id, with_for_update=True)
+        ticket = await tx.session.get_one(
+            Ticket, ticket_id, with_for_update=True, populate_existing=True
+        )
         if ticket.state not in UNSOLVED:
             continue
         reason = await _shared_reason(tx, await _open_orders(tx, ticket_id))

@@ -102,18 +102,17 @@ async def waiting_jobs(session: AsyncSession) -> dict[JobQueue, tuple[int, datet
     }
 
 
-async def is_under_way(session: AsyncSession, key_prefix: str) -> bool:
-    """Whether a job whose key begins so waits or is at work."""
+async def is_under_way(session: AsyncSession, job: str, *, key_prefix: str = "") -> bool:
+    """Whether a job of the name, whose key begins so, waits or is at work."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     table = "workflow_status" if is_sqlite else "dbos.workflow_status"
     statement = text(
         f"SELECT 1 FROM {table}"  # noqa: S608 -- two constants
-        " WHERE workflow_uuid >= :first AND workflow_uuid < :last"
-        " AND status IN ('ENQUEUED', 'PENDING') LIMIT 1"
+        " WHERE status IN ('ENQUEUED', 'PENDING') AND name = :job"
+        " AND substr(workflow_uuid, 1, :length) = :prefix LIMIT 1"
     )
-    last = key_prefix[:-1] + chr(ord(key_prefix[-1]) + 1)
-    found = await session.execute(statement, {"first": key_prefix, "last": last})
-    return found.first() is not None
+    asked = {"job": job, "prefix": key_prefix, "length": len(key_prefix)}
+    return (await session.execute(statement, asked)).first() is not None
 
 
 def forget_ended(url: str, *, before: datetime, most: int = 1000) -> int:
