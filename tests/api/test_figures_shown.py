@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -13,7 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from dispatch.api.trusted import trusted
-from dispatch.jobs.vital_signs import look
+from dispatch.jobs.vital_signs import VitalSigns, look
 from dispatch.services import offers
 from dispatch.store.clocks import Clock
 from dispatch.store.jobs import JobQueue, enqueue
@@ -121,6 +122,19 @@ async def _until(port: int, name: str, value: float) -> Figures:
             if found.of(name) == value:
                 return found
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_process_is_alive_however_old_the_one_it_was_forked_from(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "_last_beat", time.monotonic() - 3600)
+    signs = VitalSigns(world.services)
+    signs.start()
+    await asyncio.sleep(0)
+    silent_s = metrics.silent_s()
+    await signs.stop()
+    assert silent_s < 600
 
 
 async def test_nothing_is_shown_where_no_port_is_set(client: Client) -> None:

@@ -84,6 +84,8 @@ def _seconds(since: datetime | None, now: datetime) -> float:
 
 async def _beat() -> None:
     loop = asyncio.get_running_loop()
+    # The process may have been forked from one that read this long ago.
+    metrics.beat(0.0)
     while True:
         expected = loop.time() + _BEAT_S
         await asyncio.sleep(_BEAT_S)
