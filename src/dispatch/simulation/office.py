@@ -21,7 +21,7 @@ CALLBACKS = """
 
 _CHOICES = 3
 """So many technicians a supervisor tries for one order."""
-_PLAN_EVERY_S = 2400
+_PLAN_EVERY_S = 2700
 
 
 async def report(day: Day, each: Report) -> None:
